@@ -1,0 +1,71 @@
+import { vendors } from '../vendors/index.js';
+import type { CommandNode } from './app.js';
+
+const group = (name: string, summary: string, children: readonly CommandNode[]): CommandNode => ({
+  name,
+  summary,
+  children: () => Promise.resolve(children),
+});
+
+/** Every command and where it is; nothing is loaded before it is called. */
+export const commands: readonly CommandNode[] = [
+  {
+    name: 'demo',
+    summary: 'the whole round on an embedded sandbox, in a temporary directory',
+    load: async () => (await import('./demo.js')).default,
+  },
+  group('profiles', 'what the config file holds', [
+    {
+      name: 'list',
+      summary: 'the profiles there are',
+      load: async () => (await import('./profiles/list.js')).default,
+    },
+    {
+      name: 'show',
+      summary: 'a profile, and where each value came from',
+      load: async () => (await import('./profiles/show.js')).default,
+    },
+    {
+      name: 'check',
+      summary: 'log in to each vendor of a profile by a read',
+      load: async () => (await import('./profiles/check.js')).default,
+    },
+  ]),
+  ...vendors.map((entry): CommandNode => ({
+    name: entry.id,
+    summary: entry.about,
+    children: async () => (await import('./vendor.js')).vendorCommands((await entry.load()).default),
+  })),
+  group('runs', 'what was pushed, row by row', [
+    {
+      name: 'list',
+      summary: 'the runs, newest first',
+      load: async () => (await import('./runs/list.js')).default,
+    },
+    {
+      name: 'show',
+      summary: 'one run: counts, times, settings',
+      load: async () => (await import('./runs/show.js')).default,
+    },
+    {
+      name: 'rows',
+      summary: 'the rows of a run',
+      load: async () => (await import('./runs/rows.js')).default,
+    },
+    {
+      name: 'resume',
+      summary: 'send the rows of a run that are still ready',
+      load: async () => (await import('./runs/resume.js')).default,
+    },
+    {
+      name: 'resolve',
+      summary: 'decide a row that is in doubt',
+      load: async () => (await import('./runs/resolve.js')).default,
+    },
+  ]),
+  {
+    name: 'sandbox',
+    summary: 'serve stand-ins of the vendors on this machine',
+    load: async () => (await import('./sandbox.js')).default,
+  },
+];

@@ -1,0 +1,80 @@
+import type { ExitCode } from '../../core/errors.js';
+import { Exit, UserError } from '../../core/errors.js';
+import type { JsonObject } from '../../core/json.js';
+import type { Vendor } from '../../core/vendor.js';
+import { loadVendors, openConfig, openSession } from '../../compose.js';
+import { emit } from '../../output/formats.js';
+import type { App, CommandDefinition } from '../app.js';
+
+interface Finding {
+  readonly vendor: string;
+  readonly ok: boolean;
+  readonly code: string | null;
+  readonly finding: string;
+  readonly exit: ExitCode;
+}
+
+const check: CommandDefinition = {
+  args: '[name]',
+  options: [],
+  more: ['Logs in to each vendor of the profile by a read; nothing is changed.'],
+  async run(app, { args }) {
+    const named: App = args[0] === undefined ? app : { ...app, flags: { ...app.flags, profile: args[0] } };
+    const profile = (await openConfig(named)).profile();
+    const present = (await loadVendors()).filter(({ id }) => profile.vendors.includes(id));
+    const findings: Finding[] = [];
+    for (const vendor of present) findings.push(await checkVendor(named, vendor));
+    const records = findings.map(({ vendor, ok, code, finding }): JsonObject => ({
+      vendor,
+      ok,
+      code,
+      finding,
+    }));
+    const columns = [
+      { title: 'vendor', value: (record: JsonObject) => record['vendor'] },
+      {
+        title: 'result',
+        value: (record: JsonObject) => (record['ok'] === true ? 'ok' : String(record['code'])),
+      },
+      { title: 'finding', value: (record: JsonObject) => record['finding'] },
+    ];
+    const exit = worst(findings);
+    const document = { schema: 'salesq/profile-check@1', profile: profile.name, vendors: records };
+    await emit(
+      {
+        document: () => document,
+        records: () => records,
+        columns,
+        empty: 'The profile has no vendors.',
+        exit,
+      },
+      app.format,
+      app.terminal,
+    );
+    return exit;
+  },
+};
+
+async function checkVendor(app: App, vendor: Vendor): Promise<Finding> {
+  try {
+    const session = await openSession(app, vendor, {});
+    const finding = await vendor.check(session.context);
+    return { vendor: vendor.id, ok: true, code: null, finding, exit: Exit.ok };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const finding = error.hint === null ? error.message : `${error.message} (${error.hint})`;
+    return { vendor: vendor.id, ok: false, code: error.code, finding, exit: error.exit };
+  }
+}
+
+/** Credentials before configuration before passing faults. */
+function worst(findings: readonly Finding[]): ExitCode {
+  const codes = new Set(findings.map(({ exit }) => exit));
+  return (
+    [Exit.credentials, Exit.unusable, Exit.temporary].find((code) => codes.has(code)) ??
+    [...codes].find((code) => code !== Exit.ok) ??
+    Exit.ok
+  );
+}
+
+export default check;

@@ -1,0 +1,148 @@
+import { Command, CommanderError, Option } from 'commander';
+import type { ExitCode } from '../core/errors.js';
+import { Exit, usageError } from '../core/errors.js';
+import type { OptionSpec } from '../core/vendor.js';
+import type { CommandDefinition, CommandNode, Invocation } from './app.js';
+import { exitCodesText } from './exit-codes.js';
+import { globalOptions, wordsOf } from './globals.js';
+
+/** A command line, understood: which command, with what; or text that was asked for (`--help`, `--version`). */
+export type Parsed =
+  | { readonly kind: 'command'; readonly definition: CommandDefinition; readonly invocation: Invocation }
+  | { readonly kind: 'text'; readonly text: string; readonly exit: ExitCode };
+
+interface Target {
+  readonly path: readonly CommandNode[];
+  readonly siblings: readonly (readonly CommandNode[])[];
+}
+
+/** Follows the words of the command line down the tree, loading only the groups on the way. */
+async function findTarget(root: readonly CommandNode[], argv: readonly string[]): Promise<Target> {
+  const words = wordsOf(argv).filter((word, index) => !(index === 0 && word === 'help'));
+  const path: CommandNode[] = [];
+  const siblings: (readonly CommandNode[])[] = [root];
+  for (const word of words) {
+    const level = siblings[path.length];
+    const node = level?.find(({ name }) => name === word);
+    if (!node) break;
+    path.push(node);
+    if (!node.children) break;
+    siblings.push(await node.children());
+  }
+  return { path, siblings };
+}
+
+function addOption(command: Command, spec: OptionSpec, hidden: boolean): void {
+  const option = new Option(spec.flags, spec.about);
+  if (spec.many)
+    option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  if (hidden) option.hideHelp();
+  command.addOption(option);
+}
+
+interface Captured {
+  output: string;
+  called: Parsed | null;
+}
+
+/** Makes the parts of the program that this command line can reach; the rest are names and summaries. */
+async function build(target: Target, version: string, captured: Captured): Promise<Command> {
+  const program = new Command('salesq');
+  program.description(
+    'Feed leads to Sales_Q, Comunik8, Calltouch and mmDial: nobody twice, every row accounted for.',
+  );
+  program.version(version, '-V, --version', 'print the version');
+  program.helpCommand('help [command]', 'show help for a command, or: exit-codes');
+  let parent = program;
+  for (const [depth, nodes] of target.siblings.entries()) {
+    const chosen = target.path[depth];
+    let next: Command | null = null;
+    for (const node of nodes) {
+      const command = parent.command(node.name).description(node.summary);
+      if (node === chosen) next = await fill(command, node, captured);
+    }
+    if (!next) break;
+    parent = next;
+  }
+  configure(program, captured, 0);
+  return program;
+}
+
+async function fill(command: Command, node: CommandNode, captured: Captured): Promise<Command> {
+  if (!node.load) return command;
+  const definition = await node.load();
+  if (definition.args) command.arguments(definition.args);
+  for (const spec of definition.options) addOption(command, spec, false);
+  if (definition.more) command.addHelpText('after', `\n${definition.more.join('\n')}`);
+  command.action((...parameters: unknown[]) => {
+    const args = parameters
+      .slice(0, -2)
+      .flat()
+      .filter((value) => value !== undefined) as string[];
+    captured.called = { kind: 'command', definition, invocation: { args, options: mergedOptions(command) } };
+  });
+  return command;
+}
+
+/** Flags may stand before or after the command's name: what was given wins over what is only a default. */
+function mergedOptions(command: Command): Record<string, unknown> {
+  const merged: Record<string, unknown> = {};
+  for (let at: Command | null = command; at; at = at.parent) {
+    const values: Record<string, unknown> = at.opts();
+    for (const [name, value] of Object.entries(values)) {
+      if (at.getOptionValueSource(name) !== 'default') merged[name] ??= value;
+    }
+  }
+  return merged;
+}
+
+function configure(command: Command, captured: Captured, depth: number): void {
+  command.exitOverride().showSuggestionAfterError(true).configureHelp({ showGlobalOptions: false });
+  command.configureOutput({
+    writeOut: (text) => (captured.output += text),
+    writeErr: (text) => (captured.output += text),
+  });
+  const own = new Set(command.options.map(({ long }) => long));
+  for (const spec of globalOptions) {
+    if (!own.has(/--[a-z-]+/.exec(spec.flags)?.[0])) addOption(command, spec, depth > 0);
+  }
+  if (depth > 0 && command.commands.length === 0)
+    command.addHelpText('after', '\nFlags of every command: salesq --help');
+  for (const child of command.commands) configure(child, captured, depth + 1);
+}
+
+/** Understands a command line. Throws UserError (exit 2) with commander's suggestion where it cannot. */
+export async function parse(
+  root: readonly CommandNode[],
+  argv: readonly string[],
+  version: string,
+): Promise<Parsed> {
+  const words = wordsOf(argv);
+  if (words[0] === 'help' && words[1] === 'exit-codes')
+    return { kind: 'text', text: exitCodesText(), exit: Exit.ok };
+  const captured: Captured = { output: '', called: null };
+  const program = await build(await findTarget(root, argv), version, captured);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'text', text: captured.output, exit: Exit.ok };
+    throw wrongUsage(error, captured.output);
+  }
+  if (!captured.called) return { kind: 'text', text: captured.output, exit: Exit.usage };
+  return captured.called;
+}
+
+function wrongUsage(error: CommanderError, output: string): Error {
+  if (error.code === 'commander.help')
+    return usageError({ code: 'usage.incomplete', message: 'Which command?', hint: output.trim() });
+  const [first = '', ...rest] = output.trim().split('\n');
+  const suggestion = rest.join(' ').replace(/[()]/g, '').trim();
+  return usageError({
+    code: error.code
+      .replace(/^commander\./, 'usage.')
+      .replace(/([a-z])([A-Z])/g, (_all, a: string, b: string) => `${a}-${b.toLowerCase()}`),
+    message: first.replace(/^error: /, ''),
+    hint: suggestion || 'salesq --help',
+  });
+}

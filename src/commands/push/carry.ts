@@ -1,0 +1,152 @@
+import type { ExitCode } from '../../core/errors.js';
+import { exitOf } from '../../core/exit.js';
+import type { Ledger, LedgerRow, Lock, Run } from '../../core/ledger.js';
+import { redacting } from '../../core/redact.js';
+import { pushDocument } from '../../core/push-summary.js';
+import type { StateCounts } from '../../core/row-state.js';
+import type { OptionValues, PushOperation } from '../../core/vendor.js';
+import type { Session } from '../../compose.js';
+import type { RunStop } from '../../pipeline/brakes.js';
+import { sendRun } from '../../pipeline/send.js';
+import type { Progress } from '../../output/progress.js';
+import type { App } from '../app.js';
+import { confirmCanary } from './canary.js';
+import type { SendFlags } from './flags.js';
+import { checkLive } from './live.js';
+import type { PushPrinter } from './printer.js';
+import { writeResults } from './results.js';
+
+/** A sealed run and everything needed to send what is left of it. */
+export interface Carrying {
+  readonly app: App;
+  readonly operation: PushOperation;
+  readonly options: OptionValues;
+  readonly session: Session;
+  readonly send: SendFlags;
+  readonly plan: { readonly canary: number | null };
+  readonly ledger: Ledger;
+  readonly lock: Lock;
+  readonly run: Run;
+  readonly printer: PushPrinter;
+  readonly progress: Progress;
+  /** True where the run was there before this call. */
+  readonly continued: boolean;
+}
+
+/** Sends what is ready, then reports the whole run: counts, results file, what to do next, exit code. */
+export async function carryRun(carrying: Carrying): Promise<ExitCode> {
+  const { app, ledger, lock, run } = carrying;
+  const interrupted = await ledger.recover(run.id, lock);
+  const before = await ledger.counts(run.id);
+  const stop = before.ready > 0 ? await sendReady(carrying, before) : null;
+  carrying.progress.stop();
+  const counts = await ledger.counts(run.id);
+  const results = await writeResults(carrying);
+  const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results });
+  const lines = storyOf(carrying, before, interrupted, stop);
+  await carrying.printer.summary(summary, lines);
+  if (stop && stop.kind !== 'limit') {
+    app.terminal.error(stop.message);
+    if (stop.hint) app.terminal.hint(stop.hint);
+  }
+  return exitOf(counts, exitStop(stop), { signal: stop?.kind === 'interrupted' ? app.signal() : null });
+}
+
+async function sendReady(carrying: Carrying, before: StateCounts): Promise<RunStop | null> {
+  const { app, session, send, plan } = carrying;
+  await checkLive(app, session.profile, send.live, {
+    ready: before.ready,
+    log: () => carrying.progress.stop(),
+  });
+  const { canary } = plan;
+  if (canary === null || canary >= before.ready || canary >= (send.limit ?? Infinity))
+    return sendSome(carrying, send.limit);
+  const first = await sendSome(carrying, canary);
+  if (first?.kind !== 'limit') return first;
+  if (!(await confirmCanary(carrying, canary))) return first;
+  return sendSome(carrying, send.limit === null ? null : send.limit - canary);
+}
+
+async function sendSome(carrying: Carrying, maxRows: number | null): Promise<RunStop | null> {
+  const { app, operation, options, session, send, ledger, lock, run, printer, progress } = carrying;
+  const { settings } = session;
+  const counts = await ledger.counts(run.id);
+  const tally = tallyOf(progress, Math.min(counts.ready, maxRows ?? Infinity));
+  return sendRun({
+    ledger,
+    lock,
+    run,
+    operation,
+    options,
+    sender: redacting(await operation.open(session.context, options), Object.values(settings.secrets)),
+    clock: app.clock,
+    items: Math.min(send.batchSize ?? operation.limits.items, operation.limits.items),
+    bytes: operation.limits.bytes,
+    perSecond: send.perSecond ?? settings.perSecond ?? operation.pace.perSecond,
+    concurrency: send.concurrency ?? settings.concurrency ?? operation.pace.concurrency,
+    maxRows,
+    maxErrors: send.maxErrors,
+    stopping: app.stopping,
+    onRows: async (rows) => {
+      tally(rows);
+      await printer.rows(rows, (state) => state !== 'ready');
+    },
+    onWait: (ms, reason) => progress.log(`waiting ${Math.ceil(ms / 1000)} s${reason ? `: ${reason}` : ''}`),
+  });
+}
+
+function tallyOf(progress: Progress, total: number): (rows: readonly LedgerRow[]) => void {
+  const sums = { done: 0, rejected: 0, inDoubt: 0 };
+  progress.phase('sending', total);
+  return (rows) => {
+    for (const { state } of rows) {
+      if (state !== 'ready') sums.done += 1;
+      if (state === 'rejected') sums.rejected += 1;
+      if (state === 'in-doubt') sums.inDoubt += 1;
+    }
+    progress.update(sums);
+  };
+}
+
+/** What happened, for people, before the figures. */
+function storyOf(
+  carrying: Carrying,
+  before: StateCounts,
+  interrupted: number,
+  stop: RunStop | null,
+): string[] {
+  const { continued, run } = carrying;
+  const lines: string[] = [];
+  if (interrupted > 0) {
+    lines.push(
+      `${interrupted} rows were under way when the run was cut off: they are in doubt, not sent again.`,
+    );
+  }
+  if (continued && before.ready === 0) {
+    lines.push(
+      `This file was pushed before (run ${run.id}, ${new Date(run.createdAt).toISOString()}): nothing was sent.`,
+    );
+  } else if (continued) {
+    lines.push(`Went on with run ${run.id} of ${new Date(run.createdAt).toISOString()}.`);
+  }
+  if (stop?.kind === 'limit') lines.push(stop.message);
+  return lines;
+}
+
+function exitStop(stop: RunStop | null): Parameters<typeof exitOf>[1] {
+  switch (stop?.kind) {
+    case undefined:
+      return null;
+    case 'max-errors':
+      return 'limit';
+    case 'lock-lost':
+      return 'interrupted';
+    case 'credentials':
+    case 'unavailable':
+    case 'alarm':
+    case 'breaker':
+    case 'interrupted':
+    case 'limit':
+      return stop?.kind ?? null;
+  }
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import type { ExitCode } from '../../core/errors.js';
+import { exitOf } from '../../core/exit.js';
+import type { Ledger } from '../../core/ledger.js';
+import { describeMapping } from '../../core/mapping.js';
+import { pushDocument } from '../../core/push-summary.js';
+import { ownerOf, openHistory, openScratchLedger } from '../../compose.js';
+import { openProgress } from '../../output/progress.js';
+import { writePlan } from '../../pipeline/plan.js';
+import { draftOf, planCounter, plannerOf, policyOf } from './make-plan.js';
+import { PushPrinter } from './printer.js';
+import { writeResults } from './results.js';
+import type { Push } from './run.js';
+
+/** Plans as a push would, in a throwaway ledger beside what the real one knows; sends and keeps nothing. */
+export async function dryRun(push: Push): Promise<ExitCode> {
+  const { app } = push;
+  const scratch = await openScratchLedger(app);
+  const history = await openHistory(app, push.session.ledger);
+  const progress = await openProgress(app.terminal, app.clock);
+  try {
+    const printer = new PushPrinter(app);
+    const account = history ? await history.account(push.session.account) : 'dry-run';
+    const lock = await scratch.ledger.lock('dry-run', await ownerOf(app));
+    const draft = draftOf(push, account);
+    const run = await scratch.ledger.beginPlan(draft, lock);
+    await writePlan(plannerOf(push, randomBytes(12).toString('hex')), push.input.source.rows(), {
+      ledger: scratch.ledger,
+      run,
+      policy: policyOf(push),
+      history: history ? { ledger: history, account, scope: draft.scope } : null,
+      signal: app.stopping,
+      onRows: planCounter(progress),
+    });
+    progress.stop();
+    return await report(push, scratch.ledger, run, printer);
+  } finally {
+    progress.stop();
+    await history?.close();
+    await scratch.remove();
+  }
+}
+
+async function report(push: Push, ledger: Ledger, run: string, printer: PushPrinter): Promise<ExitCode> {
+  const { input, session, vendor, operation, send } = push;
+  const counts = await ledger.counts(run);
+  if (push.app.format === 'ndjson' || push.app.format === 'csv' || push.app.format === 'tsv') {
+    for await (const row of ledger.rows(run)) await printer.rows([row]);
+  }
+  const results = await writeResults({ ledger, run: { id: run, columns: input.source.columns ?? [] }, send });
+  const facts = {
+    profile: session.profile.name,
+    vendor: vendor.id,
+    operation: operation.id,
+    source: input.source.facts,
+  };
+  const summary = pushDocument({ ...facts, run: null, dryRun: true, counts, results });
+  await printer.summary(summary, mappingLines(push));
+  return exitOf(counts, null, { dryRun: true });
+}
+
+/** How each field is filled and which columns travel, for people. */
+function mappingLines({ input }: Push): string[] {
+  if (!input.mapping) return [];
+  return describeMapping(input.mapping).map(
+    ({ field, from, how }) => `  ${from} -> ${field ?? 'stays here'} (${how})`,
+  );
+}

@@ -1,0 +1,30 @@
+import { gateClosed } from '../../core/errors.js';
+import type { Ledger, Run } from '../../core/ledger.js';
+import type { Push } from './run.js';
+
+/**
+ * The run these bytes belong to, if they were pushed before with the same settings. An unfinished run planned with
+ * other settings is never mixed with this one: throws UserError (exit 10).
+ */
+export async function findEarlier(push: Push, ledger: Ledger, account: string): Promise<Run | null> {
+  const runs = await ledger.runsOf(account, push.operation.id, push.input.source.facts.sha256);
+  for (const run of runs) {
+    const counts = await ledger.counts(run.id);
+    const unfinished = counts.ready + counts.sending > 0;
+    const same = run.settingsHash === push.input.settingsHash;
+    if (same && (unfinished || !mayContactAgain(push))) return run;
+    if (unfinished) throw planOutOfDate(run);
+  }
+  return null;
+}
+
+/** `--recontact` asks for people who were contacted before: then a finished run is no reason to do nothing. */
+const mayContactAgain = (push: Push): boolean =>
+  (push.plan.recontact ?? push.session.profile.recontact).mode !== 'never';
+
+const planOutOfDate = (run: Run): Error =>
+  gateClosed({
+    code: 'run.plan-out-of-date',
+    message: `Run ${run.id} of this file is unfinished and was planned with other settings (mapping, constants, phone format or options)`,
+    hint: `salesq runs resume ${run.id}  # or repeat the push with the settings it was planned with`,
+  });

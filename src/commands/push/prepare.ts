@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { usageError } from '../../core/errors.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { canonicalJson } from '../../core/json.js';
+import type { MapFile, Mapping, MappedRow } from '../../core/mapping.js';
+import { makeMapping, mappingCache, mapRow, parseMapFile } from '../../core/mapping.js';
+import type { PhoneRule } from '../../core/phone.js';
+import type { InputRow, InputSource } from '../../core/row.js';
+import type { OptionValues, PushOperation } from '../../core/vendor.js';
+import type { Session } from '../../compose.js';
+import { fileReader, openSource, readDataFile } from '../../compose.js';
+import type { App, Invocation } from '../app.js';
+import type { PlanFlags } from './flags.js';
+import { argumentSource } from './arguments.js';
+
+/** An opened input and how its rows become leads. */
+export interface PreparedInput {
+  readonly source: InputSource;
+  /** Path of the input file; null for stdin and arguments. */
+  readonly path: string | null;
+  readonly options: OptionValues;
+  /** The mapping of a table's header; null where every row brings its own keys. */
+  readonly mapping: Mapping | null;
+  readonly phone: PhoneRule;
+  map(row: InputRow): MappedRow;
+  /** Everything that decides what is sent, no secret in it, and its hash. */
+  readonly settings: JsonObject;
+  readonly settingsHash: string;
+}
+
+/** Opens the input and makes its mapping: everything that can be wrong before the first row is wrong here. */
+export async function prepareInput(
+  app: App,
+  operation: PushOperation,
+  session: Session,
+  flags: PlanFlags,
+  invocation: Invocation,
+): Promise<PreparedInput> {
+  const options = operation.readOptions
+    ? await operation.readOptions(invocation.options as OptionValues, fileReader(app))
+    : {};
+  const mapData = flags.map === null ? null : await readDataFile(app, flags.map);
+  const mapFile = mapData === null ? null : parseMapFile(mapData, flags.map ?? undefined);
+  const { source, path } = await openInputOf(app, operation, flags, invocation);
+  try {
+    return describe({ operation, session, flags, options, mapData, mapFile, source, path });
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly operation: PushOperation;
+  readonly session: Session;
+  readonly flags: PlanFlags;
+  readonly options: OptionValues;
+  readonly mapData: Json;
+  readonly mapFile: MapFile | null;
+  readonly source: InputSource;
+  readonly path: string | null;
+}
+
+function describe({
+  operation,
+  session,
+  flags,
+  options,
+  mapData,
+  mapFile,
+  source,
+  path,
+}: Parts): PreparedInput {
+  const phone: PhoneRule = {
+    format: flags.phoneFormat ?? session.profile.phoneFormat,
+    country: flags.country ?? session.profile.country,
+  };
+  const request = {
+    fields: operation.fields,
+    freeColumn: operation.freeColumn,
+    mapFile,
+    set: flags.set,
+    phone,
+  };
+  const mapping = source.columns ? makeMapping({ ...request, columns: source.columns }) : null;
+  const mappingOf = mapping ? () => mapping : perRow(request);
+  const settings = {
+    operation: operation.id,
+    options,
+    mapFile: mapData,
+    set: { ...flags.set },
+    phone: { ...phone },
+    allowDuplicates: flags.allowDuplicates,
+    skipInvalid: flags.skipInvalid,
+    encoding: source.facts.encoding,
+    delimiter: source.facts.delimiter,
+    format: source.facts.format,
+  };
+  return {
+    source,
+    path,
+    options,
+    mapping,
+    phone,
+    map: (row) => mapRow(mappingOf(row), row, phone),
+    settings,
+    settingsHash: createHash('sha256').update(canonicalJson(settings)).digest('hex'),
+  };
+}
+
+/** Rows that bring their own keys are mapped by them. */
+function perRow(request: Parameters<typeof mappingCache>[0]): (row: InputRow) => Mapping {
+  const mappings = mappingCache(request);
+  return (row) => mappings.of(row.columns);
+}
+
+async function openInputOf(
+  app: App,
+  operation: PushOperation,
+  flags: PlanFlags,
+  { args, options }: Invocation,
+): Promise<{ source: InputSource; path: string | null }> {
+  const from = typeof options['from'] === 'string' ? options['from'] : null;
+  if (operation.argumentField === undefined) return fileSource(app, flags, args[0] ?? '-');
+  if (from !== null && args.length > 0)
+    throw usageError({
+      code: 'usage.two-sources',
+      message: 'Give the rows as arguments or with --from, not both',
+    });
+  if (from !== null) return fileSource(app, flags, from);
+  if (args.length === 0) {
+    throw usageError({
+      code: 'usage.no-rows',
+      message: `Nothing to do: give at least one ${operation.argumentField}, or --from a file`,
+    });
+  }
+  return { source: argumentSource(operation.argumentField, args), path: null };
+}
+
+async function fileSource(
+  app: App,
+  flags: PlanFlags,
+  path: string,
+): Promise<{ source: InputSource; path: string | null }> {
+  const source = await openSource(app, {
+    path,
+    skipInvalid: flags.skipInvalid,
+    ...(flags.format === null ? {} : { format: flags.format }),
+    ...(flags.encoding === null ? {} : { encoding: flags.encoding }),
+    ...(flags.delimiter === null ? {} : { delimiter: flags.delimiter }),
+  });
+  for (const warning of source.warnings) app.terminal.warn(warning);
+  return { source, path: path === '-' ? null : path };
+}

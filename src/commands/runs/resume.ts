@@ -1,0 +1,84 @@
+import type { ExitCode } from '../../core/errors.js';
+import { unusable } from '../../core/errors.js';
+import type { Ledger, Run } from '../../core/ledger.js';
+import type { OptionValues, PushOperation, Vendor } from '../../core/vendor.js';
+import { ownerOf, openSession, withLedger } from '../../compose.js';
+import { openProgress } from '../../output/progress.js';
+import { checkResults } from '../../output/results.js';
+import { vendors } from '../../vendors/index.js';
+import type { App, CommandDefinition, Invocation } from '../app.js';
+import { carryRun } from '../push/carry.js';
+import type { SendFlags } from '../push/flags.js';
+import { readSendFlags, sendOptions } from '../push/flags.js';
+import { checkLive } from '../push/live.js';
+import { PushPrinter } from '../push/printer.js';
+import { lockName } from '../push/run.js';
+import { findRun } from './find.js';
+
+const resume: CommandDefinition = {
+  args: '<run>',
+  options: sendOptions,
+  more: [
+    '<run> is an id, a unique prefix, or "last". What is sent was fixed when the run was planned; the file is not needed.',
+  ],
+  run: (app, invocation) => withLedger(app, (ledger) => resumeRun(app, ledger, invocation)),
+};
+
+async function resumeRun(app: App, ledger: Ledger, { args, options }: Invocation): Promise<ExitCode> {
+  const send = readSendFlags(options);
+  const run = await findRun(ledger, args[0] ?? 'last');
+  const { vendor, operation } = await operationOf(run);
+  const session = await openSession(
+    { ...app, flags: { ...app.flags, profile: app.flags.profile ?? run.profile } },
+    vendor,
+    {},
+  );
+  if (send.results !== null) await checkResults(send.results, null);
+  await checkAccount(ledger, run, session.account);
+  await checkLive(app, session.profile, send.live, 'before');
+  const lock = await ledger.lock(lockName(run.account, run.operation), await ownerOf(app));
+  const progress = await openProgress(app.terminal, app.clock);
+  const printer = new PushPrinter(app);
+  try {
+    const planned = (run.settings['options'] ?? {}) as OptionValues;
+    const parts = {
+      app,
+      operation,
+      options: planned,
+      session,
+      send: send satisfies SendFlags,
+      plan: { canary: null },
+    };
+    return await carryRun({ ...parts, ledger, lock, run, printer, progress, continued: true });
+  } catch (error) {
+    progress.stop();
+    await printer.close();
+    throw error;
+  } finally {
+    progress.stop();
+    await ledger.unlock(lock);
+  }
+}
+
+async function operationOf(run: Run): Promise<{ vendor: Vendor; operation: PushOperation }> {
+  const vendor = (await vendors.find(({ id }) => id === run.vendor)?.load())?.default;
+  const operation = vendor?.operations.find(({ id }) => id === run.operation);
+  if (vendor && operation) return { vendor, operation };
+  throw unusable({
+    code: 'run.unknown-operation',
+    message: `Run ${run.id} belongs to ${run.vendor} ${run.operation}, which this version does not know`,
+    hint: 'Update salesq',
+  });
+}
+
+/** A run goes on only with the account it was planned for: another one would not know its people. */
+async function checkAccount(ledger: Ledger, run: Run, ref: Parameters<Ledger['account']>[0]): Promise<void> {
+  if ((await ledger.account(ref)) === run.account) return;
+  throw unusable({
+    code: 'run.other-account',
+    message: `Run ${run.id} was planned for another account of ${run.vendor} than this profile's`,
+    hint: `Choose the profile it was planned with: --profile ${run.profile}`,
+  });
+}
+
+export default resume;

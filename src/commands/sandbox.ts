@@ -1,0 +1,71 @@
+import type { ExitCode } from '../core/errors.js';
+import { Exit, usageError } from '../core/errors.js';
+import { loadVendors } from '../compose.js';
+import { startSandbox } from '../server/sandbox.js';
+import type { App, CommandDefinition } from './app.js';
+
+function numberOf(value: unknown, flag: string, otherwise: number, most: number): number {
+  if (value === undefined) return otherwise;
+  const number = Number(value);
+  if (typeof value !== 'string' || value.trim() === '' || !(number >= 0 && number <= most)) {
+    throw usageError({
+      code: 'usage.bad-value',
+      message: `${flag} takes a number from 0 to ${most}`,
+      hint: 'salesq sandbox --help',
+    });
+  }
+  return number;
+}
+
+const sandbox: CommandDefinition = {
+  options: [
+    { flags: '--port <n>', about: 'port on this machine (default 4180; 0 for any free one)' },
+    { flags: '--state <file>', about: 'keep the state in this file; it survives the end of the sandbox' },
+    { flags: '--speed <n>', about: 'virtual seconds in a real one (default 60)' },
+    { flags: '--seed <n>', about: 'decides who answers what (default 1)' },
+  ],
+  more: [
+    'Then, in another terminal: salesq --profile sandbox sales-q import leads.csv',
+    'Who was contacted and how often: http://127.0.0.1:4180/',
+  ],
+  async run(app, { options }) {
+    const twins = await Promise.all((await loadVendors()).map((vendor) => vendor.twin()));
+    const server = await startSandbox({
+      twins,
+      host: '127.0.0.1',
+      port: numberOf(options['port'], '--port', 4180, 65_535),
+      speed: numberOf(options['speed'], '--speed', 60, 1e6),
+      seed: numberOf(options['seed'], '--seed', 1, 2 ** 32),
+      stateFile: typeof options['state'] === 'string' ? options['state'] : null,
+      clock: app.clock,
+    });
+    await announce(app, server);
+    return await untilStopped(app, server);
+  },
+};
+
+type Server = Awaited<ReturnType<typeof startSandbox>>;
+
+/** Where it listens, on stdout for programs and in words for people. */
+async function announce(app: App, server: Server): Promise<void> {
+  const vendors = server.vendors.map(({ id, url }) => ({ id, url }));
+  if (app.format === 'json' || app.format === 'ndjson') {
+    await app.terminal.write(`${JSON.stringify({ schema: 'salesq/sandbox@1', url: server.url, vendors })}\n`);
+  } else await app.terminal.write(`${server.url}\n`);
+  for (const vendor of server.vendors) {
+    app.terminal.note(`${vendor.id}: ${vendor.url}`);
+    for (const line of vendor.help) app.terminal.note(`  ${line}`);
+  }
+  app.terminal.note('Stop with Ctrl-C.');
+}
+
+async function untilStopped(app: App, server: Server): Promise<ExitCode> {
+  await new Promise<void>((resolve) => {
+    if (app.stopping.aborted) resolve();
+    app.stopping.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await server.close();
+  return Exit.ok;
+}
+
+export default sandbox;

@@ -1,0 +1,194 @@
+import path from 'node:path';
+import { unusable, type UserError } from '../core/errors.js';
+import { isObject, type JsonObject } from '../core/json.js';
+import type { Problem } from '../core/row.js';
+import { Secret } from '../core/settings.js';
+import { parseDocument, type ConfigDocument } from './document.js';
+import { isProfileName } from './forms.js';
+import { findConfig, type ConfigFile } from './find.js';
+import { envText, type ConfigInput, type VendorDeclaration } from './input.js';
+import { commandLayers, fileLayer, fixedLayer, settle, type Layer } from './layers.js';
+import { didYouMean } from './nearest.js';
+import { Profile, type ProfileSource } from './profile.js';
+import { sandboxBase, sandboxName, type SandboxDeclaration } from './sandbox.js';
+import type { ConfigProblem } from './schema.js';
+import { shownKeys } from './shown.js';
+
+/** The configuration that applies to this call. */
+export interface Config {
+  /** Absolute path of the file; null where there is none. */
+  readonly path: string | null;
+  /** The file's profiles in its order, then `sandbox`. */
+  readonly profileNames: readonly string[];
+  readonly defaultProfile: string | null;
+  /** What the user should know, `config.unknown-vendor` for one. */
+  readonly warnings: readonly Problem[];
+  /** Flag, environment or the file's own `ledger`, for commands without a profile; null where the default applies. */
+  readonly ledger: Secret | null;
+  readonly ledgerOrigin: string;
+  /**
+   * A profile: the named one, else flag, SALESQ_PROFILE, `defaultProfile`, the only one of the file.
+   * Throws UserError `config.unknown-profile`, `config.no-profile` (exit 6).
+   */
+  profile(name?: string): Profile;
+}
+
+/** A configuration file after all checks, or nothing where there is none. */
+interface Loaded {
+  readonly file: ConfigFile | null;
+  readonly data: JsonObject;
+  readonly profiles: JsonObject;
+  readonly folder: string;
+}
+
+const noSandbox: SandboxDeclaration = { credentials: () => ({}) };
+
+/**
+ * Finds, reads and checks the configuration. Without a file there still is the built-in profile `sandbox`.
+ * Throws UserError (exit 6): `config.not-found`, `config.unreadable`, `config.bad-syntax`, `config.unknown-key`,
+ * `config.bad-value`, `config.reserved-profile`, `config.permissions`, `config.foreign-owner`.
+ */
+export async function loadConfig(
+  input: ConfigInput,
+  vendors: readonly VendorDeclaration[],
+  sandbox: SandboxDeclaration = noSandbox,
+): Promise<Config> {
+  const loaded = await load(input, vendors);
+  const own = Object.keys(loaded.profiles);
+  const top = fileLayer(loaded.data, `${loaded.file?.shown ?? ''}:`, loaded.folder);
+  const commands = commandLayers(input);
+  const ledger = settle([...commands, top], 'ledger', input.home);
+  const fallback = typeof loaded.data.defaultProfile === 'string' ? loaded.data.defaultProfile : null;
+
+  const profile = (name?: string): Profile => {
+    const choice = choose(name, input, fallback, loaded, own);
+    const shared = { ...choice, folder: loaded.folder, input };
+    if (choice.name === sandboxName) {
+      return new Profile({ ...shared, ...sandboxSource(input, vendors, sandbox, commands, top) });
+    }
+    return new Profile({ ...shared, ...fileSource(choice.name, loaded, commands, top) });
+  };
+  return {
+    path: loaded.file?.path ?? null,
+    profileNames: [...own, sandboxName],
+    defaultProfile: fallback,
+    warnings: unknownVendors(loaded, vendors),
+    ledger: typeof ledger.value === 'string' ? new Secret(ledger.value) : null,
+    ledgerOrigin: ledger.origin,
+    profile,
+  };
+}
+
+async function load(input: ConfigInput, vendors: readonly VendorDeclaration[]): Promise<Loaded> {
+  const file = await findConfig(input);
+  if (!file) return { file, data: {}, profiles: {}, folder: input.cwd };
+  const document = await parseDocument(file.text, file.shown);
+  const { checkTrust } = await import('./trust.js');
+  checkTrust(file, document.data, input, vendors);
+  const { configProblems } = await import('./schema.js');
+  const problems = configProblems(document.data, vendors, document.at);
+  if (problems.length > 0) throw refusal(file, document, problems);
+  const profiles = isObject(document.data.profiles) ? document.data.profiles : {};
+  return { file, data: document.data, profiles, folder: path.dirname(file.path) };
+}
+
+/** All problems in one error, a line each, under the code of the first. */
+function refusal(file: ConfigFile, document: ConfigDocument, problems: readonly ConfigProblem[]): UserError {
+  const lines = problems.map((problem) => {
+    const { line, column } = document.at(problem.path);
+    return `${file.shown}:${String(line)}:${String(column)} ${problem.message}`;
+  });
+  const code = problems[0]?.code ?? 'config.bad-value';
+  return unusable({ code, message: lines.join('\n'), hint: 'compare it with .salesqrc.example' });
+}
+
+function choose(
+  name: string | undefined,
+  input: ConfigInput,
+  fallback: string | null,
+  { file }: Loaded,
+  own: readonly string[],
+): Pick<ProfileSource, 'name' | 'chosenBy'> {
+  const only = own.length === 1 ? own[0] : undefined;
+  const candidates: [string | null | undefined, string][] = [
+    [name, 'argument'],
+    [input.flags.profile, 'flag --profile'],
+    [envText(input, 'SALESQ_PROFILE'), 'env SALESQ_PROFILE'],
+    [fallback, `${file?.shown ?? ''}:defaultProfile`],
+    [only, 'the only profile'],
+  ];
+  const [wanted, chosenBy] = candidates.find(([text]) => typeof text === 'string') ?? [];
+  const known = [...own, sandboxName];
+  if (wanted === null || wanted === undefined || chosenBy === undefined) {
+    throw unusable({
+      code: 'config.no-profile',
+      message: file
+        ? `No profile is chosen. ${file.shown} has: ${known.join(', ')}.`
+        : 'No profile is chosen, and there is no configuration file.',
+      hint: own.length > 0 ? `--profile ${known[0] ?? sandboxName}` : '--profile sandbox, or salesq init',
+    });
+  }
+  if (known.includes(wanted)) return { name: wanted, chosenBy };
+  throw unusable({
+    code: 'config.unknown-profile',
+    message: `There is no profile ${isProfileName(wanted) ? wanted : 'of the name given'} (${chosenBy})${didYouMean(wanted, known) || '.'} Known: ${known.join(', ')}.`,
+    hint: file ? 'salesq profiles list' : 'salesq init',
+  });
+}
+
+type Parts = Pick<ProfileSource, 'builtIn' | 'layers' | 'vendors' | 'vendorOrigin'>;
+
+function fileSource(
+  name: string,
+  { file, profiles, folder }: Loaded,
+  commands: readonly Layer[],
+  top: Layer,
+): Parts {
+  const data = profiles[name] ?? {};
+  const prefix = `${file?.shown ?? ''}:profiles.${name}.`;
+  const parts = isObject(data) && isObject(data.vendors) ? Object.entries(data.vendors) : [];
+  return {
+    builtIn: false,
+    // `live` is a profile's own: nothing above it may switch it on for all.
+    layers: [...commands, fileLayer(data, prefix, folder), top],
+    vendors: new Map(parts.map(([id, part]) => [id, isObject(part) ? part : {}])),
+    vendorOrigin: (vendor, setting) => `${prefix}vendors.${vendor}.${setting}`,
+  };
+}
+
+function sandboxSource(
+  input: ConfigInput,
+  vendors: readonly VendorDeclaration[],
+  sandbox: SandboxDeclaration,
+  commands: readonly Layer[],
+  top: Layer,
+): Parts {
+  const base = sandboxBase(input);
+  const parts = vendors.map(({ id }) => {
+    const url = sandbox.url?.(id, base.url) ?? `${base.url}/${id}`;
+    return [id, { ...sandbox.credentials(id), url }] as const;
+  });
+  const builtIn = fixedLayer({ country: 'DE', phoneFormat: 'auto' }, 'built in', input.cwd);
+  // Of the file, only the ledger applies: one file, one ledger.
+  const ledgerOnly: Layer = { ...top, get: (key) => (key === 'ledger' ? top.get(key) : undefined) };
+  return {
+    builtIn: true,
+    layers: [...commands, builtIn, ledgerOnly],
+    vendors: new Map(parts),
+    vendorOrigin: (_vendor, setting) => (setting === 'url' ? base.origin : 'built in'),
+  };
+}
+
+function unknownVendors({ file, profiles }: Loaded, vendors: readonly VendorDeclaration[]): Problem[] {
+  const known = vendors.map((vendor) => vendor.id);
+  return Object.entries(profiles).flatMap(([name, profile]) => {
+    const parts = isObject(profile) && isObject(profile.vendors) ? Object.keys(profile.vendors) : [];
+    return parts
+      .filter((id) => !known.includes(id))
+      .map((id) => {
+        const place = shownKeys(['profiles', name, 'vendors', id]);
+        const message = `${file?.shown ?? ''}: ${place} is a vendor this program does not know${didYouMean(id, known)}`;
+        return { code: 'config.unknown-vendor', message };
+      });
+  });
+}

@@ -1,0 +1,16 @@
+/** Profiles, secrets, precedence and permissions: what the user configured, as data. Knows no vendor by name. */
+export { loadConfig, type Config } from './config.js';
+export { describeProfile, type DescribedSetting } from './describe.js';
+export { phoneFormats, type PhoneFormatName } from './forms.js';
+export {
+  presentation,
+  type ConfigFlags,
+  type ConfigInput,
+  type OutputName,
+  type Presentation,
+  type VendorDeclaration,
+} from './input.js';
+export { ledgerLocation, shownLedger } from './ledger-location.js';
+export type { Profile } from './profile.js';
+export { sandboxName, type SandboxDeclaration } from './sandbox.js';
+export { vendorSettings, type VendorSettingsOptions } from './vendor-settings.js';

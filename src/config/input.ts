@@ -1,0 +1,81 @@
+import { usageError } from '../core/errors.js';
+import type { SettingSpec } from '../core/settings.js';
+
+/** Flags that overrule the configuration, as typed. */
+export interface ConfigFlags {
+  readonly profile?: string | undefined;
+  readonly config?: string | undefined;
+  readonly ledger?: string | undefined;
+  readonly output?: string | undefined;
+  readonly country?: string | undefined;
+  readonly phoneFormat?: string | undefined;
+  readonly recontact?: string | undefined;
+  /** True where `--no-input`, `--no-color` were given. */
+  readonly noInput?: boolean | undefined;
+  readonly noColor?: boolean | undefined;
+}
+
+/** The outside world, as far as configuration depends on it. */
+export interface ConfigInput {
+  /** Absolute working directory. */
+  readonly cwd: string;
+  /** Absolute home directory; null where there is none. */
+  readonly home: string | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags: ConfigFlags;
+  /** Effective user id; null where the system has none (then modes and owners are not checked). */
+  readonly uid: number | null;
+}
+
+/** What the configuration needs to know of a vendor. A `Vendor` fits. */
+export interface VendorDeclaration {
+  readonly id: string;
+  readonly defaultUrl: string | null;
+  readonly settings: readonly SettingSpec[];
+}
+
+/** An environment variable's text; null where it is not set or empty. */
+export function envText(input: Pick<ConfigInput, 'env'>, name: string): string | null {
+  const text = input.env[name];
+  return text === undefined || text.trim() === '' ? null : text;
+}
+
+const outputs = ['table', 'json', 'ndjson', 'csv', 'tsv'] as const;
+export type OutputName = (typeof outputs)[number];
+
+/** How to speak with the user, from flags and environment alone. */
+export interface Presentation {
+  /** Null where neither flag nor environment says: then a terminal decides. */
+  readonly output: OutputName | null;
+  readonly noInput: boolean;
+  /** Null where neither flag nor environment says: then a terminal decides. */
+  readonly color: boolean | null;
+}
+
+const on = (text: string | null): boolean => text !== null && !/^(0|false|no|off)$/i.test(text.trim());
+
+/** As Node does it: FORCE_COLOR outweighs NO_COLOR. */
+function colorChoice(input: ConfigInput): boolean | null {
+  if (input.flags.noColor) return false;
+  const forced = envText(input, 'FORCE_COLOR');
+  if (forced !== null) return on(forced);
+  return envText(input, 'NO_COLOR') === null ? null : false;
+}
+
+/** Reads `--output`, `--no-input`, `--no-color` and their variables. Throws UserError `usage.bad-value` (exit 2). */
+export function presentation(input: ConfigInput): Presentation {
+  const flag = input.flags.output;
+  const wanted = flag ?? envText(input, 'SALESQ_OUTPUT');
+  const output = wanted === null ? null : outputs.find((name) => name === wanted.trim());
+  if (output === undefined) {
+    const where = flag === undefined ? 'SALESQ_OUTPUT' : '--output';
+    throw usageError({
+      code: 'usage.bad-value',
+      message: `${where} must be one of ${outputs.join(', ')}.`,
+      hint: '-o json',
+    });
+  }
+  const noInput =
+    input.flags.noInput === true || on(envText(input, 'SALESQ_NO_INPUT')) || on(envText(input, 'CI'));
+  return { output, noInput, color: colorChoice(input) };
+}

@@ -1,0 +1,30 @@
+/** Where a secret is to be had, as the configuration says. A literal's text stays where it is. */
+export type SecretSource =
+  | { readonly kind: 'env' | 'file' | 'cmd' | 'keychain'; readonly from: string }
+  | { readonly kind: 'literal' };
+
+/** Reads `env:NAME`, `file:PATH`, `cmd:COMMAND`, `keychain:ITEM`; everything else is a literal. */
+export function secretSource(text: string): SecretSource {
+  const match = /^(env|file|cmd|keychain):([\s\S]*)$/.exec(text);
+  if (!match) return { kind: 'literal' };
+  return { kind: match[1] as 'env' | 'file' | 'cmd' | 'keychain', from: (match[2] ?? '').trim() };
+}
+
+/** What is wrong with the way a secret is written, as the end of a sentence that never quotes it. */
+export function secretProblem(text: string): string | null {
+  const source = secretSource(text);
+  if (source.kind === 'literal') return null;
+  if (source.from === '') return `must name something after ${source.kind}:`;
+  if (source.from.includes('\0')) return 'must not hold a NUL character';
+  if (source.kind === 'env' && !/^[A-Za-z_]\w*$/.test(source.from)) {
+    return 'must name an environment variable after env: (letters, digits, underscore)';
+  }
+  const plain = source.from.startsWith('-') || /\p{Cc}/u.test(source.from);
+  return source.kind === 'keychain' && plain ? 'must name an item after keychain:' : null;
+}
+
+/** The source as people may see it. A command's text may hold a secret and is left out. */
+export function shownSource(source: SecretSource): string {
+  if (source.kind === 'literal' || source.kind === 'cmd') return source.kind;
+  return `${source.kind}:${source.from}`;
+}

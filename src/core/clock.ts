@@ -1,0 +1,12 @@
+/** Time, as the program sees it. Handed in everywhere, so that a simulation can own it. */
+export interface Clock {
+  /** Milliseconds since 1970 (wall clock: may jump). */
+  now(): number;
+  /** Milliseconds from some fixed point (never jumps). */
+  monotonic(): number;
+  /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** RFC 3339 in UTC, the form every output uses. */
+export const isoTime = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,36 @@
+import type { Json } from './json.js';
+import type { SendResult } from './outcome.js';
+import type { Secret } from './settings.js';
+import type { Sender } from './vendor.js';
+
+/** Blots secrets out of a value at every depth: a vendor may repeat in its answer what it was sent. */
+export function withoutSecrets<T>(value: T, secrets: readonly Secret[]): T {
+  const texts = secrets.map((secret) => secret.reveal()).filter((text) => text !== '');
+  if (texts.length === 0) return value;
+  const clean = (inner: unknown): unknown => {
+    if (typeof inner === 'string')
+      return texts.reduce((text, secret) => text.replaceAll(secret, '[secret]'), inner);
+    if (Array.isArray(inner)) return inner.map(clean);
+    if (typeof inner !== 'object' || inner === null) return inner;
+    return Object.fromEntries(
+      Object.entries(inner).map(([key, each]) => [clean(key) as string, clean(each)]),
+    );
+  };
+  return clean(value) as T;
+}
+
+/** A sender whose results are fit for the ledger: no secret in reasons, details and keepsakes. */
+export function redacting(sender: Sender, secrets: readonly Secret[]): Sender {
+  const send: Sender['send'] = async (rows): Promise<SendResult> =>
+    withoutSecrets(await sender.send(rows), secrets);
+  if (!sender.before) return { send };
+  const before = sender.before.bind(sender);
+  return {
+    send,
+    async *before(rows) {
+      for await (const keepsake of before(rows)) {
+        yield { ...keepsake, record: withoutSecrets<Json>(keepsake.record, secrets) };
+      }
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { Json } from './json.js';
+
+/** A request as a vendor would see it. */
+export interface TwinRequest {
+  readonly method: string;
+  /** What stands after `/<vendor id>`, starting with `/`, as it came (not percent-decoded), without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case; a repeated header is joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface TwinAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+  /** True when the request changed something: the host has it on disk before anybody sees the answer. */
+  readonly changed?: boolean;
+}
+
+/** One time a vendor turned to a person. The list of these is the oracle for "nobody is contacted twice". */
+export interface Contact {
+  /** Virtual milliseconds since 1970. */
+  readonly at: number;
+  /** Digits of the number as the vendor got it: nothing is added or repaired, so two spellings are two persons. */
+  readonly person: string;
+  /** In words: `whatsapp-chat started`, `farewell message`. */
+  readonly what: string;
+  /** True where it opens a conversation (a chat, a call), false where it continues one. */
+  readonly starts: boolean;
+  /** The vendor's own id of the lead. */
+  readonly leadId: string;
+}
+
+/** What a person wants to know about a twin at a glance. Holds counts, never phones. */
+export interface TwinOverview {
+  readonly title: string;
+  readonly rows: readonly (readonly [label: string, value: string | number])[];
+}
+
+/**
+ * A vendor, rebuilt from its document, for rehearsals. It does no I/O and reads no clock: the host tells it the time
+ * with `advance` and hands it one request at a time, so that equal seeds, times and requests give equal answers.
+ */
+export interface Twin {
+  readonly id: string;
+  /** What a profile needs to log in, by setting name. Invented, so they may be shown. */
+  readonly credentials: Readonly<Record<string, string>>;
+  /** Headers, query parameters and body fields that carry a secret, in lower case: the host blots them out. */
+  readonly secretFields: readonly string[];
+  /** How to reach each documented state and failure, one line each. */
+  readonly help: readonly string[];
+  /** Virtual time is now this many milliseconds since 1970. Called before every other call; never goes back. */
+  advance(now: number): void;
+  handle(request: TwinRequest): TwinAnswer;
+  /** In the order they happened. */
+  contacts(): readonly Contact[];
+  overview(): TwinOverview;
+  /** Everything needed to go on later. */
+  save(): Json;
+  /** Takes what `save` gave; throws where it is something else. */
+  load(state: Json): void;
+}
+
+/** What a vendor folder exports as its twin. */
+export interface TwinFactory {
+  /** The vendor's id; also the first part of the twin's paths. */
+  readonly id: string;
+  create(options: { readonly seed: number }): Twin;
+}

@@ -1,0 +1,86 @@
+/** Values people type in the configuration and on the command line. Every parser returns null for what it does not understand. */
+
+const durationUnits: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+const rateUnits: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
+
+/** Milliseconds of `500ms`, `30s`, `5m`, `24h`, `90d` (decimals allowed, result rounded); null for anything else. */
+export function parseDuration(text: string): number | null {
+  const match = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d)$/.exec(text.trim());
+  if (!match) return null;
+  const ms = Math.round(Number(match[1]) * (durationUnits[match[2] ?? ''] ?? Number.NaN));
+  return Number.isSafeInteger(ms) ? ms : null;
+}
+
+/** Requests in a second of `5/s`, `60/m`, `0.5/s`, `100/h`; always above zero; null for anything else. */
+export function parseRate(text: string): number | null {
+  const match = /^(\d{1,9}(?:\.\d{1,6})?)\/(s|m|h)$/.exec(text.trim());
+  if (!match) return null;
+  const perSecond = Number(match[1]) / (rateUnits[match[2] ?? ''] ?? Number.NaN);
+  return perSecond > 0 ? perSecond : null;
+}
+
+/** When a person who was contacted before may be contacted again; fits RecontactPolicy of the ledger contract. */
+export interface Recontact {
+  readonly mode: 'never' | 'after' | 'always';
+  /** For `after`: how long ago the last delivery must be, in milliseconds; else 0. */
+  readonly afterMs: number;
+}
+
+/** `never`, `always` or `after:90d`; null for anything else. */
+export function parseRecontact(text: string): Recontact | null {
+  const wanted = text.trim();
+  if (wanted === 'never' || wanted === 'always') return { mode: wanted, afterMs: 0 };
+  const afterMs = wanted.startsWith('after:') ? parseDuration(wanted.slice('after:'.length)) : null;
+  return afterMs ? { mode: 'after', afterMs } : null;
+}
+
+/** A span of a day in which people may be contacted, in the profile's time zone. */
+export interface CallingWindow {
+  /** ISO days, 1 Monday to 7 Sunday, ascending. */
+  readonly days: readonly number[];
+  /** Minutes since midnight; the end is not part of the window. */
+  readonly fromMinute: number;
+  readonly toMinute: number;
+}
+
+const dayNames = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** ISO days of `Mon-Fri`, `Sat` or `Mon,Wed,Fri`; null for anything else. */
+function parseDays(text: string): number[] | null {
+  const days = new Set<number>();
+  for (const part of text.toLowerCase().split(',')) {
+    const [first = '', last = first, ...more] = part.split('-');
+    const from = dayNames.indexOf(first);
+    const to = dayNames.indexOf(last);
+    if (from < 0 || to < from || more.length > 0) return null;
+    for (let day = from; day <= to; day += 1) days.add(day + 1);
+  }
+  return [...days].sort((a, b) => a - b);
+}
+
+function parseMinute(text: string): number | null {
+  const match = /^(\d{2}):(\d{2})$/.exec(text);
+  if (!match) return null;
+  const minute = Number(match[1]) * 60 + Number(match[2]);
+  return Number(match[2]) < 60 && minute <= 24 * 60 ? minute : null;
+}
+
+/** `Mon-Fri 09:00-20:00`, or `09:00-20:00` for every day; the end is after the start; null for anything else. */
+export function parseWindow(text: string): CallingWindow | null {
+  const words = text.trim().split(/\s+/);
+  const span = words.pop() ?? '';
+  if (words.length > 1) return null;
+  const days = parseDays(words[0] ?? 'mon-sun');
+  const [from = '', to = '', ...more] = span.split('-');
+  const fromMinute = parseMinute(from);
+  const toMinute = parseMinute(to);
+  if (!days || fromMinute === null || toMinute === null || more.length > 0) return null;
+  return toMinute > fromMinute ? { days, fromMinute, toMinute } : null;
+}

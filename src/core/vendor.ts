@@ -1,0 +1,185 @@
+import type { Clock } from './clock.js';
+import type { Http } from './http.js';
+import type { Json, JsonObject } from './json.js';
+import type { SendResult } from './outcome.js';
+import type { Report } from './report.js';
+import type { Problem } from './row.js';
+import type { SettingSpec, VendorSettings } from './settings.js';
+import type { TwinFactory } from './twin.js';
+
+/** What a column can mean, whatever language its header is in. `src/core/synonyms.ts` lists the spellings. */
+export type Concept =
+  | 'phone'
+  | 'other-phone'
+  | 'email'
+  | 'first-name'
+  | 'last-name'
+  | 'full-name'
+  | 'salutation'
+  | 'company'
+  | 'street'
+  | 'house-number'
+  | 'postcode'
+  | 'city'
+  | 'country'
+  | 'birthdate'
+  | 'notes'
+  | 'comment'
+  | 'date-time'
+  | 'external-id'
+  | 'vendor-id';
+
+/** An input field of an operation. */
+export interface FieldSpec {
+  /** The vendor's own spelling; also the name `--set` and a map file use. */
+  readonly name: string;
+  readonly kind: 'phone' | 'text' | 'email' | 'integer' | 'boolean' | 'date-time' | 'json';
+  readonly required: boolean;
+  /** Headers of this meaning map to the field. */
+  readonly concept?: Concept;
+  /** Further headers that mean this field, compared like synonyms. */
+  readonly aliases?: readonly string[];
+  readonly maxLength?: number;
+  readonly about: string;
+}
+
+/** What may be done for a row whose answer was lost. */
+export type AfterLoss = 'never' | 'read-back' | 'repeat-is-safe' | 'repeat-is-probe';
+
+/** A flag of an operation or command, beyond the common ones. */
+export interface OptionSpec {
+  /** commander notation: `--script <file>`. */
+  readonly flags: string;
+  readonly about: string;
+  /** May be given several times; the value is then a list. */
+  readonly many?: boolean;
+}
+
+/** Values of an operation's own options, by camel-cased name; file options are already read and parsed. */
+export type OptionValues = Readonly<Record<string, Json>>;
+
+/** A lead after mapping: the vendor's own fields and the free columns, apart. */
+export interface Lead {
+  readonly row: number;
+  /** By FieldSpec name; phone fields hold E.164. Empty cells are absent. */
+  readonly fields: JsonObject;
+  /** Columns that are no field of the vendor, by name, in the input's order. */
+  readonly free: JsonObject;
+}
+
+/** A lead ready to leave: everything the vendor needs, no secret in it. */
+export interface Compiled {
+  readonly payload: JsonObject;
+  readonly problems: readonly Problem[];
+}
+
+/** A row in the middle of being sent. */
+export interface SendingRow {
+  readonly row: number;
+  /** Our own key for the row, 24 hex digits unless the input brought its own; unique in its account. */
+  readonly ref: string;
+  readonly phone: string | null;
+  readonly payload: JsonObject;
+}
+
+/** What a vendor is handed to work with. */
+export interface VendorContext {
+  readonly settings: VendorSettings;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** A line for people, on stderr. */
+  warn(message: string): void;
+}
+
+/** A record to be kept in the ledger before a destructive request: the last copy of what the vendor had. */
+export interface Keepsake {
+  readonly row: number;
+  readonly record: Json;
+  /** E.164 of the person, where the record tells it: the do-not-call gate then knows the row. */
+  readonly phone: string | null;
+}
+
+/** An operation made ready for one run. */
+export interface Sender {
+  /**
+   * Runs once before the first row of a run leaves, and again on resume: the place to read what must be stored
+   * before it is destroyed. What it returns is committed before anything is sent.
+   */
+  before?(rows: AsyncIterable<SendingRow>): AsyncIterable<Keepsake>;
+  /** One request. One outcome for each row; the engine treats a missing one as in doubt. */
+  send(rows: readonly SendingRow[]): Promise<SendResult>;
+}
+
+/** A push a vendor documents, as data the engine reads. */
+export interface PushOperation {
+  readonly id: string;
+  readonly summary: string;
+  /** Whether a person hears of it: then gates apply and duplicates are by person. */
+  reachesPerson(options: OptionValues): boolean;
+  /** Rows of one account and scope share one history of who was contacted. */
+  readonly scope: string;
+  /** What a row is recognised by when it does not reach a person: a field, or the content of the whole row. */
+  readonly key: { readonly field: string } | 'content';
+  readonly fields: readonly FieldSpec[];
+  /** Checks a free column's name; null where it may travel. Absent: the operation takes no free data. */
+  readonly freeColumn?: (name: string) => Problem | null;
+  readonly limits: { readonly items: number; readonly bytes: number };
+  readonly pace: { readonly perSecond: number; readonly concurrency: number; readonly timeoutMs: number };
+  afterLoss(options: OptionValues): AfterLoss;
+  /** The field that carries our own key, where the vendor takes one: engine fills it if the input does not. */
+  readonly refField?: string;
+  readonly options: readonly OptionSpec[];
+  /** Rows may be given as arguments, each the value of this field, instead of a file (`remove <id...>`). */
+  readonly argumentField?: string;
+  /** Reads the operation's own options before anything else; throws UserError. */
+  readOptions?(raw: OptionValues, files: FileReader): Promise<OptionValues>;
+  /** Pure: the payload of a row, and what is wrong with it. */
+  compile(lead: Lead, options: OptionValues): Compiled;
+  /** Bytes a payload adds to a request, separators included. */
+  size(payload: JsonObject, options: OptionValues): number;
+  open(context: VendorContext, options: OptionValues): Promise<Sender>;
+}
+
+/** Reads small files a flag names. Throws UserError (exit 6) naming the file. */
+export interface FileReader {
+  json(path: string): Promise<Json>;
+}
+
+/** What a vendor's own command (a read, mostly) gets. */
+export interface CommandInput {
+  readonly context: VendorContext;
+  readonly args: readonly string[];
+  readonly options: OptionValues;
+}
+
+/** A vendor's command that is not a push. */
+export interface VendorCommand {
+  readonly id: string;
+  readonly summary: string;
+  /** commander notation: `<id...>`. */
+  readonly args?: string;
+  readonly options: readonly OptionSpec[];
+  /** Loaded when called. */
+  run(input: CommandInput): Promise<Report>;
+}
+
+/** A vendor, whole. Adding one is a folder with this as its default export and a line in `src/vendors/index.ts`. */
+export interface Vendor {
+  readonly id: string;
+  readonly title: string;
+  readonly about: string;
+  /** Where the documented paths hang by default; null where every customer has its own. */
+  readonly defaultUrl: string | null;
+  readonly settings: readonly SettingSpec[];
+  /** Names of the secrets and values that tell one account from another. */
+  readonly accountBy: readonly string[];
+  readonly operations: readonly PushOperation[];
+  readonly commands: readonly VendorCommand[];
+  /** Logs in by a read; resolves with a short finding, throws UserError. Behind `profiles check`. */
+  check(context: VendorContext): Promise<string>;
+  /** Settings the twin accepts, secrets included; invented. The built-in profile `sandbox` uses them. */
+  readonly sandbox: Readonly<Record<string, Json>>;
+  /** The vendor's stand-in for the sandbox, written from the vendor's document; loaded when the sandbox runs. */
+  twin(): Promise<TwinFactory>;
+}

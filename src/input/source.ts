@@ -1,0 +1,111 @@
+import type { InputRow, InputSource, SourceFacts } from '../core/row.js';
+import { BrokenFile, fileError } from './problems.js';
+
+/** Text of a file, to be read from the start as often as asked. */
+export interface Text {
+  readonly encoding: string;
+  /** True where all bytes are known to be decodable and none is NUL. */
+  readonly sound: boolean;
+  /** UTF-8 bytes without byte order mark; see `utf8Bytes` for what could not be decoded. */
+  bytes(): AsyncIterable<Buffer>;
+}
+
+/** Reads rows from the start, in batches of about a chunk of the file; broken rows are among them, marked. */
+export type Reader = () => AsyncIterable<readonly InputRow[]>;
+
+export interface SourceParts {
+  readonly facts: SourceFacts;
+  readonly columns: readonly string[] | null;
+  readonly warnings: readonly string[];
+  readonly read: Reader;
+  readonly skipInvalid: boolean;
+  release(): Promise<void>;
+}
+
+/** An input that can also be read by the batch, which is faster than by the row. */
+export class OpenedInput implements InputSource {
+  readonly facts: SourceFacts;
+  readonly columns: readonly string[] | null;
+  readonly warnings: readonly string[];
+  readonly #parts: SourceParts;
+
+  constructor(parts: SourceParts) {
+    this.#parts = parts;
+    this.facts = parts.facts;
+    this.columns = parts.columns;
+    this.warnings = parts.warnings;
+  }
+
+  /** As `rows`, some hundred rows at a time. */
+  async *batches(): AsyncGenerator<readonly InputRow[], void, undefined> {
+    const { read, skipInvalid, facts } = this.#parts;
+    try {
+      for await (const rows of read()) {
+        const bad = skipInvalid ? -1 : rows.findIndex((row) => row.broken !== null);
+        if (bad < 0) {
+          if (rows.length > 0) yield rows;
+          continue;
+        }
+        if (bad > 0) yield rows.slice(0, bad);
+        const { broken, row, line } = rows[bad] as InputRow;
+        if (broken) throw new BrokenFile(broken, { row, line });
+      }
+    } catch (error) {
+      if (error instanceof BrokenFile) throw fileError(facts.name, error.problem, error.place);
+      throw error;
+    }
+  }
+
+  rows(): AsyncIterable<InputRow> {
+    return { [Symbol.asyncIterator]: () => new RowIterator(this.batches()) };
+  }
+
+  close(): Promise<void> {
+    return this.#parts.release();
+  }
+}
+
+/** Gives the rows of batches one by one without a turn of the event loop for each. */
+class RowIterator implements AsyncIterator<InputRow, undefined> {
+  #batch: readonly InputRow[] = [];
+  #at = 0;
+  constructor(private readonly batches: AsyncGenerator<readonly InputRow[], void, undefined>) {}
+
+  next(): Promise<IteratorResult<InputRow, undefined>> {
+    const row = this.#batch[this.#at];
+    if (row === undefined) return this.#more();
+    this.#at++;
+    return Promise.resolve({ done: false, value: row });
+  }
+
+  async #more(): Promise<IteratorResult<InputRow, undefined>> {
+    const result = await this.batches.next();
+    if (result.done) return { done: true, value: undefined };
+    this.#batch = result.value;
+    this.#at = 0;
+    return this.next();
+  }
+
+  async return(): Promise<IteratorResult<InputRow, undefined>> {
+    await this.batches.return();
+    return { done: true, value: undefined };
+  }
+}
+
+/** The rows of any input in arrays of `size` (the last one may be shorter). */
+export async function* rowChunks(
+  source: InputSource,
+  size: number,
+): AsyncGenerator<readonly InputRow[], void, undefined> {
+  const batches = source instanceof OpenedInput ? source.batches() : singles(source);
+  let rest: InputRow[] = [];
+  for await (const batch of batches) {
+    rest = rest.length === 0 ? [...batch] : rest.concat(batch);
+    while (rest.length >= size) yield rest.splice(0, size);
+  }
+  if (rest.length > 0) yield rest;
+}
+
+async function* singles(source: InputSource): AsyncGenerator<readonly InputRow[], void, undefined> {
+  for await (const row of source.rows()) yield [row];
+}

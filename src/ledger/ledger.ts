@@ -1,0 +1,162 @@
+import { userInfo } from 'node:os';
+import type { Json } from '../core/json.js';
+import type * as contract from '../core/ledger.js';
+import type { SourceFacts } from '../core/row.js';
+import type { StateCounts } from '../core/row-state.js';
+import { account } from './sql/accounts.js';
+import { claim } from './sql/claim.js';
+import { block, blocked, unblock } from './sql/do-not-call.js';
+import { heartbeat, lock, unlock } from './sql/locks.js';
+import { addRows } from './sql/plan.js';
+import { resolve } from './sql/resolve.js';
+import { keep, kept, rowsOf } from './sql/rows.js';
+import * as runs from './sql/runs.js';
+import { recover, settle } from './sql/settle.js';
+import { standing } from './sql/standing.js';
+import type { Store } from './store.js';
+
+/** The ledger in SQL: each method is one transaction, or one statement that reads. */
+export class SqlLedger implements contract.Ledger {
+  readonly #store: Store;
+  readonly #who: string;
+  #closed = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#who = `${userName()}@${store.world.host}`;
+  }
+
+  get where(): string {
+    return this.#store.where;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#store.close();
+  }
+
+  account(ref: contract.AccountRef): Promise<string> {
+    return this.#store.write((tx) => account(tx, ref));
+  }
+
+  lock(name: string, owner: contract.Owner): Promise<contract.Lock> {
+    return this.#store.write((tx) => lock(tx, this.#store.world, name, owner));
+  }
+
+  heartbeat(held: contract.Lock): Promise<boolean> {
+    return this.#store.write((tx) => heartbeat(tx, held));
+  }
+
+  unlock(held: contract.Lock): Promise<void> {
+    return this.#store.write((tx) => unlock(tx, held));
+  }
+
+  runsOf(accountId: string, operation: string, sha256: string): Promise<contract.Run[]> {
+    return this.#store.read((db) => runs.runsOf(db, accountId, operation, sha256));
+  }
+
+  run(id: string): Promise<contract.Run | null> {
+    return this.#store.read((db) => runs.runById(db, id));
+  }
+
+  runs(limit: number): Promise<contract.Run[]> {
+    return this.#store.read((db) => runs.latestRuns(db, limit));
+  }
+
+  runsByPrefix(prefix: string): Promise<contract.Run[]> {
+    return this.#store.read((db) => runs.runsByPrefix(db, prefix));
+  }
+
+  beginPlan(draft: contract.RunDraft, held: contract.Lock): Promise<string> {
+    return this.#store.write((tx) => runs.beginPlan(tx, draft, held));
+  }
+
+  addRows(
+    run: string,
+    rows: readonly contract.PlannedRow[],
+    policy: contract.PlanPolicy,
+  ): Promise<contract.LedgerRow[]> {
+    return this.#store.write((tx) => addRows(tx, run, rows, policy));
+  }
+
+  seal(run: string, source: SourceFacts, columns: readonly string[]): Promise<void> {
+    return this.#store.write((tx) => runs.seal(tx, run, source, columns));
+  }
+
+  discardPlan(run: string): Promise<void> {
+    return this.#store.write((tx) => runs.discardPlan(tx, run));
+  }
+
+  standing(
+    accountId: string,
+    scope: string,
+    keys: readonly string[],
+    policy: contract.PlanPolicy,
+  ): Promise<Map<string, contract.Standing>> {
+    const { flavour, world } = this.#store;
+    const where = { account: accountId, scope, now: world.clock.now() };
+    return this.#store.read((db) => standing(db, flavour, where, keys, policy));
+  }
+
+  recover(run: string, held: contract.Lock): Promise<number> {
+    return this.#store.write((tx) => recover(tx, run, held));
+  }
+
+  claim(
+    run: string,
+    held: contract.Lock,
+    limits: contract.ClaimLimits,
+  ): Promise<{ claim: contract.Claim | null; blocked: contract.LedgerRow[] }> {
+    return this.#store.write((tx) => claim(tx, run, held, limits));
+  }
+
+  settle(
+    claimed: contract.Claim,
+    settlements: readonly contract.Settlement[],
+  ): Promise<contract.LedgerRow[]> {
+    return this.#store.write((tx) => settle(tx, claimed, settlements));
+  }
+
+  resolve(run: string, row: number, as: contract.Resolution, reason: string): Promise<contract.LedgerRow> {
+    return this.#store.write((tx) => resolve(tx, this.#who, run, row, as, reason));
+  }
+
+  counts(run: string): Promise<StateCounts> {
+    return this.#store.read((db) => runs.counts(db, run));
+  }
+
+  rows(run: string, filter?: contract.RowFilter): AsyncIterable<contract.LedgerRow> {
+    return rowsOf(this.#store, run, filter);
+  }
+
+  keep(run: string, row: number, record: Json): Promise<void> {
+    return this.#store.write((tx) => keep(tx, run, row, record));
+  }
+
+  kept(run: string): AsyncIterable<{ readonly row: number; readonly record: Json }> {
+    return kept(this.#store, run);
+  }
+
+  block(
+    entries: readonly { readonly phone: string; readonly reason: string }[],
+  ): Promise<{ added: number; blockedRows: number }> {
+    return this.#store.write((tx) => block(tx, this.#who, entries));
+  }
+
+  unblock(phones: readonly string[], reason: string): Promise<number> {
+    return this.#store.write((tx) => unblock(tx, this.#who, phones, reason));
+  }
+
+  blocked(phones?: readonly string[]): AsyncIterable<contract.BlockEntry> {
+    return blocked(this.#store, phones);
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}

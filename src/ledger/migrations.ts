@@ -1,0 +1,79 @@
+import { liveStates, rowStates } from '../core/row-state.js';
+
+/** One step of the schema. Steps are only ever added: a step that was released is never changed. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
+
+/** Rows no second row may join; queries repeat it word for word, so that SQLite uses the partial indexes. */
+export const liveWhere = `state in (${quoted(liveStates)}) and superseded_run is null`;
+
+/**
+ * All steps, for an engine.
+ * @param identity how the engine spells a growing integer primary key (SQLite: `integer primary key`)
+ */
+export const migrations = (identity: string): readonly Migration[] => [
+  { number: 1, name: 'start', statements: start(identity) },
+];
+
+const start = (identity: string): string[] => [
+  `create table meta (name text primary key, value text not null)`,
+  ...accountTables(identity),
+  ...runTables(identity),
+  ...rowTables(),
+  `create table locks (
+    name text primary key, epoch bigint not null, owner text, host text not null, pid bigint not null,
+    started text not null, since bigint not null, heartbeat_at bigint not null)`,
+  `create table do_not_call (phone text primary key, reason text not null, added_at bigint not null)`,
+  `create table do_not_call_log (
+    phone text not null, seq bigint not null, at bigint not null, action text not null,
+    reason text not null, who text not null, primary key (phone, seq))`,
+  `create table keepsakes (
+    run bigint not null references runs (no), row bigint not null, seq bigint not null,
+    at bigint not null, record text not null, primary key (run, row, seq))`,
+];
+
+const accountTables = (identity: string): string[] => [
+  `create table accounts (no ${identity}, vendor text not null, name text, created_at bigint not null)`,
+  `create unique index accounts_name on accounts (vendor, name) where name is not null`,
+  `create table account_aliases (
+    vendor text not null, alias text not null, account bigint not null references accounts (no),
+    created_at bigint not null, primary key (vendor, alias))`,
+  `create table histories (
+    no ${identity}, account bigint not null references accounts (no), scope text not null,
+    unique (account, scope))`,
+];
+
+const runTables = (identity: string): string[] => [
+  `create table runs (
+    no ${identity}, id text not null unique, account bigint not null references accounts (no),
+    history bigint not null references histories (no), profile text not null, vendor text not null,
+    operation text not null, reaches_person bigint not null, source text not null, sha256 text not null,
+    columns text not null, settings text not null, settings_hash text not null, created_at bigint not null,
+    sealed_at bigint, updated_at bigint not null)`,
+  `create index runs_of on runs (account, operation, sha256)`,
+];
+
+const rowTables = (): string[] => [
+  `create table rows (
+    run bigint not null references runs (no), row bigint not null, account bigint not null,
+    history bigint not null, key text, slot bigint not null,
+    state text not null check (state in (${quoted(rowStates)})),
+    superseded_run bigint, superseded_row bigint, code text, reason text, phone text, ref text not null,
+    payload text, bytes bigint not null, source text not null, vendor_id text,
+    attempt bigint not null default 0, owner text, epoch bigint, sent_at bigint, request_hash text,
+    updated_at bigint not null, primary key (run, row),
+    check (superseded_run is null or state in ('delivered', 'withdrawn')))`,
+  `create index rows_state on rows (run, state, row)`,
+  `create unique index rows_live on rows (key, history, slot) where ${liveWhere}`,
+  `create unique index rows_ref on rows (ref, account) where ${liveWhere}`,
+  `create index rows_superseded on rows (key, history) where superseded_run is not null`,
+  `create index rows_superseded_by on rows (superseded_run) where superseded_run is not null`,
+  `create table events (
+    run bigint not null, row bigint not null, seq bigint not null, at bigint not null, kind text not null,
+    attempt bigint not null, code text, reason text, detail text, who text, primary key (run, row, seq))`,
+];

@@ -1,0 +1,51 @@
+import { sql } from 'kysely';
+import type { Tx } from '../store.js';
+
+/** Something that happened to a row of a run. */
+export interface RowEvent {
+  readonly row: number;
+  readonly kind: string;
+  readonly attempt: number;
+  readonly code: string | null;
+  readonly reason: string | null;
+  /** JSON text, redacted. */
+  readonly detail: string | null;
+}
+
+const columns = {
+  row: 'integer',
+  kind: 'text',
+  attempt: 'integer',
+  code: 'text',
+  reason: 'text',
+  detail: 'text',
+} as const;
+
+/** Adds to the rows' log, in the transaction of the change itself. At most one event a row and call. */
+export async function note(
+  tx: Tx,
+  run: number,
+  who: string | null,
+  events: readonly RowEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const { db, flavour, now } = tx;
+  await db
+    .insertInto('events')
+    .columns(['run', 'row', 'seq', 'at', 'kind', 'attempt', 'code', 'reason', 'detail', 'who'])
+    .expression((eb) =>
+      eb
+        .selectFrom(flavour.table<RowEvent>(columns, events))
+        .select([
+          sql<number>`${run}`.as('run'),
+          't.row',
+          nextSeq(run).as('seq'),
+          sql<number>`${now}`.as('at'),
+        ])
+        .select(['t.kind', 't.attempt', 't.code', 't.reason', 't.detail', sql<string>`${who}`.as('who')]),
+    )
+    .execute();
+}
+
+const nextSeq = (run: number) =>
+  sql<number>`1 + coalesce((select max(e.seq) from events e where e.run = ${run} and e.row = t.row), 0)`;

@@ -1,0 +1,93 @@
+import { sql, type Selectable } from 'kysely';
+import type { Json, JsonObject } from '../../core/json.js';
+import type { LedgerRow, Run } from '../../core/ledger.js';
+import type { SourceFacts } from '../../core/row.js';
+import { liveWhere } from '../migrations.js';
+import type { RowTable, RunTable } from '../schema.js';
+import type { Db } from '../store.js';
+
+/** Holds for rows no second one may join. Column names are unqualified: use it where only `rows` has them. */
+export const isLive = sql<boolean>`${sql.raw(liveWhere)}`;
+
+export const rowColumns = [
+  'rows.row',
+  'rows.state',
+  'rows.code',
+  'rows.reason',
+  'rows.key',
+  'rows.phone',
+  'rows.ref',
+  'rows.payload',
+  'rows.bytes',
+  'rows.source',
+  'rows.vendor_id',
+  'rows.attempt',
+  'rows.updated_at',
+] as const;
+
+type Short<T> = T extends `rows.${infer Name}` ? Name : never;
+export type RowRecord = Pick<Selectable<RowTable>, Short<(typeof rowColumns)[number]>>;
+
+export const toRow = (run: string, record: RowRecord): LedgerRow => ({
+  run,
+  row: record.row,
+  state: record.state,
+  code: record.code,
+  reason: record.reason,
+  key: record.key,
+  phone: record.phone,
+  ref: record.ref,
+  payload: record.payload === null ? null : (JSON.parse(record.payload) as JsonObject),
+  bytes: record.bytes,
+  source: JSON.parse(record.source) as Json,
+  vendorId: record.vendor_id,
+  attempt: record.attempt,
+  updatedAt: record.updated_at,
+});
+
+/** Runs with the scope of their history. */
+export const selectRuns = (db: Db) =>
+  db
+    .selectFrom('runs')
+    .innerJoin('histories', 'histories.no', 'runs.history')
+    .selectAll('runs')
+    .select('histories.scope');
+
+export type RunRecord = Selectable<RunTable> & { readonly scope: string };
+
+export const toRun = (record: RunRecord): Run => ({
+  id: record.id,
+  account: String(record.account),
+  profile: record.profile,
+  vendor: record.vendor,
+  operation: record.operation,
+  scope: record.scope,
+  reachesPerson: record.reaches_person === 1,
+  source: JSON.parse(record.source) as SourceFacts,
+  columns: JSON.parse(record.columns) as string[],
+  settings: JSON.parse(record.settings) as JsonObject,
+  settingsHash: record.settings_hash,
+  createdAt: record.created_at,
+  sealedAt: record.sealed_at,
+  updatedAt: record.updated_at,
+});
+
+/** A run by its id, or a bug: whoever names a run here has looked it up before. */
+export async function mustRun(db: Db, id: string): Promise<RunRecord> {
+  const found = await selectRuns(db).where('runs.id', '=', id).executeTakeFirst();
+  if (!found) throw new Error(`There is no run ${id} in the ledger.`);
+  return found;
+}
+
+/** A run whose plan is sealed: only of such a run may rows be sent. */
+export async function mustSealed(db: Db, id: string): Promise<RunRecord> {
+  const run = await mustRun(db, id);
+  if (run.sealed_at === null) throw new Error(`The plan of run ${id} is not sealed.`);
+  return run;
+}
+
+/** Throws where fewer or more rows changed than were meant: the transaction is rolled back. */
+export function mustChange(what: string, changed: bigint | undefined, wanted: number): void {
+  if (Number(changed) !== wanted)
+    throw new Error(`The ledger changed ${String(changed)} rows where ${wanted} were meant (${what}).`);
+}

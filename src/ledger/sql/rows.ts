@@ -1,0 +1,70 @@
+import type { Json } from '../../core/json.js';
+import type { LedgerRow, RowFilter } from '../../core/ledger.js';
+import type { Store, Tx } from '../store.js';
+import { mustRun, rowColumns, toRow, type RowRecord } from './records.js';
+
+/** Rows read at a time: enough to be fast, few enough to be nothing in memory. */
+const page = 500;
+
+/** In row order. Between pages nothing is held: who reads slowly keeps nobody from writing. */
+export async function* rowsOf(store: Store, id: string, filter: RowFilter = {}): AsyncIterable<LedgerRow> {
+  const { no } = await store.read((db) => mustRun(db, id));
+  for (let after = -1; ;) {
+    const records = await pageAfter(store, no, after, filter);
+    for (const record of records) yield toRow(id, record);
+    if (records.length < page) return;
+    after = records[records.length - 1]?.row ?? after;
+  }
+}
+
+function pageAfter(store: Store, no: number, after: number, filter: RowFilter): Promise<RowRecord[]> {
+  return store.read((db) => {
+    let query = db
+      .selectFrom('rows')
+      .select(rowColumns)
+      .where('rows.run', '=', no)
+      .where('rows.row', '>', after)
+      .orderBy('rows.row')
+      .limit(page);
+    if (filter.states) query = query.where('rows.state', 'in', filter.states);
+    if (filter.row !== undefined) query = query.where('rows.row', '=', filter.row);
+    return query.execute();
+  });
+}
+
+/** Adds a copy; an earlier one of the same row is kept too, it may be the better one. */
+export async function keep({ db, now }: Tx, id: string, row: number, record: Json): Promise<void> {
+  const { no } = await mustRun(db, id);
+  const last = await db
+    .selectFrom('keepsakes')
+    .select(({ fn }) => fn.max('seq').as('seq'))
+    .where('run', '=', no)
+    .where('row', '=', row)
+    .executeTakeFirst();
+  await db
+    .insertInto('keepsakes')
+    .values({ run: no, row, seq: (last?.seq ?? 0) + 1, at: now, record: JSON.stringify(record) })
+    .execute();
+}
+
+export async function* kept(store: Store, id: string): AsyncIterable<{ row: number; record: Json }> {
+  const { no } = await store.read((db) => mustRun(db, id));
+  for (let at = { row: -1, seq: 0 }; ;) {
+    const { row, seq } = at;
+    const found = await store.read((db) =>
+      db
+        .selectFrom('keepsakes')
+        .select(['row', 'seq', 'record'])
+        .where('run', '=', no)
+        .where((eb) => eb.or([eb('row', '>', row), eb.and([eb('row', '=', row), eb('seq', '>', seq)])]))
+        .orderBy('row')
+        .orderBy('seq')
+        .limit(page)
+        .execute(),
+    );
+    for (const one of found) yield { row: one.row, record: JSON.parse(one.record) as Json };
+    const last = found[page - 1];
+    if (last === undefined) return;
+    at = last;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Claim, LedgerRow, Lock, Settlement } from '../../core/ledger.js';
+import type { Outcome } from '../../core/outcome.js';
+import type { RowState } from '../../core/row-state.js';
+import type { Tx } from '../store.js';
+import { note } from './events.js';
+import { mustHold } from './locks.js';
+import { mustChange, mustRun, mustSealed } from './records.js';
+import { touch } from './runs.js';
+
+/** What an answer makes of a row. */
+interface Settled {
+  readonly row: number;
+  readonly attempt: number;
+  readonly kind: Outcome['kind'];
+  readonly state: RowState;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly vendor_id: string | null;
+  readonly detail: string | null;
+}
+
+const columns = {
+  row: 'integer',
+  attempt: 'integer',
+  kind: 'text',
+  state: 'text',
+  code: 'text',
+  reason: 'text',
+  vendor_id: 'text',
+  detail: 'text',
+} as const;
+
+/** T3 and T5. Only who claimed the rows can settle them, each attempt once; a row nobody spoke of is in doubt. */
+export async function settle(tx: Tx, claim: Claim, settlements: readonly Settlement[]): Promise<LedgerRow[]> {
+  const run = await mustRun(tx.db, claim.run);
+  const settled = settledRows(claim, settlements);
+  const { owner, epoch } = claim.lock;
+  const { numUpdatedRows } = await tx.db
+    .updateTable('rows')
+    .from(tx.flavour.table<Settled>(columns, settled))
+    .set((eb) => ({
+      state: eb.ref('t.state'),
+      code: eb.ref('t.code'),
+      reason: eb.ref('t.reason'),
+      vendor_id: eb.ref('t.vendor_id'),
+      updated_at: tx.now,
+    }))
+    .where('rows.run', '=', run.no)
+    .whereRef('rows.row', '=', 't.row')
+    .whereRef('rows.attempt', '=', 't.attempt')
+    .where('rows.owner', '=', owner.id)
+    .where('rows.epoch', '=', epoch)
+    .where('rows.state', '=', 'sending')
+    .executeTakeFirst();
+  if (Number(numUpdatedRows) !== settled.length) await mustHold(tx, claim.lock);
+  mustChange('settle', numUpdatedRows, settled.length);
+  await note(tx, run.no, owner.id, settled);
+  await touch(tx, run.no);
+  return claim.rows.map((row, i) => ({ ...row, ...changes(settled[i]), updatedAt: tx.now }));
+}
+
+const changes = (settled: Settled | undefined) =>
+  settled && {
+    state: settled.state,
+    code: settled.code,
+    reason: settled.reason,
+    vendorId: settled.vendor_id,
+  };
+
+function settledRows(claim: Claim, settlements: readonly Settlement[]): Settled[] {
+  const outcomes = new Map(settlements.map(({ row, outcome }) => [row, outcome]));
+  if (outcomes.size !== settlements.length) throw new Error('A row was settled twice at once.');
+  const settled = claim.rows.map(({ row, attempt }) => {
+    const outcome = outcomes.get(row) ?? silence;
+    outcomes.delete(row);
+    return { row, attempt, ...toSettled(outcome) };
+  });
+  if (outcomes.size > 0) throw new Error('A row was settled that was not claimed.');
+  return settled;
+}
+
+const silence: Outcome = {
+  kind: 'in-doubt',
+  code: 'engine.no-outcome',
+  reason: 'The request ended without an answer for this row.',
+};
+
+function toSettled(outcome: Outcome): Omit<Settled, 'row' | 'attempt'> {
+  const { kind } = outcome;
+  switch (kind) {
+    case 'delivered': {
+      const detail = outcome.detail === undefined ? null : JSON.stringify(outcome.detail);
+      return { kind, state: kind, code: null, reason: null, vendor_id: outcome.vendorId, detail };
+    }
+    case 'already': {
+      const { code, reason, vendorId } = outcome;
+      return { kind, state: kind, code, reason, vendor_id: vendorId, detail: null };
+    }
+    case 'rejected':
+    case 'in-doubt': {
+      const { code, reason } = outcome;
+      return { kind, state: kind, code, reason, vendor_id: null, detail: null };
+    }
+    case 'deferred':
+    case 'not-sent': {
+      const { code, reason } = outcome;
+      return { kind, state: 'ready', code, reason, vendor_id: null, detail: null };
+    }
+  }
+}
+
+/** T6. Rows that an earlier holder was sending when it died may have been contacted: they are in doubt. */
+export async function recover(tx: Tx, id: string, lock: Lock): Promise<number> {
+  await mustHold(tx, lock);
+  const run = await mustSealed(tx.db, id);
+  const code = 'run.interrupted';
+  const reason = 'The program ended between sending this row and noting the answer.';
+  const found = await tx.db
+    .updateTable('rows')
+    .set({ state: 'in-doubt', code, reason, updated_at: tx.now })
+    .where('run', '=', run.no)
+    .where('state', '=', 'sending')
+    .where((eb) => eb.not(eb.and([eb('owner', '=', lock.owner.id), eb('epoch', '=', lock.epoch)])))
+    .returning(['row', 'attempt'])
+    .execute();
+  const events = found.map((row) => ({ ...row, kind: 'interrupted', code, reason, detail: null }));
+  await note(tx, run.no, lock.owner.id, events);
+  if (found.length > 0) await touch(tx, run.no);
+  return found.length;
+}

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { Kysely, sql } from 'kysely';
+import { ledgerError } from '../errors.js';
+import { migrate } from '../migrate.js';
+import type { Schema } from '../schema.js';
+import { Store, type World } from '../store.js';
+import { dialectOf } from './dialect.js';
+import { openDatabase, type Database } from './engine.js';
+import { makeFile, makeScratch, removeScratch } from './file.js';
+import { sqliteFlavour } from './flavour.js';
+import { applicationId, checkDurable, makeDurable, makeFleeting, recognise } from './pragmas.js';
+
+/** An opened file, and the connection under it for whoever must ask it what SQL cannot tell. */
+export interface Opened {
+  readonly store: Store;
+  readonly database: Database;
+}
+
+/** Opens a ledger in a file, making it if it is not there. Throws the UserErrors of `errors.ts`. */
+export async function openSqlite(path: string, world: World, scratch = false): Promise<Opened> {
+  const database = await inWords(path, async () => {
+    await (scratch ? makeScratch(path) : makeFile(path));
+    return openDatabase(resolve(path));
+  });
+  const db = new Kysely<Schema>({ dialect: dialectOf(database) });
+  const dispose = async (): Promise<void> => (scratch ? removeScratch(path) : undefined);
+  const store = new Store(path, db, sqliteFlavour, world, dispose);
+  try {
+    await prepare(store, database, scratch);
+  } catch (error) {
+    await store.close().catch(() => undefined);
+    throw error;
+  }
+  store.phase = 'use';
+  return { store, database };
+}
+
+async function prepare(store: Store, database: Database, scratch: boolean): Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/require-await -- what SQLite throws must reject
+  await store.patiently(async () => {
+    recognise(database, store.where);
+    if (scratch) makeFleeting(database);
+    else makeDurable(database);
+  });
+  await migrate(store, async ({ db }) => {
+    await sql.raw(`pragma application_id = ${applicationId}`).execute(db);
+  });
+  await firstWrite(store);
+  if (!scratch) checkDurable(database, store.where);
+}
+
+/** Shows at once that the ledger can be written, and when it was last opened, and where. */
+async function firstWrite(store: Store): Promise<void> {
+  await store.write(async ({ db, now }) => {
+    const value = `${now} ${store.world.host}`;
+    await db
+      .insertInto('meta')
+      .values({ name: 'opened', value })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+      .execute();
+  });
+}
+
+async function inWords<T>(path: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throw ledgerError(error, path, 'open');
+  }
+}

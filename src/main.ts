@@ -1,0 +1,162 @@
+import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { App, GlobalFlags, Invocation } from './commands/app.js';
+import { commands } from './commands/index.js';
+import { parse } from './commands/program.js';
+import { presentation } from './config/input.js';
+import type { Clock } from './core/clock.js';
+import type { Http, HttpRequest, HttpResult } from './core/http.js';
+import type { OutputFormat } from './output/formats.js';
+import { defaultFormat } from './output/formats.js';
+import { showError } from './output/failure.js';
+import { Terminal } from './output/terminal.js';
+import { version } from './version.js';
+
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  async sleep(ms, signal) {
+    await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
+  },
+};
+
+/** Loads the HTTP client with the first request: most commands never send one. */
+const http: Http = {
+  async send(request: HttpRequest): Promise<HttpResult> {
+    const { createHttp } = await import('./http/index.js');
+    return createHttp({ userAgent: `salesq/${version}` }).send(request);
+  },
+};
+
+type Options = Readonly<Record<string, unknown>>;
+
+const textOf = (options: Options, name: string): string | undefined =>
+  typeof options[name] === 'string' ? options[name] : undefined;
+
+function globalFlags(options: Options): GlobalFlags {
+  const flags: Record<string, unknown> = {
+    quiet: options['quiet'] === true,
+    verbose: options['verbose'] === true,
+    yes: options['yes'] === true,
+    showPii: options['showPii'] === true,
+  };
+  for (const name of ['profile', 'config', 'ledger']) {
+    const value = textOf(options, name);
+    if (value !== undefined) flags[name] = value;
+  }
+  return flags as unknown as GlobalFlags;
+}
+
+function makeTerminal(proc: NodeJS.Process, options: Options): Terminal {
+  const { quiet, verbose, showPii } = globalFlags(options);
+  return new Terminal({
+    stdout: proc.stdout,
+    stderr: proc.stderr,
+    stdoutIsTTY: proc.stdout.isTTY === true,
+    stderrIsTTY: proc.stderr.isTTY === true,
+    columns: proc.stderr.columns,
+    env: proc.env,
+    flags: { color: options['color'] === false ? false : undefined, quiet, verbose, showPii },
+  });
+}
+
+interface Signals {
+  readonly stopping: AbortSignal;
+  readonly aborting: AbortSignal;
+  signal(): 'SIGINT' | 'SIGTERM' | null;
+  remove(): void;
+}
+
+/** First signal: no new rows. Second: what is under way is cut, and becomes in doubt. */
+function listenForSignals(proc: NodeJS.Process): Signals {
+  const stopping = new AbortController();
+  const aborting = new AbortController();
+  let first: 'SIGINT' | 'SIGTERM' | null = null;
+  const heard = (signal: NodeJS.Signals): void => {
+    if (first === null) {
+      first = signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
+      stopping.abort();
+    } else aborting.abort();
+  };
+  proc.on('SIGINT', heard);
+  proc.on('SIGTERM', heard);
+  return {
+    stopping: stopping.signal,
+    aborting: aborting.signal,
+    signal: () => first,
+    remove: () => void proc.off('SIGINT', heard).off('SIGTERM', heard),
+  };
+}
+
+/** The world of a command, from the process it runs in. */
+function makeApp(proc: NodeJS.Process, invocation: Invocation, terminal: Terminal, signals: Signals): App {
+  const { options } = invocation;
+  const cwd = proc.cwd();
+  const home = proc.env['HOME'] ?? proc.env['USERPROFILE'] ?? null;
+  const uid = proc.geteuid?.() ?? null;
+  const output = options['json'] === true ? 'json' : textOf(options, 'output');
+  const shown = presentation({
+    cwd,
+    home,
+    env: proc.env,
+    uid,
+    flags: { output, noInput: options['input'] === false },
+  });
+  return {
+    terminal,
+    format: shown.output ?? defaultFormat(terminal.stdoutIsTTY),
+    flags: globalFlags(options),
+    env: proc.env,
+    cwd,
+    home,
+    uid,
+    pid: proc.pid,
+    host: hostname(),
+    execPath: proc.execPath,
+    program: proc.argv[1] ?? '',
+    version,
+    stdin: proc.stdin,
+    interactive: !shown.noInput && proc.stdin.isTTY === true && proc.stderr.isTTY === true,
+    clock,
+    http,
+    stopping: signals.stopping,
+    aborting: signals.aborting,
+    signal: signals.signal,
+    kill: (pid, signal) => proc.kill(pid, signal),
+  };
+}
+
+/** The format errors are told in when the command line itself is wrong. */
+function formatOf(argv: readonly string[], env: NodeJS.ProcessEnv): OutputFormat {
+  const at = argv.findIndex((word) => word === '-o' || word === '--output');
+  const wanted = argv.includes('--json') ? 'json' : at >= 0 ? argv[at + 1] : env['SALESQ_OUTPUT'];
+  return wanted === 'json' || wanted === 'ndjson' ? wanted : 'table';
+}
+
+/** Runs one command line and resolves with the exit code, everything said and flushed. */
+export async function main(proc: NodeJS.Process): Promise<number> {
+  const argv = proc.argv.slice(2);
+  let terminal = makeTerminal(proc, {
+    color: argv.includes('--no-color') ? false : undefined,
+    verbose: argv.includes('-v'),
+  });
+  let format = formatOf(argv, proc.env);
+  const signals = listenForSignals(proc);
+  try {
+    const parsed = await parse(commands, argv, version);
+    if (parsed.kind === 'text') {
+      await terminal.write(parsed.text);
+      return parsed.exit;
+    }
+    terminal = makeTerminal(proc, parsed.invocation.options);
+    const app = makeApp(proc, parsed.invocation, terminal, signals);
+    format = app.format;
+    return await parsed.definition.run(app, parsed.invocation);
+  } catch (error) {
+    return await showError(error, format, terminal);
+  } finally {
+    signals.remove();
+    await terminal.drain().catch(() => undefined);
+  }
+}

@@ -1,0 +1,229 @@
+import type { Clock } from '../core/clock.js';
+import type { Claim, Ledger, LedgerRow, Lock, Run } from '../core/ledger.js';
+import { claimMaxAgeMs } from '../core/limits.js';
+import type { SendResult } from '../core/outcome.js';
+import { forAll } from '../core/outcome.js';
+import type { OptionValues, PushOperation, Sender, SendingRow } from '../core/vendor.js';
+import { Brakes } from './brakes.js';
+import type { RunStop } from './brakes.js';
+import { Pacer } from './pace.js';
+
+/** Most rejected rows before a run stops: so many, or so many percent of the rows settled (judged from 20 rows on). */
+export type MaxErrors = { readonly count: number } | { readonly percent: number };
+
+export interface SendRequest {
+  readonly ledger: Ledger;
+  readonly lock: Lock;
+  readonly run: Run;
+  readonly operation: PushOperation;
+  readonly options: OptionValues;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  readonly items: number;
+  readonly bytes: number;
+  readonly perSecond: number;
+  readonly concurrency: number;
+  /** Rows to send at most in this call; null for all. */
+  readonly maxRows: number | null;
+  readonly maxErrors: MaxErrors | null;
+  /** Aborts when no new rows may leave; requests under way are waited for. */
+  readonly stopping: AbortSignal;
+  /** Rows as they are after the ledger committed them; awaited, so that a slow reader slows the run. */
+  onRows(rows: readonly LedgerRow[]): void | Promise<void>;
+  onWait?(ms: number, reason: string): void;
+}
+
+/** Times a request may be repeated where the operation says repeating is safe. */
+const safeRepeats = 2;
+const heartbeatMs = 5_000;
+
+/**
+ * Sends the ready rows of a sealed run: T1 to T5 for each request. Resolves with why it stopped, or null when no row
+ * is ready any more. Rejects only on what makes going on impossible (ledger lost, a bug), after requests under way settled.
+ */
+export async function sendRun(request: SendRequest): Promise<RunStop | null> {
+  await storeLastCopies(request);
+  return new Sending(request).run();
+}
+
+/** Stores what the operation is about to destroy, before the first request. */
+async function storeLastCopies({ sender, ledger, run }: SendRequest): Promise<void> {
+  if (!sender.before) return;
+  for await (const { row, record, phone } of sender.before(readyRows(ledger, run.id))) {
+    await ledger.keep(run.id, row, record, phone);
+  }
+}
+
+async function* readyRows(ledger: Ledger, run: string): AsyncIterable<SendingRow> {
+  for await (const row of ledger.rows(run, { states: ['ready'] })) yield sendingRow(row);
+}
+
+function sendingRow({ row, ref, phone, payload }: LedgerRow): SendingRow {
+  if (!payload) throw new Error(`row ${row} is ready without a payload`);
+  return { row, ref, phone, payload };
+}
+
+class Sending {
+  readonly #brakes = new Brakes();
+  readonly #pacer: Pacer;
+  #stop: RunStop | null = null;
+  #left: number;
+  #settled = 0;
+  #rejected = 0;
+  readonly #halt = new AbortController();
+
+  constructor(private readonly request: SendRequest) {
+    this.#pacer = new Pacer(request.clock, request.perSecond);
+    this.#left = request.maxRows ?? Number.POSITIVE_INFINITY;
+  }
+
+  async run(): Promise<RunStop | null> {
+    const halt = (): void => this.#halt.abort();
+    if (this.request.stopping.aborted) halt();
+    this.request.stopping.addEventListener('abort', halt, { once: true });
+    const over = new AbortController();
+    const beating = this.#beat(over.signal);
+    const workers = Array.from({ length: this.request.concurrency }, () => this.#work());
+    const results = await Promise.allSettled(workers);
+    over.abort();
+    await beating;
+    this.request.stopping.removeEventListener('abort', halt);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    if (this.#stop) return this.#stop;
+    if (this.request.stopping.aborted) return interrupted;
+    return this.request.maxRows !== null && (await this.#rowsLeft()) ? limitReached : null;
+  }
+
+  async #rowsLeft(): Promise<boolean> {
+    return (await this.request.ledger.counts(this.request.run.id)).ready > 0;
+  }
+
+  /** Tells other processes that the holder of the lock lives; stops the run when the lock is lost. */
+  async #beat(over: AbortSignal): Promise<void> {
+    const { clock, ledger, lock } = this.request;
+    for (;;) {
+      await clock.sleep(heartbeatMs, over);
+      if (over.aborted) return;
+      if (!(await ledger.heartbeat(lock).catch(() => true))) this.#halted(lockLost);
+    }
+  }
+
+  #halted(stop: RunStop): void {
+    this.#stop ??= stop;
+    this.#halt.abort();
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (await this.#next());
+    } catch (error) {
+      this.#halt.abort();
+      throw error;
+    }
+  }
+
+  /** One request, from its turn to its settled rows. False when there is nothing more to do. */
+  async #next(): Promise<boolean> {
+    const { ledger, run, lock, clock, items, bytes } = this.request;
+    await this.#pacer.turn(this.#halt.signal);
+    if (this.#halt.signal.aborted) return false;
+    const most = Math.min(items, this.#left);
+    if (most <= 0) return false;
+    this.#left -= most;
+    const claimed = clock.monotonic();
+    const { claim, blocked } = await ledger.claim(run.id, lock, { items: most, bytes });
+    this.#left += most - (claim?.rows.length ?? 0);
+    if (blocked.length > 0) await this.request.onRows(blocked);
+    if (!claim) return blocked.length > 0;
+    await this.#carry(claim, claimed);
+    return true;
+  }
+
+  /** T2 to T5: sends a claim that is still young, settles it, then heeds what the answer says. */
+  async #carry(claim: Claim, claimedAt: number): Promise<void> {
+    const { ledger, clock, sender } = this.request;
+    const age = Math.max(clock.monotonic() - claimedAt, clock.now() - claim.at);
+    const young = age < claimMaxAgeMs && age >= 0;
+    const sends = young && !this.#halt.signal.aborted;
+    const rows = claim.rows.map(sendingRow);
+    const result = sends ? await this.#send(sender, rows) : givenBack(rows);
+    const settled = await ledger.settle(claim, result.outcomes);
+    this.#left += settled.filter(({ state }) => state === 'ready').length;
+    await this.request.onRows(settled);
+    this.#judge(result, settled);
+  }
+
+  async #send(sender: Sender, rows: readonly SendingRow[]): Promise<SendResult> {
+    let result = await sender.send(rows);
+    const repeats =
+      this.request.operation.afterLoss(this.request.options) === 'repeat-is-safe' ? safeRepeats : 0;
+    for (let attempt = 0; attempt < repeats && isLost(result); attempt += 1) {
+      await this.request.clock.sleep(500 * 4 ** attempt, this.#halt.signal);
+      if (this.#halt.signal.aborted) break;
+      const again = await sender.send(rows);
+      if (isLost(again) || again.outcomes.every(({ outcome }) => outcome.kind === 'delivered'))
+        result = again;
+    }
+    return result;
+  }
+
+  #judge(result: SendResult, settled: readonly LedgerRow[]): void {
+    const { stop, waitMs } = this.#brakes.after(result);
+    if (stop) return this.#halted(stop);
+    if (waitMs > 0) {
+      this.#pacer.pause(waitMs);
+      this.request.onWait?.(waitMs, reasonOf(result));
+    }
+    this.#settled += settled.filter(({ state }) => state !== 'ready').length;
+    this.#rejected += settled.filter(({ state }) => state === 'rejected').length;
+    if (this.#tooManyErrors()) this.#halted(tooManyErrors);
+  }
+
+  #tooManyErrors(): boolean {
+    const { maxErrors } = this.request;
+    if (!maxErrors) return false;
+    if ('count' in maxErrors) return this.#rejected > maxErrors.count;
+    return this.#settled >= 20 && (this.#rejected * 100) / this.#settled > maxErrors.percent;
+  }
+}
+
+const isLost = (result: SendResult): boolean =>
+  result.outcomes.length > 0 && result.outcomes.every(({ outcome }) => outcome.kind === 'in-doubt');
+
+function reasonOf(result: SendResult): string {
+  const outcome = result.outcomes[0]?.outcome;
+  return outcome && 'reason' in outcome ? outcome.reason : '';
+}
+
+/** A claim that grew old, or that a stop overtook, goes back: no byte of it left. */
+const givenBack = (rows: readonly SendingRow[]): SendResult => ({
+  outcomes: forAll(rows, {
+    kind: 'not-sent',
+    code: 'run.not-started',
+    reason: 'stopped before the request left',
+  }),
+  stop: null,
+});
+
+const interrupted: RunStop = { kind: 'interrupted', code: 'run.interrupted', message: 'Stopped', hint: null };
+
+const limitReached: RunStop = {
+  kind: 'limit',
+  code: 'run.limit',
+  message: 'Stopped at the limit given',
+  hint: null,
+};
+
+const tooManyErrors: RunStop = {
+  kind: 'max-errors',
+  code: 'run.max-errors',
+  message: 'Stopped: more rows were rejected than --max-errors allows',
+  hint: 'Look at the rejected rows before you go on',
+};
+
+const lockLost: RunStop = {
+  kind: 'lock-lost',
+  code: 'run.lock-lost',
+  message: 'Stopped: another process took the run over',
+  hint: null,
+};

@@ -1,0 +1,126 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../core/clock.js';
+import type { TwinFactory } from '../core/twin.js';
+import { listen, requireLoopback } from './sandbox/listen.js';
+import type { ContactReport } from './sandbox/people.js';
+import type { LoggedRequest } from './sandbox/request-log.js';
+import { RequestLog } from './sandbox/request-log.js';
+import { addRoutes } from './sandbox/routes.js';
+import { readState, StateFile, stateProblem } from './sandbox/state-file.js';
+import { VirtualClock } from './sandbox/virtual-clock.js';
+import { World } from './sandbox/world.js';
+
+export type { ContactReport } from './sandbox/people.js';
+export type { LoggedRequest } from './sandbox/request-log.js';
+
+/** Largest request body, in bytes; a larger one is answered 413. No vendor documents a limit. */
+export const maxBodyBytes = 5 * 1024 * 1024;
+
+export interface SandboxOptions {
+  readonly twins: readonly TwinFactory[];
+  /** A loopback address; anything else is refused. */
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Virtual seconds in a real one; 60 makes a minute of a second. */
+  readonly speed: number;
+  /** Decides who answers what. A state file brings its own. */
+  readonly seed: number;
+  /** Where the sandbox survives its end, kill -9 included; null to forget everything. */
+  readonly stateFile: string | null;
+  readonly clock: Clock;
+  /** Every request to a twin, redacted. */
+  readonly log?: (entry: LoggedRequest) => void;
+  /** The state could not be written in the background. What must be on disk fails its request with 500 instead. */
+  readonly onStateProblem?: () => void;
+}
+
+/** Where a twin is and how to log in to it. */
+export interface SandboxVendor {
+  readonly id: string;
+  readonly url: string;
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly help: readonly string[];
+}
+
+export interface Sandbox {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly vendors: readonly SandboxVendor[];
+  contacts(): ContactReport;
+  /** Lets virtual time pass. */
+  advance(ms: number): void;
+  /** Stops listening and saves. Requests under way are answered first. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server on this machine with a twin of each vendor at `/<vendor id>`, an overview at `/`, and
+ * `/_sandbox/{contacts,requests,clock,reset}`. Throws UserError: host not loopback, port taken, state unusable.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  requireLoopback(options.host);
+  const { world, clock } = await openWorld(options);
+  const file = options.stateFile === null ? null : stateFile(options.stateFile, world, clock, options);
+  const { fastify } = await import('fastify');
+  const app = fastify({ bodyLimit: maxBodyBytes, requestTimeout: 30_000, logger: false });
+  let url = '';
+  addRoutes(app, {
+    world,
+    clock,
+    requests: new RequestLog(),
+    ids: options.twins.map(({ id }) => id),
+    facts: () => ({
+      url,
+      now: clock.now(),
+      speed: options.speed,
+      twins: world.twins(),
+      contacts: world.contacts(),
+    }),
+    log: options.log ?? (() => undefined),
+    keep: () => file?.save() ?? Promise.resolve(),
+    keepSoon: () => file?.saveSoon(),
+  });
+  url = await listen(app, options.host, options.port);
+  if (file) await firstSave(file, app);
+  let closed: Promise<void> | null = null;
+  return {
+    url,
+    vendors: world
+      .twins()
+      .map(({ id, credentials, help }) => ({ id, url: `${url}/${id}`, credentials, help })),
+    contacts: () => world.contacts(),
+    advance: (ms) => {
+      clock.advance(ms);
+      file?.saveSoon();
+    },
+    close: () => (closed ??= app.close().then(() => file?.close())),
+  };
+}
+
+/** Finds out now, not with the first import, that the state cannot be kept. Throws UserError (exit 6). */
+async function firstSave(file: StateFile, app: FastifyInstance): Promise<void> {
+  try {
+    await file.save();
+  } catch {
+    await app.close();
+    throw stateProblem('cannot be written');
+  }
+}
+
+/** The twins and their time, as the state file left them where there is one. */
+async function openWorld(options: SandboxOptions): Promise<{ world: World; clock: VirtualClock }> {
+  const state = options.stateFile === null ? null : await readState(options.stateFile);
+  const start = Math.max(options.clock.now(), state?.virtualMs ?? 0);
+  const clock = new VirtualClock(options.clock, options.speed, start);
+  const world = new World(options.twins, options.seed, () => clock.now());
+  if (state) world.load(state.twins);
+  return { world, clock };
+}
+
+const stateFile = (path: string, world: World, clock: VirtualClock, options: SandboxOptions): StateFile =>
+  new StateFile(
+    path,
+    () => ({ virtualMs: clock.now(), twins: world.save() }),
+    options.onStateProblem ?? (() => undefined),
+  );

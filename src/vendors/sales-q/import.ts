@@ -1,0 +1,183 @@
+import type { HttpResult } from '../../core/http.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { isObject } from '../../core/json.js';
+import type { Outcome, RowOutcome, SendResult } from '../../core/outcome.js';
+import { forAll } from '../../core/outcome.js';
+import type { Problem } from '../../core/row.js';
+import { phoneDigits } from '../../core/phone.js';
+import type {
+  Compiled,
+  Lead,
+  OptionValues,
+  PushOperation,
+  Sender,
+  SendingRow,
+  VendorContext,
+} from '../../core/vendor.js';
+import { readAnswer } from './answers.js';
+import { post } from './client.js';
+import { checkDataPointName } from './names.js';
+import { checkScript, requireScript, scriptAsSent } from './script.js';
+
+/**
+ * `POST /import` (sales-q.txt, 2.1): sends leads and starts chats. Nothing says that a second identical request is
+ * recognised, so a lost answer is never repeated.
+ */
+export const importLeads: PushOperation = {
+  id: 'import',
+  summary: 'send leads and start their WhatsApp chats',
+  reachesPerson: () => true,
+  scope: 'chat',
+  key: { field: 'Phone' },
+  fields: [
+    {
+      name: 'Phone',
+      kind: 'phone',
+      required: true,
+      concept: 'phone',
+      about: 'mobile number; sent as digits with country code',
+    },
+    {
+      name: 'mappingId',
+      kind: 'text',
+      required: false,
+      aliases: ['mapping id'],
+      maxLength: 200,
+      about: 'your own key, echoed in the answer; made up if absent',
+    },
+    { name: 'script', kind: 'json', required: false, about: 'a dialog script for this lead alone' },
+  ],
+  freeColumn: checkDataPointName,
+  limits: { items: 50, bytes: 90_000 },
+  pace: { perSecond: 1, concurrency: 1, timeoutMs: 60_000 },
+  afterLoss: () => 'read-back',
+  refField: 'mappingId',
+  options: [
+    {
+      flags: '--script <file>',
+      about: 'JSON file with a dialog script for every lead of this file (default: the campaign script)',
+    },
+  ],
+  async readOptions(raw, files) {
+    const path = raw['script'];
+    if (typeof path !== 'string') return {};
+    return { script: requireScript(await files.json(path), path) };
+  },
+  compile: compileLead,
+  size: (payload, options) => Buffer.byteLength(JSON.stringify(withScript(payload, options))) + 1,
+  open: (context, options) => Promise.resolve(new ImportSender(context, options)),
+};
+
+function compileLead(lead: Lead): Compiled {
+  const { Phone, mappingId, script } = lead.fields;
+  const payload: Record<string, Json> = { Phone: phoneDigits(String(Phone)), ...lead.free };
+  if (mappingId !== undefined) payload['mappingId'] = mappingId;
+  const problems = nestedValues(lead.free);
+  if (script === undefined) return { payload, problems };
+  const errors = checkScript(script).filter(({ severity }) => severity === 'error');
+  problems.push(...errors.map(({ message }) => ({ code: 'script.invalid', message, column: 'script' })));
+  return { payload: { ...payload, script }, problems };
+}
+
+/** A data point is a text, a number or a boolean: nothing in the document nests. */
+const nestedValues = (free: JsonObject): Problem[] =>
+  Object.entries(free)
+    .filter(([, value]) => typeof value === 'object' && value !== null)
+    .map(([column]) => ({
+      code: 'field.nested',
+      message: `Column "${column}" holds a list or an object; Sales_Q takes plain values`,
+      column,
+    }));
+
+/** A row's own script wins over the one of the run. */
+function withScript(payload: JsonObject, options: OptionValues): JsonObject {
+  const script = payload['script'] ?? options['script'];
+  return script === undefined ? payload : { ...payload, script };
+}
+
+class ImportSender implements Sender {
+  constructor(
+    private readonly context: VendorContext,
+    private readonly options: OptionValues,
+  ) {}
+
+  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+    const numbers = this.context.settings.values['scriptNumbers'] === true;
+    const leads = rows.map((row) => {
+      const lead = withScript(row.payload, this.options);
+      return lead['script'] === undefined ? lead : { ...lead, script: scriptAsSent(lead['script'], numbers) };
+    });
+    const result = await post(this.context, 'import', { leads }, importLeads.pace.timeoutMs);
+    return readImport(result, rows, this.context.clock.now());
+  }
+}
+
+/** Pure: what an answer to `import` means for each row of the request. */
+export function readImport(result: HttpResult, rows: readonly SendingRow[], nowMs: number): SendResult {
+  const answer = readAnswer(result, nowMs);
+  if (answer.kind === 'settled') return { outcomes: forAll(rows, answer.outcome), stop: answer.stop };
+  if (answer.kind === 'no') {
+    const reason =
+      answer.log === '' ? 'Sales_Q refused the request' : `Sales_Q refused the request: ${answer.log}`;
+    return { outcomes: forAll(rows, { kind: 'rejected', code: 'vendor.refused', reason }), stop: null };
+  }
+  return { outcomes: matchIds(answer.body['ids'], rows), stop: null };
+}
+
+interface IdEntry {
+  readonly id: string;
+  readonly mappingId: string | null;
+  readonly digits: string | null;
+}
+
+/** `ids[]` in no promised order: matched by `mappingId`, then by the digits of `Phone`; never by position. */
+function matchIds(ids: Json | undefined, rows: readonly SendingRow[]): RowOutcome[] {
+  const entries = Array.isArray(ids) ? ids.flatMap(readEntry) : [];
+  const found = rows.map((row) => ({ row: row.row, entry: findEntry(row, entries, rows) }));
+  const uses = new Map<string, number>();
+  for (const { entry } of found) if (entry) uses.set(entry.id, (uses.get(entry.id) ?? 0) + 1);
+  return found.map(({ row, entry }) => ({ row, outcome: entryOutcome(entry, uses) }));
+}
+
+function entryOutcome(entry: IdEntry | undefined, uses: ReadonlyMap<string, number>): Outcome {
+  if (!entry) {
+    return {
+      kind: 'in-doubt',
+      code: 'vendor.no-id',
+      reason: 'Sales_Q said it imported the leads but gave no id for this one',
+    };
+  }
+  if ((uses.get(entry.id) ?? 0) > 1) {
+    return {
+      kind: 'in-doubt',
+      code: 'vendor.duplicate-id',
+      reason: 'Sales_Q gave the same id for several leads',
+    };
+  }
+  return { kind: 'delivered', vendorId: entry.id };
+}
+
+function readEntry(value: Json): IdEntry[] {
+  if (!isObject(value)) return [];
+  const id = scalar(value['id']);
+  if (id === null || id === '') return [];
+  const phone = scalar(value['Phone']) ?? scalar(value['phone']);
+  return [{ id, mappingId: scalar(value['mappingId']), digits: phone?.replace(/\D/g, '') ?? null }];
+}
+
+const scalar = (value: Json | undefined): string | null =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+
+function findEntry(
+  row: SendingRow,
+  entries: readonly IdEntry[],
+  rows: readonly SendingRow[],
+): IdEntry | undefined {
+  const own = entries.filter((entry) => entry.mappingId === row.ref);
+  if (own.length > 0)
+    return own.length === 1 || own.every((entry) => entry.id === own[0]?.id) ? own[0] : undefined;
+  if (row.phone === null || rows.filter((other) => other.phone === row.phone).length > 1) return undefined;
+  const digits = phoneDigits(row.phone);
+  const byPhone = entries.filter((entry) => entry.mappingId === null && entry.digits === digits);
+  return byPhone.length === 1 ? byPhone[0] : undefined;
+}

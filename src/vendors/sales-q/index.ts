@@ -1,0 +1,39 @@
+import type { Vendor } from '../../core/vendor.js';
+import { importLeads } from './import.js';
+import { fetchLeads } from './leads.js';
+import { removeLeads } from './remove.js';
+import { update } from './update.js';
+
+/** Sales_Q: qualifies leads in WhatsApp chats (sales-q.txt, "API-Documentation", 11.04.2019). */
+const salesQ: Vendor = {
+  id: 'sales-q',
+  title: 'Sales_Q',
+  about: 'WhatsApp qualification chats',
+  defaultUrl: 'https://server.sales-q.com:8000',
+  settings: [
+    {
+      name: 'token',
+      kind: 'secret',
+      required: true,
+      about: 'API token of the campaign; one token is one campaign',
+    },
+    {
+      name: 'scriptNumbers',
+      kind: 'boolean',
+      required: false,
+      default: false,
+      about: 'send state and next of scripts as numbers, not text',
+    },
+  ],
+  accountBy: ['token'],
+  operations: [importLeads, removeLeads],
+  commands: [update],
+  async check(context) {
+    const leads = await fetchLeads(context);
+    return `token accepted, ${leads.length} leads in update`;
+  },
+  sandbox: { token: 'sandbox-sales-q-token' },
+  twin: async () => (await import('./twin/index.js')).default,
+};
+
+export default salesQ;

@@ -1,0 +1,163 @@
+import { isoTime } from '../../core/clock.js';
+import { credentialsRefused, temporary } from '../../core/errors.js';
+import type { HttpResult } from '../../core/http.js';
+import { bodyText } from '../../core/http.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { isObject, parseJson } from '../../core/json.js';
+import type { VendorContext } from '../../core/vendor.js';
+import { logText } from './answers.js';
+import { getUpdate } from './client.js';
+
+/** Every status either table of the document names (sales-q.txt, 2.3 and 3), in the order a lead goes through them. */
+export const statuses = [
+  'Not contacted',
+  'Not on WhatsApp',
+  'Open',
+  'Engaged',
+  'Callback',
+  'Done',
+  'Dead',
+  'Archive',
+] as const;
+
+/** A message of a chat. `at` is RFC 3339, or null where the vendor's timestamp cannot be read. */
+export interface ChatMessage extends JsonObject {
+  readonly at: string | null;
+  readonly direction: string;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** A lead as `update` shows it. Unknown statuses pass through. */
+export interface SalesQLead {
+  readonly id: string;
+  /** E.164, or what the vendor has where that is no number. */
+  readonly phone: string;
+  readonly status: string;
+  readonly state: string;
+  readonly comment: string | null;
+  readonly mappingId: string | null;
+  readonly data: JsonObject;
+  readonly chat: readonly ChatMessage[];
+  /** The record as it came. */
+  readonly raw: JsonObject;
+}
+
+const systemKeys = new Set([
+  'id',
+  'Phone',
+  'phone',
+  'Status',
+  'state',
+  'Comment',
+  'chathistory',
+  'mappingId',
+  'script',
+]);
+
+/** Milliseconds of a Unix timestamp: seconds in every sample, milliseconds when it is too large for seconds. */
+function chatTime(value: Json | undefined): string | null {
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && /^\d+$/.test(value)
+        ? Number(value)
+        : Number.NaN;
+  const ms = number > 1e11 ? number : number * 1000;
+  return Number.isFinite(ms) && Math.abs(ms) < 8e15 ? isoTime(ms) : null;
+}
+
+const text = (value: Json | undefined): string => {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+};
+
+function readChat(history: Json | undefined): ChatMessage[] {
+  if (!Array.isArray(history)) return [];
+  return (history as readonly Json[]).filter(isObject).map((message) => ({
+    at: chatTime(message['timestamp']),
+    direction: text(message['direction']),
+    type: text(message['type']),
+    body: text(message['body']),
+  }));
+}
+
+function readLead(id: string, raw: JsonObject): SalesQLead {
+  const phone = text(raw['Phone'] ?? raw['phone']).trim();
+  const digits = phone.replace(/[\s()/+-]/g, '');
+  return {
+    id,
+    phone: /^\d{6,15}$/.test(digits) ? `+${digits}` : phone,
+    status: text(raw['Status']),
+    state: text(raw['state']),
+    comment: text(raw['Comment']) || null,
+    mappingId: text(raw['mappingId']) || null,
+    data: Object.fromEntries(Object.entries(raw).filter(([key]) => !systemKeys.has(key))),
+    chat: readChat(raw['chathistory']),
+    raw,
+  };
+}
+
+/** An object keyed by lead id; the table says `Object []`, so an entry that is a list and a list of leads are read too. */
+function readLeads(body: Json): SalesQLead[] | null {
+  if (Array.isArray(body))
+    return (body as readonly Json[]).filter(isObject).map((lead) => readLead(text(lead['id']), lead));
+  if (!isObject(body) || looksLikeRefusal(body)) return null;
+  return Object.entries(body).flatMap(([id, value]) => {
+    const records = Array.isArray(value) ? (value as readonly Json[]) : [value];
+    return records.filter(isObject).map((lead) => readLead(text(lead['id']) || id, lead));
+  });
+}
+
+/** A refusal is a plain object like the map of leads: told apart by its flag or `log` beside no lead. */
+const looksLikeRefusal = (body: JsonObject): boolean =>
+  (typeof body['response'] === 'boolean' ||
+    typeof body['imported'] === 'boolean' ||
+    typeof body['log'] === 'string') &&
+  !Object.entries(body).some(([key, value]) => /^[0-9a-f]{24}$/i.test(key) && typeof value === 'object');
+
+/** Reads `update`. A read may be repeated: up to three tries on a passing fault. Throws UserError (exit 4 or 5). */
+export async function fetchLeads(context: VendorContext): Promise<SalesQLead[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = readUpdate(await getUpdate(context));
+    if (Array.isArray(outcome)) return outcome;
+    if (attempt === 3 || !outcome.again || context.signal.aborted) throw outcome.error;
+    await context.clock.sleep(500 * 4 ** (attempt - 1), context.signal);
+  }
+}
+
+type Failure = { readonly again: boolean; readonly error: Error };
+
+const failure = (again: boolean, code: string, message: string): Failure => ({
+  again,
+  error: temporary({ code, message, hint: 'Nothing was changed; try again later' }),
+});
+
+/** Pure: the leads of an `update` answer, or why there are none. An answer that is not whole is never "no leads". */
+export function readUpdate(result: HttpResult): SalesQLead[] | Failure {
+  if (result.kind !== 'answer')
+    return failure(result.code !== 'net.tls', result.code, `Sales_Q could not be read: ${result.reason}`);
+  const { status } = result;
+  if (status === 401 || status === 403) return tokenRefused();
+  if (status === 429 || status >= 500)
+    return failure(true, 'vendor.unavailable', `Sales_Q answered ${status}`);
+  const body = parseJson(bodyText(result.body));
+  const leads = status < 300 && body !== undefined ? readLeads(body) : null;
+  if (leads) return leads;
+  const log = isObject(body) ? logText(body) : '';
+  if (/token|unauthori[sz]ed/i.test(log)) return tokenRefused();
+  return failure(
+    false,
+    'vendor.unreadable-answer',
+    `Sales_Q answered ${status} with something that is not a map of leads${log ? `: ${log}` : ''}`,
+  );
+}
+
+const tokenRefused = (): Failure => ({
+  again: false,
+  error: credentialsRefused({
+    code: 'vendor.token-refused',
+    message: 'Sales_Q refused the token',
+    hint: 'Check the token of this profile: salesq profiles show',
+  }),
+});

@@ -1,0 +1,111 @@
+import type { HttpResult } from '../../core/http.js';
+import type { Json } from '../../core/json.js';
+import { isObject } from '../../core/json.js';
+import type { Outcome, SendResult } from '../../core/outcome.js';
+import { forAll } from '../../core/outcome.js';
+import type {
+  Keepsake,
+  OptionValues,
+  PushOperation,
+  Sender,
+  SendingRow,
+  VendorContext,
+} from '../../core/vendor.js';
+import { readAnswer } from './answers.js';
+import { post } from './client.js';
+import { fetchLeads } from './leads.js';
+
+const messageOf = (options: OptionValues): string | null => {
+  const message = options['message'];
+  return typeof message === 'string' && message !== '' ? message : null;
+};
+
+/**
+ * `POST /remove` (sales-q.txt, 2.2): stops one lead. With a message the person is written to first, so a lost answer is
+ * not repeated; without one it may be. The lead is stored before: the answer is its only other copy.
+ */
+export const removeLeads: PushOperation = {
+  id: 'remove',
+  summary: 'stop leads, with or without a farewell message',
+  reachesPerson: (options) => messageOf(options) !== null,
+  scope: 'remove',
+  key: { field: 'id' },
+  fields: [
+    {
+      name: 'id',
+      kind: 'text',
+      required: true,
+      concept: 'vendor-id',
+      maxLength: 200,
+      about: 'id of the lead as import returned it',
+    },
+  ],
+  limits: { items: 1, bytes: 90_000 },
+  pace: { perSecond: 1, concurrency: 1, timeoutMs: 60_000 },
+  afterLoss: (options) => (messageOf(options) === null ? 'repeat-is-safe' : 'never'),
+  options: [
+    { flags: '--message <text>', about: 'farewell message sent to the person before the lead is removed' },
+  ],
+  argumentField: 'id',
+  readOptions: (raw) => {
+    const message = messageOf(raw);
+    return Promise.resolve(message === null ? {} : { message });
+  },
+  compile: (lead) => ({ payload: { id: String(lead.fields['id']) }, problems: [] }),
+  size: (payload, options) => Buffer.byteLength(JSON.stringify({ ...payload, ...options })),
+  open: (context, options) => Promise.resolve(new RemoveSender(context, options)),
+};
+
+class RemoveSender implements Sender {
+  constructor(
+    private readonly context: VendorContext,
+    private readonly options: OptionValues,
+  ) {}
+
+  /** Every lead about to be removed, as `update` shows it. */
+  async *before(rows: AsyncIterable<SendingRow>): AsyncIterable<Keepsake> {
+    const leads = new Map((await fetchLeads(this.context)).map((lead) => [lead.id, lead]));
+    for await (const row of rows) {
+      const lead = leads.get(String(row.payload['id']));
+      if (lead)
+        yield { row: row.row, record: lead.raw, phone: lead.phone.startsWith('+') ? lead.phone : null };
+    }
+  }
+
+  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+    const [row] = rows;
+    if (!row) return { outcomes: [], stop: null };
+    const message = messageOf(this.options);
+    const body = { id: row.payload['id'] as Json, ...(message === null ? {} : { message }) };
+    const result = await post(this.context, 'remove', body, removeLeads.pace.timeoutMs);
+    return readRemove(result, rows, this.context.clock.now());
+  }
+}
+
+/** Pure: what an answer to `remove` means. `obj` is an object in the sample, a list in the table: both are read. */
+export function readRemove(result: HttpResult, rows: readonly SendingRow[], nowMs: number): SendResult {
+  const answer = readAnswer(result, nowMs);
+  if (answer.kind === 'settled') return { outcomes: forAll(rows, answer.outcome), stop: answer.stop };
+  const outcome =
+    answer.kind === 'no' ? refused(answer.log) : removed(answer.body['obj'], String(rows[0]?.payload['id']));
+  return { outcomes: forAll(rows, outcome), stop: null };
+}
+
+const refused = (log: string): Outcome => ({
+  kind: 'rejected',
+  code: 'vendor.refused',
+  reason: log === '' ? 'Sales_Q did not remove the lead' : `Sales_Q did not remove the lead: ${log}`,
+});
+
+function removed(obj: Json | undefined, id: string): Outcome {
+  const record = Array.isArray(obj) ? (obj as readonly Json[])[0] : obj;
+  const theirs = isObject(record) ? record['id'] : undefined;
+  if (theirs !== undefined && String(theirs as string) !== id) {
+    return {
+      kind: 'in-doubt',
+      code: 'vendor.foreign-id',
+      reason: 'Sales_Q says it removed a lead with another id',
+    };
+  }
+  return { kind: 'delivered', vendorId: id, ...(record === undefined ? {} : { detail: record }) };
+}

@@ -1,0 +1,115 @@
+import type { Json } from '../../../core/json.js';
+import { isObject } from '../../../core/json.js';
+import { isGoodName } from './names.js';
+
+/** What may be stored in a variable: an answer's text, or the `value` of a choice. */
+export type Value = string | boolean;
+
+export interface Option {
+  readonly answer: string;
+  readonly next: string;
+  /** Written to the variable; the answer itself where the script gives none. */
+  readonly value: Value;
+}
+
+/** A script element, told apart by its kind of message (sales-q.txt, 2.1: three types of messages). */
+export type Element = { readonly state: string; readonly content: string } & (
+  | { readonly kind: 'message'; readonly next: string }
+  | { readonly kind: 'free-text'; readonly next: string; readonly into: string }
+  | { readonly kind: 'choice'; readonly options: readonly [Option, ...Option[]]; readonly into: string }
+);
+
+/** By state. Checked: has a state 1, every `next` exists, no message chases its own tail. */
+export type Script = ReadonlyMap<string, Element>;
+
+/** Why a script cannot be played, in the vendor's `log`. Names states, never contents. */
+export class ScriptProblem extends Error {}
+
+/** Where every chat begins: "starts with state: 1 and this is mandatory". */
+export const firstState = '1';
+
+/** `state` and `next` are called String or Number in the document's tables and are strings in its sample. */
+function stateOf(value: Json | undefined): string | null {
+  if (typeof value === 'number' && Number.isInteger(value)) return String(value);
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+}
+
+/** Reads a script as it stands in `leads[x].script`; throws ScriptProblem. */
+export function readScript(raw: Json): Script {
+  if (!Array.isArray(raw) || raw.length === 0) throw new ScriptProblem('must be a list of elements');
+  const script = new Map<string, Element>();
+  for (const [index, item] of (raw as readonly Json[]).entries()) {
+    const element = readElement(item, index + 1);
+    if (script.has(element.state)) throw new ScriptProblem(`state ${element.state} occurs twice`);
+    script.set(element.state, element);
+  }
+  if (!script.has(firstState)) throw new ScriptProblem('has no element with state 1');
+  checkTargets(script);
+  return script;
+}
+
+function readElement(item: Json, place: number): Element {
+  if (!isObject(item)) throw new ScriptProblem(`element ${place} is not an object`);
+  const state = stateOf(item['state']);
+  if (state === null) throw new ScriptProblem(`element ${place} has no state`);
+  const content = item['content'];
+  if (typeof content !== 'string' || content === '') throw new ScriptProblem(`state ${state} has no content`);
+  const into = readVariable(item['dataconnect'], state);
+  if (Array.isArray(item['next']))
+    return { state, content, kind: 'choice', ...readChoice(item['next'], into, state) };
+  const next = stateOf(item['next']);
+  if (next === null) throw new ScriptProblem(`state ${state} has no next`);
+  if (into === null) return { state, content, kind: 'message', next };
+  return { state, content, kind: 'free-text', next, into };
+}
+
+function readVariable(raw: Json | undefined, state: string): string | null {
+  if (raw === undefined || raw === null || raw === '') return null;
+  if (typeof raw !== 'string') throw new ScriptProblem(`dataconnect of state ${state} is not a string`);
+  if (!isGoodName(raw)) throw new ScriptProblem(`dataconnect of state ${state} holds special characters`);
+  return raw;
+}
+
+type Choice = Pick<Extract<Element, { kind: 'choice' }>, 'options' | 'into'>;
+
+function readChoice(raw: readonly Json[], into: string | null, state: string): Choice {
+  if (into === null) throw new ScriptProblem(`multiple choice in state ${state} has no dataconnect`);
+  const [first, ...others] = raw.map((item) => readOption(item, state));
+  if (first === undefined) throw new ScriptProblem(`multiple choice in state ${state} has no answers`);
+  return { into, options: [first, ...others] };
+}
+
+function readOption(item: Json, state: string): Option {
+  if (!isObject(item)) throw new ScriptProblem(`an answer of state ${state} is not an object`);
+  const { answer, value } = item;
+  if (typeof answer !== 'string' || answer.trim() === '')
+    throw new ScriptProblem(`state ${state} has an empty answer`);
+  const next = stateOf(item['next']);
+  if (next === null) throw new ScriptProblem(`an answer of state ${state} has no next`);
+  if (value === undefined || value === null) return { answer, next, value: answer };
+  if (typeof value === 'string' || typeof value === 'boolean') return { answer, next, value };
+  throw new ScriptProblem(`a value of state ${state} is neither string nor boolean`);
+}
+
+const targets = (element: Element): readonly string[] =>
+  element.kind === 'choice' ? element.options.map((option) => option.next) : [element.next];
+
+/**
+ * Every `next` leads somewhere, and simple messages, which go out at once, come to a question or an end.
+ * The document does not say what the vendor does with a ring of them; played out it would never stop writing.
+ */
+function checkTargets(script: Script): void {
+  for (const element of script.values()) {
+    const missing = targets(element).find((next) => !script.has(next));
+    if (missing !== undefined)
+      throw new ScriptProblem(`state ${element.state} leads to ${missing}, which is missing`);
+    const passed = new Set<string>();
+    let here: Element | undefined = element;
+    while (here?.kind === 'message' && here.next !== here.state) {
+      if (passed.has(here.state))
+        throw new ScriptProblem(`the messages from state ${element.state} never end`);
+      passed.add(here.state);
+      here = script.get(here.next);
+    }
+  }
+}

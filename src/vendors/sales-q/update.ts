@@ -1,0 +1,87 @@
+import type { Json, JsonObject } from '../../core/json.js';
+import type { Report } from '../../core/report.js';
+import { Exit } from '../../core/errors.js';
+import type { CommandInput, OptionValues, VendorCommand } from '../../core/vendor.js';
+import type { SalesQLead } from './leads.js';
+import { fetchLeads } from './leads.js';
+
+/** `GET /update` (sales-q.txt, 2.3): the current status of the leads, with their chats. */
+export const update: VendorCommand = {
+  id: 'update',
+  summary: 'show the leads with status, answers and chat',
+  options: [
+    { flags: '--status <status>', about: 'only leads of this status (repeatable)', many: true },
+    { flags: '--phone <number>', about: 'only this number' },
+    { flags: '--id <id>', about: 'only the lead of this id' },
+    { flags: '--no-chat', about: 'leave the chat histories out' },
+  ],
+  async run({ context, options }: CommandInput): Promise<Report> {
+    const leads = (await fetchLeads(context)).filter(wanted(options));
+    return leadReport(leads, options['chat'] !== false);
+  },
+};
+
+/** Which leads the flags ask for. Statuses compare without case, phones by their digits. */
+function wanted(options: OptionValues): (lead: SalesQLead) => boolean {
+  const statuses = ((options['status'] ?? []) as readonly string[]).map((status) => status.toLowerCase());
+  const digits =
+    typeof options['phone'] === 'string' ? options['phone'].replace(/\D/g, '').replace(/^00/, '') : null;
+  return (lead) =>
+    (statuses.length === 0 || statuses.includes(lead.status.toLowerCase())) &&
+    (digits === null || lead.phone.replace(/\D/g, '') === digits) &&
+    (options['id'] === undefined || lead.id === options['id']);
+}
+
+/** The record of CLI.md: `{id, phone, status, state, comment, data, chat}`. */
+export const leadRecord = (lead: SalesQLead, withChat: boolean): JsonObject => ({
+  id: lead.id,
+  phone: lead.phone,
+  status: lead.status,
+  state: lead.state,
+  comment: lead.comment,
+  mappingId: lead.mappingId,
+  data: lead.data,
+  ...(withChat ? { chat: lead.chat } : {}),
+});
+
+const statusCounts = (leads: readonly SalesQLead[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { status } of leads) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+};
+
+function leadReport(leads: readonly SalesQLead[], withChat: boolean): Report {
+  const counts = statusCounts(leads);
+  const records = leads.map((lead) => leadRecord(lead, withChat));
+  const messages = (record: JsonObject): number =>
+    Array.isArray(record['chat']) ? record['chat'].length : 0;
+  return {
+    document: () => ({
+      schema: 'salesq/sales-q-update@1',
+      counts: { leads: leads.length, ...counts },
+      leads: records,
+    }),
+    records: () => records,
+    columns: [
+      { title: 'id', value: (record) => record['id'] },
+      { title: 'phone', value: (record) => record['phone'], kind: 'phone' },
+      { title: 'status', value: (record) => record['status'] },
+      { title: 'state', value: (record) => record['state'], kind: 'number' },
+      ...(withChat ? [{ title: 'messages', value: messages, kind: 'number' as const }] : []),
+      { title: 'data', value: (record) => dataText(record['data']) },
+      { title: 'comment', value: (record) => record['comment'] },
+    ],
+    footer: [
+      Object.entries(counts)
+        .map(([status, count]) => `${status} ${count}`)
+        .join(' · '),
+    ].filter((line) => line !== ''),
+    empty: 'No leads.',
+    exit: Exit.ok,
+  };
+}
+
+const dataText = (data: Json | undefined): string =>
+  Object.entries((data ?? {}) as JsonObject)
+    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ');

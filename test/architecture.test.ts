@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Who may import whom. A room not named here may import nothing outside itself. */
+const may: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  input: ['core'],
+  http: ['core'],
+  config: ['core'],
+  output: ['core'],
+  ledger: ['core'],
+  server: ['core'],
+  pipeline: ['core'],
+  vendors: ['core'],
+  commands: ['core', 'pipeline', 'output', 'vendors', 'server', 'compose.ts'],
+  'compose.ts': ['core', 'config', 'input', 'ledger', 'vendors', 'commands'],
+  'main.ts': ['core', 'commands', 'config', 'output', 'http', 'version.ts'],
+  'version.ts': [],
+};
+
+const root = path.resolve(import.meta.dirname, '../src');
+
+function sources(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const file = path.join(folder, name);
+    if (statSync(file).isDirectory()) return sources(file);
+    return name.endsWith('.ts') ? [file] : [];
+  });
+}
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, 'utf8');
+  const pattern = /(import\s+type\s[^;]*?from\s+|(?:import|export)\s[^;]*?from\s+|import\(\s*)'(\.[^']+)'/g;
+  return [...text.matchAll(pattern)].map((match) => ({
+    from: path.relative(root, file),
+    to: path.relative(root, path.resolve(path.dirname(file), (match[2] ?? '').replace(/\.js$/, '.ts'))),
+    typeOnly: (match[1] ?? '').startsWith('import type'),
+  }));
+}
+
+const files = sources(root);
+const imports = files.flatMap(importsOf);
+const roomOf = (file: string): string => file.split(path.sep)[0] ?? file;
+
+describe('the house', () => {
+  it('has rooms that import only what they may', () => {
+    const wrong = imports.filter(({ from, to, typeOnly }) => {
+      const [a, b] = [roomOf(from), roomOf(to)];
+      if (a === b || (may[a] ?? []).includes(b)) return false;
+      return !(typeOnly && a === 'compose.ts' && b === 'commands');
+    });
+    expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  it('keeps vendors apart from each other', () => {
+    const vendorOf = (file: string): string | null => /^vendors[/\\]([^/\\]+)[/\\]/.exec(file)?.[1] ?? null;
+    const wrong = imports.filter(({ from, to }) => {
+      const [a, b] = [vendorOf(from), vendorOf(to)];
+      return a !== null && b !== null && a !== b;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps a twin apart from its client, so that one misreading is not built twice', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const twin = /^vendors[/\\][^/\\]+[/\\]twin[/\\]/;
+      return twin.test(from) && to.startsWith('vendors') && !twin.test(to);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no circle of imports', () => {
+    const graph = new Map(files.map((file) => [path.relative(root, file), [] as string[]]));
+    for (const { from, to, typeOnly } of imports) if (!typeOnly) graph.get(from)?.push(to);
+    expect(circleIn(graph)).toEqual([]);
+  });
+
+  it('knows no vendor by name outside its folder and the registry', () => {
+    const ids = readdirSync(path.join(root, 'vendors')).filter((name) => !name.endsWith('.ts'));
+    const wrong = files.filter((file) => {
+      const room = roomOf(path.relative(root, file));
+      if (room !== 'pipeline' && room !== 'ledger' && room !== 'core') return false;
+      const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+      return ids.some((id) => code.toLowerCase().includes(id));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('has a folder for every vendor in the registry and a line for every folder', async () => {
+    const { vendors } = await import('../src/vendors/index.js');
+    const folders = readdirSync(path.join(root, 'vendors')).filter((name) => !name.endsWith('.ts'));
+    expect(vendors.map(({ id }) => id).sort()).toEqual(folders.sort());
+  });
+});
+
+/** A circle, if there is one, as the files on it. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const walk = (file: string, trail: readonly string[]): string[] => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];
+    if (done.has(file)) return [];
+    for (const next of graph.get(file) ?? []) {
+      const circle = walk(next, [...trail, file]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(file);
+    return [];
+  };
+  for (const file of graph.keys()) {
+    const circle = walk(file, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
+}

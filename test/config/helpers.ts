@@ -1,0 +1,83 @@
+import { chmod, mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inspect } from 'node:util';
+import { UserError } from '../../src/core/errors.js';
+import type { ConfigInput, VendorDeclaration } from '../../src/config/index.js';
+
+/** Two declared vendors with every kind of setting between them. */
+export const salesQ: VendorDeclaration = {
+  id: 'sales-q',
+  defaultUrl: 'https://server.sales-q.com:8000',
+  settings: [{ name: 'token', about: 'campaign token', kind: 'secret', required: true }],
+};
+export const mixed: VendorDeclaration = {
+  id: 'mixed',
+  defaultUrl: null,
+  settings: [
+    { name: 'key', about: 'key', kind: 'secret', required: true },
+    { name: 'second', about: 'another key', kind: 'secret', required: false },
+    { name: 'type', about: 'type', kind: 'text', required: true },
+    { name: 'site', about: 'site', kind: 'integer', required: false, default: 7 },
+    { name: 'loud', about: 'loud', kind: 'boolean', required: false },
+    { name: 'delay', about: 'delay', kind: 'duration', required: false, default: '10m' },
+  ],
+};
+export const vendors = [salesQ, mixed];
+
+export interface Room {
+  readonly root: string;
+  readonly cwd: string;
+  readonly home: string;
+  /** Writes a file below the root, mode 0600 unless told otherwise. */
+  write(name: string, text: string, mode?: number): Promise<string>;
+  input(change?: Partial<ConfigInput>): ConfigInput;
+}
+
+/** A temporary world: a working directory three levels deep and a home beside it. */
+export async function makeRoom(): Promise<Room> {
+  const root = await realpath(await mkdtemp(path.join(tmpdir(), 'salesq-config-')));
+  const cwd = path.join(root, 'work', 'deep', 'here');
+  const home = path.join(root, 'home');
+  await mkdir(cwd, { recursive: true });
+  await mkdir(home, { recursive: true });
+  return {
+    root,
+    cwd,
+    home,
+    async write(name, text, mode = 0o600) {
+      const file = path.resolve(root, name);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, text);
+      await chmod(file, mode);
+      return file;
+    },
+    input: (change = {}) => ({ cwd, home, env: {}, flags: {}, uid: process.geteuid?.() ?? null, ...change }),
+  };
+}
+
+/** Where the working directory's own configuration stands, for `Room.write`. */
+export const here = 'work/deep/here/.salesqrc';
+
+/** The UserError a call ends in; anything else fails the test. */
+export async function refusal(call: () => unknown): Promise<UserError> {
+  try {
+    await call();
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** Everything a value may show when it is printed by accident. */
+export function everythingShown(value: unknown): string {
+  const parts = [
+    inspect(value, { depth: 20, showHidden: true, getters: true }),
+    String(value),
+    JSON.stringify(value),
+  ];
+  if (value instanceof Error) parts.push(value.message, value.stack ?? '', inspect(value.cause));
+  if (value instanceof UserError) parts.push(value.hint ?? '', value.code);
+  return parts.join('\n');
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { SendResult } from '../../src/core/outcome.js';
+import { Secret } from '../../src/core/settings.js';
+import type {
+  OptionValues,
+  PushOperation,
+  SendingRow,
+  Vendor,
+  VendorContext,
+} from '../../src/core/vendor.js';
+import { createHttp } from '../../src/http/index.js';
+import { realClock } from '../support/sandboxed.js';
+import type { Answering, Received } from '../support/vendor-server.js';
+import { sendJson, VendorServer } from '../support/vendor-server.js';
+
+/** What the suite must know of an operation to try every answer on it. */
+export interface VendorCase {
+  readonly vendor: Vendor;
+  readonly operation: PushOperation;
+  readonly options?: OptionValues;
+  /** Rows as planning would make them; as many as one request may carry, up to three. */
+  readonly rows: readonly SendingRow[];
+  /** The documented success for a request, given back in an order of its own. */
+  yes(request: Received): unknown;
+  /** The documented refusal of the request. */
+  no(request: Received): unknown;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+const bad = 'CANARY-secret';
+
+/** Every vendor passes this: whatever comes back, each row gets exactly one outcome, and only proof counts as proof. */
+export function vendorContract(name: string, of: VendorCase): void {
+  const attempt = async (
+    answer: Answering | 'nobody listens',
+    timeoutMs = 2_000,
+  ): Promise<SendResult & { seen: number }> => {
+    const server = await VendorServer.start(answer === 'nobody listens' ? () => undefined : answer);
+    const { url } = server;
+    if (answer === 'nobody listens') await server.close();
+    const secrets = Object.fromEntries(
+      Object.entries(of.secrets).map(([key, text]) => [key, new Secret(text)]),
+    );
+    const context: VendorContext = {
+      settings: { url, perSecond: null, concurrency: null, timeoutMs, account: null, secrets, values: {} },
+      http: createHttp(),
+      clock: realClock,
+      signal: new AbortController().signal,
+      warn: () => undefined,
+    };
+    const sender = await of.operation.open(context, of.options ?? {});
+    const result = await sender.send(of.rows);
+    if (answer !== 'nobody listens') await server.close();
+    expect(result.outcomes.map(({ row }) => row).sort()).toEqual(of.rows.map(({ row }) => row).sort());
+    expect(JSON.stringify(result)).not.toContain(bad);
+    return { ...result, seen: server.received.length };
+  };
+  const kinds = ({ outcomes }: SendResult): string[] => [
+    ...new Set(outcomes.map(({ outcome }) => outcome.kind)),
+  ];
+
+  describe(`${name}: every answer`, () => {
+    it('a documented success delivers each row, joined by key', async () => {
+      expect(kinds(await attempt((request, response) => sendJson(response, of.yes(request))))).toEqual([
+        'delivered',
+      ]);
+    });
+
+    it('a documented refusal rejects', async () => {
+      const result = await attempt((request, response) => sendJson(response, of.no(request)));
+      expect(kinds(result)).toEqual(['rejected']);
+      expect(result.stop).toBeNull();
+    });
+
+    it.each([401, 403])('%i stops the run; nothing was applied', async (status) => {
+      const result = await attempt((_request, response) => sendJson(response, { message: 'no' }, status));
+      expect(kinds(result)).toEqual(['deferred']);
+      expect(result.stop?.cause).toBe('credentials');
+    });
+
+    it('429 defers, for as long as Retry-After says', async () => {
+      const [plain, timed] = [
+        await attempt((_request, response) => sendJson(response, {}, 429)),
+        await attempt((_request, response) => sendJson(response, {}, 429, { 'retry-after': '7' })),
+      ];
+      expect([kinds(plain), kinds(timed)]).toEqual([['deferred'], ['deferred']]);
+      expect(timed.outcomes[0]?.outcome).toMatchObject({ retryAfterMs: 7_000 });
+    });
+
+    it.each([500, 502, 503, 504])('%i is in doubt', async (status) => {
+      expect(
+        kinds(await attempt((_request, response) => sendJson(response, { error: 'x' }, status))),
+      ).toEqual(['in-doubt']);
+    });
+
+    it.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed and in doubt', async (status) => {
+      const result = await attempt((_request, response) =>
+        sendJson(response, {}, status, { location: '/elsewhere' }),
+      );
+      expect(result.seen).toBe(1);
+      expect(kinds(result)).toEqual(['in-doubt']);
+    });
+
+    it.each([
+      '',
+      'ok',
+      '<html><body>Wartung</body></html>',
+      'null',
+      '[]',
+      '"ok"',
+      '17',
+      '{}',
+      '{"a":',
+      '{"data":null}',
+    ])('status 200 with %j proves nothing', async (text) => {
+      const result = await attempt((_request, response) => void response.writeHead(200).end(text));
+      expect(kinds(result)).toEqual(['in-doubt']);
+    });
+
+    it('a connection cut after the request was taken is in doubt', async () => {
+      expect(kinds(await attempt((_request, _response, socket) => void socket.destroy()))).toEqual([
+        'in-doubt',
+      ]);
+    });
+
+    it('an answer that ends too early is in doubt, even a positive one', async () => {
+      const result = await attempt((request, response, socket) => {
+        const body = JSON.stringify(of.yes(request));
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length + 10 });
+        response.write(body, () => socket.destroy());
+      });
+      expect(kinds(result)).toEqual(['in-doubt']);
+    });
+
+    it('an answer that does not come in time is in doubt', async () => {
+      expect(kinds(await attempt(() => undefined, 300))).toEqual(['in-doubt']);
+    });
+
+    it('nobody listening means not sent', async () => {
+      expect(kinds(await attempt('nobody listens'))).toEqual(['not-sent']);
+    });
+
+    it('repeats nothing by itself', async () => {
+      expect((await attempt((_request, _response, socket) => void socket.destroy())).seen).toBe(1);
+    });
+  });
+}
