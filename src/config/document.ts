@@ -1,3 +1,4 @@
+import type * as Yaml from 'yaml';
 import type { Document, Node, Pair } from 'yaml';
 import { unusable } from '../core/errors.js';
 import { isObject, parseJson, type Json, type JsonObject } from '../core/json.js';
@@ -30,13 +31,23 @@ const sentences: Readonly<Record<string, string>> = {
   MULTILINE_IMPLICIT_KEY: 'a key goes over several lines; a colon may be missing',
 };
 
-function syntaxError(shown: string, place: Position | null, what: string): Error {
+/** What the file is, for its errors: `<room>.bad-syntax`, and what to do about them. */
+export interface DocumentKind {
+  readonly room: string;
+  readonly hint: string;
+}
+
+const configuration: DocumentKind = { room: 'config', hint: 'compare it with .salesqrc.example' };
+
+function syntaxError(
+  shown: string,
+  place: Position | null,
+  what: string,
+  { room, hint }: DocumentKind,
+): Error {
   const where = place ? `${shown}:${String(place.line)}:${String(place.column)}` : shown;
-  return unusable({
-    code: 'config.bad-syntax',
-    message: `${where} cannot be read as YAML or JSON: ${what}.`,
-    hint: 'compare it with .salesqrc.example',
-  });
+  const message = `${where} cannot be read as YAML or JSON: ${what}.`;
+  return unusable({ code: `${room}.bad-syntax`, message, hint });
 }
 
 /** Aliases are resolved here, within the library's limit; circular and unknown ones throw. */
@@ -50,9 +61,14 @@ function plainData(document: Document.Parsed): Json | undefined {
 
 /**
  * Parses YAML or JSON as data: no tags, no code, no merging, no key twice.
- * Throws UserError `config.bad-syntax` with file, line and column, and `config.bad-value` where it is no mapping.
+ * Throws UserError (exit 6) `<room>.bad-syntax` with file, line and column, `<room>.bad-value` where it is no mapping;
+ * the room is `config` unless `kind` says otherwise.
  */
-export async function parseDocument(text: string, shown: string): Promise<ConfigDocument> {
+export async function parseDocument(
+  text: string,
+  shown: string,
+  kind = configuration,
+): Promise<ConfigDocument> {
   const yaml = await import('yaml');
   const lines = new yaml.LineCounter();
   const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error', stringKeys: true } as const;
@@ -63,33 +79,33 @@ export async function parseDocument(text: string, shown: string): Promise<Config
   };
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem) {
-    throw syntaxError(shown, place(problem.pos[0]), sentences[problem.code] ?? 'the notation is wrong');
+    throw syntaxError(shown, place(problem.pos[0]), sentences[problem.code] ?? 'the notation is wrong', kind);
   }
   const data = plainData(document);
-  if (data === undefined) throw syntaxError(shown, null, 'an alias is unknown, circular or used too often');
+  if (data === undefined)
+    throw syntaxError(shown, null, 'an alias is unknown, circular or used too often', kind);
   if (data !== null && !isObject(data)) {
-    throw unusable({
-      code: 'config.bad-value',
-      message: `${shown} must hold keys and values at its top level.`,
-      hint: 'compare it with .salesqrc.example',
-    });
+    const message = `${shown} must hold keys and values at its top level.`;
+    throw unusable({ code: `${kind.room}.bad-value`, message, hint: kind.hint });
   }
 
-  const at = (path: readonly PropertyKey[]): Position => {
-    let node: unknown = document.contents;
-    let offset = 0;
-    for (const step of path) {
-      if (yaml.isAlias(node)) node = node.resolve(document);
-      const found = yaml.isMap(node)
-        ? node.items.find((pair: Pair) => yaml.isScalar(pair.key) && String(pair.key.value) === String(step))
-        : undefined;
-      const next: unknown = found ? found.value : yaml.isSeq(node) ? node.items[Number(step)] : undefined;
-      const anchor = (found ? found.key : next) as Node | null | undefined;
-      if (!anchor?.range) break;
-      offset = anchor.range[0];
-      node = next;
-    }
-    return place(offset);
-  };
-  return { data: data ?? {}, at };
+  return { data: data ?? {}, at: (path) => place(offsetOf(yaml, document, path)) };
+}
+
+/** Offset of a key in the text, or of the nearest key above it. */
+function offsetOf(yaml: typeof Yaml, document: Document.Parsed, path: readonly PropertyKey[]): number {
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const step of path) {
+    if (yaml.isAlias(node)) node = node.resolve(document);
+    const found = yaml.isMap(node)
+      ? node.items.find((pair: Pair) => yaml.isScalar(pair.key) && String(pair.key.value) === String(step))
+      : undefined;
+    const next: unknown = found ? found.value : yaml.isSeq(node) ? node.items[Number(step)] : undefined;
+    const anchor = (found ? found.key : next) as Node | null | undefined;
+    if (!anchor?.range) break;
+    offset = anchor.range[0];
+    node = next;
+  }
+  return offset;
 }

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, lstat, open } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import path from 'node:path';
 import { unusable, UserError } from '../core/errors.js';
 import { envText, type ConfigInput } from './input.js';
@@ -87,7 +86,7 @@ async function refuseClosed(folder: string, found: string | null, cwd: string): 
     const file = path.join(folder, name);
     if (file === found) return;
     const there = await lstat(file).catch(() => null);
-    const code = there ? await access(file, constants.R_OK).then(() => null, errorCode) : null;
+    const code = there ? await open(file, 'r').then((handle) => handle.close(), errorCode) : null;
     if (code === 'EACCES') throw unreadable(shownPath(file, cwd), code);
   }
 }

@@ -1,3 +1,4 @@
+import type { PhoneFormat } from '../core/phone.js';
 import { parseDuration, parseRate, parseRecontact, parseWindow } from '../core/units.js';
 import { secretProblem } from './secret-source.js';
 import { urlProblem } from './url.js';
@@ -10,9 +11,7 @@ const form =
   (text) =>
     test(text) ? null : `must be ${expected}`;
 
-export const phoneFormats = ['e164', 'intl-digits', 'national', 'auto'] as const;
-/** In what notation the phones of a file are. */
-export type PhoneFormatName = (typeof phoneFormats)[number];
+const phoneFormats = ['e164', 'intl-digits', 'national', 'auto'] as const satisfies readonly PhoneFormat[];
 
 function isTimezone(text: string): boolean {
   try {

@@ -1,7 +1,7 @@
 /** Profiles, secrets, precedence and permissions: what the user configured, as data. Knows no vendor by name. */
 export { loadConfig, type Config } from './config.js';
+export { parseDocument, type ConfigDocument, type DocumentKind } from './document.js';
 export { describeProfile, type DescribedSetting } from './describe.js';
-export { phoneFormats, type PhoneFormatName } from './forms.js';
 export {
   presentation,
   type ConfigFlags,

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../core/json.js';
+import type { PhoneFormat } from '../core/phone.js';
 import { Secret } from '../core/settings.js';
 import {
   parseDuration,
@@ -7,7 +8,6 @@ import {
   type CallingWindow,
   type Recontact,
 } from '../core/units.js';
-import type { PhoneFormatName } from './forms.js';
 import type { ConfigInput } from './input.js';
 import { settle, type Layer, type Setting } from './layers.js';
 
@@ -57,7 +57,7 @@ export class Profile {
   readonly live: boolean;
   /** Two letters in upper case; null where nobody says. */
   readonly country: string | null;
-  readonly phoneFormat: PhoneFormatName;
+  readonly phoneFormat: PhoneFormat;
   /** Absolute path or postgres address (which may hold a password); null where the default applies. */
   readonly ledger: Secret | null;
   readonly timezone: string | null;
@@ -85,7 +85,7 @@ export class Profile {
     this.builtIn = source.builtIn;
     this.live = this.#settings.get('live')?.value === true;
     this.country = text('country')?.toUpperCase() ?? null;
-    this.phoneFormat = text('phoneFormat') as PhoneFormatName;
+    this.phoneFormat = text('phoneFormat') as PhoneFormat;
     this.ledger = ledger === null ? null : new Secret(ledger);
     this.timezone = text('timezone');
     this.dnc = { maxAgeMs: parseDuration(text('dnc.maxAge') ?? '') };

@@ -24,7 +24,7 @@ export function draftMapping(request: MappingRequest): {
   const candidates = columns.filter(
     (column) => !taken.has(column) && !kept.has(column) && !isOwnColumn(column) && column.trim() !== '',
   );
-  const decided = new Set(explicit.map(({ field }) => field));
+  const decided = new Set([...explicit.map(({ field }) => field), ...fieldsWithColumn(request)]);
   const { matches, ties } = matchHeaders(
     fields.filter((field) => !decided.has(field)),
     candidates,
@@ -68,6 +68,10 @@ const ruleOf = ({ format, country }: MapField): Partial<PhoneRule> => ({
   ...(format === undefined ? {} : { format }),
   ...(country === undefined ? {} : { country }),
 });
+
+/** Fields the map file gives a column: where a row lacks it, no other column takes its place. */
+const fieldsWithColumn = ({ fields, mapFile }: MappingRequest): FieldSpec[] =>
+  fields.filter((field) => sourceOf(mapFile, field).column !== undefined);
 
 /** Fields that `--set` or the map file decide; `--set` wins. */
 function explicitFields(request: MappingRequest): FieldMapping[] {

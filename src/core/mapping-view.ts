@@ -12,7 +12,8 @@ export interface MappingLine {
 /** The whole mapping as lines: fields, then free data, then what stays at home. Phone constants are masked. */
 export function describeMapping(mapping: Mapping): MappingLine[] {
   const fields = mapping.fields.map(({ field, column, constant, how }): MappingLine => {
-    const text = field.kind === 'phone' ? maskPhone(String(constant)) : JSON.stringify(constant);
+    const text =
+      field.kind === 'phone' && typeof constant === 'string' ? maskPhone(constant) : JSON.stringify(constant);
     return { field: field.name, from: column === null ? `constant ${text}` : `column ${column}`, how };
   });
   const free = mapping.free.map(({ column, name, constant }): MappingLine => ({

@@ -26,7 +26,7 @@ export interface ConnectionEvents {
 
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 
-/** Certificates to trust besides the well-known ones, parsed once: that costs as much as a hundred handshakes. */
+/** Certificates to trust besides the well-known ones, parsed once: it takes tens of milliseconds. */
 export const trustAlso = (extraCa: readonly string[]): SecureContext =>
   createSecureContext({ ca: [...rootCertificates, ...extraCa] });
 

@@ -9,7 +9,7 @@ import { Exchange } from './exchange.js';
 export interface HttpOptions {
   /** User-Agent of requests that set none. */
   readonly userAgent?: string;
-  /** PEM certificates trusted besides the well-known ones. */
+  /** PEM certificates trusted besides Node's built-in ones (with any given, NODE_EXTRA_CA_CERTS is not read). */
   readonly extraCa?: readonly string[];
 }
 

@@ -61,7 +61,7 @@ export async function* csvRecords(
     const failure = await settled((callback) => parser.write(chunk, callback));
     yield take();
     if (failure) throw brokenBy(failure, lines.line);
-    if (fed - done > maxRecordSize + chunk.length) throw new BrokenFile(tooLarge, { line: lines.line });
+    if (fed - done > maxRecordSize) throw new BrokenFile(tooLarge, { line: lines.line });
   }
   const failure = await settled((callback) => parser.end(callback));
   yield take();

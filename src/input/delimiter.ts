@@ -42,8 +42,16 @@ export function findDelimiter(head: string): DelimiterChoice {
   const useful = fits.filter((fit) => fit.columns > 1);
   useful.sort((a, b) => b.share - a.share || b.columns - a.columns);
   const [best, second] = useful;
-  if (!best) return { delimiter: ',', ambiguous: false };
+  if (!best)
+    return { delimiter: fits.some((fit) => fit.columns === 1) ? ',' : commonest(head), ambiguous: false };
   return { delimiter: best.delimiter, ambiguous: second?.share === best.share && best.share > 0 };
+}
+
+/** For a header that cannot be read at all: what it holds most of. */
+function commonest(head: string): string {
+  const header = head.trimStart().split(/[\r\n]/, 1)[0] ?? '';
+  const counts = candidates.map((delimiter) => header.split(delimiter).length);
+  return candidates[counts.indexOf(Math.max(...counts))] ?? ',';
 }
 
 interface Fit {

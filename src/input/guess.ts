@@ -15,7 +15,7 @@ export async function guessSingleByte(high: HighBytes): Promise<string> {
     analyse(high.sample).map((match) => [canonical(match.name), match.confidence / 100]),
   );
   const scripted = lettersOf(high.sample);
-  const isCyrillic = scripted.share > 0.6 && scripted.longestRun >= 3;
+  const isCyrillic = scripted.share > (scripted.longestRun >= 3 ? 0.6 : 0.9);
   const candidates = isCyrillic ? cyrillic : latin;
   const score = isCyrillic ? cyrillicScore : latinScore;
   let best = candidates[0] as string;
@@ -59,7 +59,7 @@ function lettersOf(sample: Buffer): { share: number; longestRun: number } {
       longestRun = Math.max(longestRun, run.length);
     }
   }
-  return { share: letters === 0 ? 0 : beyond / letters, longestRun };
+  return { share: letters < 3 ? 0 : beyond / letters, longestRun };
 }
 
 /** 0 to 1: Russian's ten commonest letters are two thirds of a text, and no capital follows a small letter. */

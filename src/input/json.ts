@@ -62,10 +62,12 @@ class ArrayReading {
     return rows;
   }
 
-  /** Parses line by line, since the parser does not say where it is. */
+  /** Parses by the line and by the object: the parser does not say where it is, and loses what precedes an error. */
   feed(text: string): void {
     for (let from = 0; from < text.length;) {
-      const next = text.indexOf('\n', from) + 1 || text.length;
+      const cut = this.#state === 'before' ? /[[{\n]/g : /[}\n]/g;
+      cut.lastIndex = from;
+      const next = cut.test(text) ? cut.lastIndex : text.length;
       this.#piece(text.slice(from, next));
       if (text[next - 1] === '\n') this.#line++;
       from = next;
@@ -87,7 +89,7 @@ class ArrayReading {
     if (typeof result === 'object' && 'values' in result) {
       for (const token of result.values) this.#token(token);
     }
-    if (this.#pending > maxRecordSize + piece.length) throw this.#broken(tooLarge);
+    if (this.#pending > maxRecordSize) throw this.#broken(tooLarge);
   }
 
   #token(token: Parameters<RowBuilder['push']>[0]): void {

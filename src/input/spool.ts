@@ -47,7 +47,7 @@ async function spool(name: string, from: NodeJS.ReadableStream, folder: string):
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await pipeline(from, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
   } catch (error) {
-    await release();
+    await release().catch(() => undefined);
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
     throw fileError(
       name,

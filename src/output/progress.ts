@@ -38,12 +38,14 @@ const plainAnywayMs = 60_000;
 
 /**
  * The progress of a push on stderr. On a terminal one line, redrawn at most ten times a second; else a plain line at
- * most every 10 s, and then only after 5 % more or a minute; with --quiet nothing.
+ * most every 10 s, and then only after 5 % more or a minute; with --quiet nothing. A terminal that says it has no
+ * columns (some containers' do) gets plain lines.
  */
 export async function openProgress(terminal: Terminal, clock: Clock): Promise<Progress> {
   const start = clock.monotonic();
   if (terminal.quiet) return new PushProgress(terminal, clock, { show() {}, stop() {} });
-  const display = terminal.interactive ? await openSpinner(terminal) : new PlainLines(terminal, start);
+  const redraws = terminal.interactive && widthOf(terminal) > 0;
+  const display = redraws ? await openSpinner(terminal) : new PlainLines(terminal, start);
   return new PushProgress(terminal, clock, display);
 }
 
@@ -123,7 +125,8 @@ class PlainLines implements Display {
 
 /**
  * ora draws the line. It leaves the cursor alone, which a kill -9 could not give back, and stdin, which carries the
- * input; everything else written to the terminal meanwhile is put above the line.
+ * input; everything else written to the terminal meanwhile is put above the line. With 0 columns ora never comes back
+ * from a redraw: it counts infinitely many lines. So it is stopped as soon as a terminal says so.
  */
 async function openSpinner(terminal: Terminal): Promise<Display> {
   const { default: ora } = await import('ora');
@@ -136,19 +139,27 @@ async function openSpinner(terminal: Terminal): Promise<Display> {
     color: false,
     spinner: { interval: redrawMs, frames: framesOf(terminal.unicode, paint) },
   });
+  const resized = (): void => {
+    if (widthOf(terminal) === 0) spinner.stop();
+  };
+  terminal.stderr.on('resize', resized);
   return {
     show(state) {
-      spinner.text = progressLine(state, widthOf(terminal) - 3);
-      if (!spinner.isSpinning) spinner.start();
+      const width = widthOf(terminal);
+      spinner.text = progressLine(state, width - 3);
+      if (width > 0 && !spinner.isSpinning) spinner.start();
     },
-    stop: () => void spinner.stop(),
+    stop() {
+      terminal.stderr.off('resize', resized);
+      spinner.stop();
+    },
   };
 }
 
 /** The width as it is now: a window may have been resized since the start. */
 function widthOf(terminal: Terminal): number {
   const { columns } = terminal.stderr as { columns?: unknown };
-  return typeof columns === 'number' && columns > 0 ? columns : terminal.width;
+  return typeof columns === 'number' ? columns : terminal.width;
 }
 
 const framesOf = (unicode: boolean, paint: Paint): string[] =>

@@ -144,8 +144,9 @@ export class Terminal {
   }
 
   /**
-   * Resolves when everything written has left, on both streams. To be awaited before the program ends: nothing calls
-   * process.exit. Throws UserError `output.write-failed` (exit 5) where stdout failed other than by its reader leaving.
+   * Resolves when everything written has left, on both streams, and errors had their turn. To be awaited before the
+   * program ends: nothing calls process.exit. Throws UserError `output.write-failed` (exit 5) where stdout failed other
+   * than by its reader leaving.
    */
   async drain(): Promise<void> {
     await this.#errQueue;
@@ -153,6 +154,7 @@ export class Terminal {
       this.#flush(this.#stdout, this.#closed),
       this.#flush(this.stderr, this.#stderrClosed),
     ]);
+    await new Promise((resolve) => setImmediate(resolve));
     if (this.#failure === null) return;
     const code = systemCode(this.#failure);
     throw temporary({

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chown, mkdir, rm, symlink } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cosmiconfig } from 'cosmiconfig';
@@ -174,6 +174,23 @@ describe('configuration is data', () => {
 });
 
 describe.skipIf(process.geteuid?.() !== 0)('as root', () => {
+  it('does not pass over a file that is closed to us, but does pass over folders that are', async () => {
+    await chmod(room.root, 0o755);
+    await room.write('work/deep/.salesqrc.json', json('parent'), 0o644);
+    await room.write(here, file('closed'), 0o600);
+    const closed = path.join(room.root, 'closed');
+    await mkdir(closed, { mode: 0o700 });
+    process.seteuid?.(4242);
+    try {
+      const error = await refusal(() => loadConfig(room.input(), vendors));
+      expect(error).toMatchObject({ code: 'config.unreadable', exit: 6 });
+      const elsewhere = room.input({ cwd: closed, home: closed });
+      expect((await loadConfig(elsewhere, vendors)).path).toBeNull();
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+
   it('uses a file of another user that only names environment variables for documented addresses', async () => {
     const text = 'profiles: { acme: { vendors: { sales-q: { token: "env:T" } } } }';
     await chown(await room.write(here, text, 0o644), 4242, 4242);

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig, type Config } from '../../src/config/index.js';
+import { loadConfig, parseDocument, type Config } from '../../src/config/index.js';
 import type { UserError } from '../../src/core/errors.js';
 import { here, makeRoom, refusal, vendors, type Room } from './helpers.js';
 
@@ -54,6 +54,17 @@ describe('notation', () => {
 
   it.each(['a: *none', 'a: &x {b: *x}'])('%j is refused', async (text) => {
     expect((await refused(text)).code).toBe('config.bad-syntax');
+  });
+
+  it('speaks of other files in their own words', async () => {
+    const kind = { room: 'map', hint: 'salesq map init' };
+    expect(await refusal(() => parseDocument('a: [', 'map.yaml', kind))).toMatchObject({
+      code: 'map.bad-syntax',
+      hint: 'salesq map init',
+    });
+    expect(await refusal(() => parseDocument('- a', 'map.yaml', kind))).toMatchObject({
+      code: 'map.bad-value',
+    });
   });
 
   it('refuses an alias bomb at once', async () => {

@@ -1,6 +1,6 @@
 import dns from 'node:dns';
 import { connect, isIP, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HttpRequest, NetCode } from '../../src/core/http.js';
 import { createHttp } from '../../src/http/index.js';
 import { leaks, secretPost } from './checks.js';
@@ -104,6 +104,7 @@ describe('TLS', () => {
       const server = await rawServer(behave);
       try {
         await expectNotSent(secretPost(0, { ...url(server.port), timeoutMs: 200 }), [code]);
+        await vi.waitFor(() => expect(server.open()).toBe(0));
         expect(server.received()).not.toContain('canary');
         expect(server.received()).not.toContain('POST');
       } finally {

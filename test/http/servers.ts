@@ -9,6 +9,8 @@ export const fixture = (name: string): string =>
 export interface RawServer {
   readonly port: number;
   readonly connections: () => number;
+  /** Connections the client has not given up. */
+  readonly open: () => number;
   /** Request bytes received so far, decrypted for TLS, over all connections. */
   readonly received: () => string;
   close(): Promise<void>;
@@ -33,9 +35,12 @@ export async function listen(server: Server, host = '127.0.0.1'): Promise<number
 
 function track(server: Server, event: string, behave: Behaviour): Omit<RawServer, 'port'> {
   const sockets = new Set<Socket>();
+  const open = new Set<Socket>();
   const received: string[] = [];
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
+    open.add(socket);
+    socket.once('end', () => open.delete(socket)).once('close', () => open.delete(socket));
     socket.on('error', () => undefined);
   });
   server.on(event, (socket: Socket) => {
@@ -53,6 +58,7 @@ function track(server: Server, event: string, behave: Behaviour): Omit<RawServer
   });
   return {
     connections: () => sockets.size,
+    open: () => open.size,
     received: () => received.join(''),
     close: () =>
       new Promise((resolve) => {

@@ -109,6 +109,32 @@ describe('progress on a terminal', () => {
     expect(stripVTControlCharacters(stderr.text)).toContain('sending  0 / 100');
   });
 
+  it('survives a terminal without columns, from the start or later', async () => {
+    const clock = new Hand();
+    const none = new TtySink();
+    none.columns = 0;
+    const plain = await openProgress(
+      setup({ tty: true, stderr: none, flags: { color: false } }).terminal,
+      clock,
+    );
+    plain.phase('sending', 100);
+    clock.at = 10_000;
+    plain.update({ done: 10 });
+    plain.stop();
+    expect(none.text).toBe('sending  10 / 100  10 %\n');
+
+    const later = new TtySink();
+    const progress = await openProgress(setup({ tty: true, stderr: later }).terminal, clock);
+    progress.phase('sending', 100);
+    later.columns = 0;
+    later.emit('resize');
+    clock.at += 1_000;
+    progress.update({ done: 20 });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    progress.stop();
+    expect(later.listenerCount('resize')).toBe(0);
+  });
+
   it('is drawn at most ten times a second however often it is told', async () => {
     const clock = new Hand();
     const stderr = new TtySink();

@@ -187,7 +187,6 @@ describe('stdout', () => {
     });
     const { terminal } = setup({ stdout: full });
     await terminal.write('data\n');
-    await delay(5);
     await expect(terminal.drain()).rejects.toMatchObject({
       code: 'output.write-failed',
       exit: 5,

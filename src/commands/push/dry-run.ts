@@ -20,15 +20,15 @@ export async function dryRun(push: Push): Promise<ExitCode> {
   const progress = await openProgress(app.terminal, app.clock);
   try {
     const printer = new PushPrinter(app);
-    const account = history ? await history.account(push.session.account) : 'dry-run';
+    const account = history ? await history.account(push.session.account) : null;
     const lock = await scratch.ledger.lock('dry-run', await ownerOf(app));
-    const draft = draftOf(push, account);
+    const draft = draftOf(push, await scratch.ledger.account(push.session.account));
     const run = await scratch.ledger.beginPlan(draft, lock);
     await writePlan(plannerOf(push, randomBytes(12).toString('hex')), push.input.source.rows(), {
       ledger: scratch.ledger,
       run,
       policy: policyOf(push),
-      history: history ? { ledger: history, account, scope: draft.scope } : null,
+      history: history && account !== null ? { ledger: history, account, scope: draft.scope } : null,
       signal: app.stopping,
       onRows: planCounter(progress),
     });

@@ -18,7 +18,6 @@ export const rowColumns: readonly Column[] = [
   { title: 'code', value: (row) => row['code'] },
   { title: 'reason', value: (row) => row['reason'] },
   { title: 'vendor id', value: (row) => row['vendorId'] },
-  { title: 'run', value: (row) => row['run'] },
 ];
 
 /** A row of the ledger as the record every output prints. */

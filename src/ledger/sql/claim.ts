@@ -4,7 +4,15 @@ import type { Claim, ClaimLimits, LedgerRow, Lock } from '../../core/ledger.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
 import { mustHold } from './locks.js';
-import { mustChange, mustSealed, rowColumns, toRow, type RowRecord, type RunRecord } from './records.js';
+import {
+  mustChange,
+  stateIs,
+  mustSealed,
+  rowColumns,
+  toRow,
+  type RowRecord,
+  type RunRecord,
+} from './records.js';
 import { touch } from './runs.js';
 import { onTheList } from './standing.js';
 
@@ -83,7 +91,7 @@ async function block(tx: Tx, run: RunRecord, records: readonly RowRecord[]): Pro
     .set({ state, code, reason, updated_at: tx.now })
     .where('rows.run', '=', run.no)
     .whereRef('rows.row', '=', 't.row')
-    .where('rows.state', '=', 'ready')
+    .where(stateIs('ready'))
     .executeTakeFirst();
   mustChange('block', numUpdatedRows, records.length);
   const events = records.map(({ row, attempt }) => ({
@@ -116,7 +124,7 @@ async function send(tx: Tx, run: RunRecord, lock: Lock, records: readonly RowRec
     }))
     .where('rows.run', '=', run.no)
     .whereRef('rows.row', '=', 't.row')
-    .where('rows.state', '=', 'ready')
+    .where(stateIs('ready'))
     .executeTakeFirst();
   mustChange('claim', numUpdatedRows, records.length);
   await touch(tx, run.no);

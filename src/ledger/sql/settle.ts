@@ -4,7 +4,7 @@ import type { RowState } from '../../core/row-state.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
 import { mustHold } from './locks.js';
-import { mustChange, mustRun, mustSealed } from './records.js';
+import { mustChange, stateIs, mustRun, mustSealed } from './records.js';
 import { touch } from './runs.js';
 
 /** What an answer makes of a row. */
@@ -50,7 +50,7 @@ export async function settle(tx: Tx, claim: Claim, settlements: readonly Settlem
     .whereRef('rows.attempt', '=', 't.attempt')
     .where('rows.owner', '=', owner.id)
     .where('rows.epoch', '=', epoch)
-    .where('rows.state', '=', 'sending')
+    .where(stateIs('sending'))
     .executeTakeFirst();
   if (Number(numUpdatedRows) !== settled.length) await mustHold(tx, claim.lock);
   mustChange('settle', numUpdatedRows, settled.length);

@@ -9,7 +9,7 @@ import type { NewLead } from './import-request.js';
 import { phoneDigits, Refusal } from './import-request.js';
 import type { LeadNow } from './lead-view.js';
 import { leadAt, removedLead, updatedLead } from './lead-view.js';
-import { seeded } from './random.js';
+import { seeded } from '../../../core/seeded.js';
 import { respondent } from './respondents.js';
 import { readScript, ScriptProblem } from './script.js';
 import type { Script } from './script.js';

@@ -1,5 +1,5 @@
-import type { Random } from './random.js';
-import { seeded } from './random.js';
+import type { Random } from '../../../core/seeded.js';
+import { seeded } from '../../../core/seeded.js';
 
 /** How a person takes to a chat. Named after what becomes of it. */
 export type Habit =
