@@ -113,10 +113,17 @@ async function makeExplorer(cwd: string): Promise<Explorer> {
   });
 }
 
+/** A folder we may not enter, or that is none, holds no configuration for us. */
+function noFolder(error: unknown): null {
+  const code = errorCode(error);
+  if (code === 'EACCES' || code === 'ENOTDIR') return null;
+  throw error;
+}
+
 async function searchConfig(input: ConfigInput): Promise<ConfigFile | null> {
   const explorer = await makeExplorer(input.cwd);
   for (const folder of searchFolders(input)) {
-    const found = await explorer.search(folder);
+    const found = await explorer.search(folder).catch(noFolder);
     await refuseClosed(folder, found?.filepath ?? null, input.cwd);
     if (!found) continue;
     const file = found.config as ConfigFile | undefined;

@@ -6,7 +6,7 @@ import { freeColumns } from './mapping-free.js';
 import { matchHeaders } from './mapping-match.js';
 import { example, fieldNamed, listOf } from './mapping-types.js';
 import type { FieldMapping, Flaw, Mapping, MappingRequest } from './mapping-types.js';
-import type { PhoneRule } from './phone.js';
+import type { PhoneRule } from './phone-key.js';
 import type { FieldSpec } from './vendor.js';
 
 /** Our own columns of a results file, which can be pushed again as it is (CLI.md, Every push). */

@@ -2,7 +2,7 @@ import { checkField, inColumn, isEmpty, missing } from './checks.js';
 import type { Json } from './json.js';
 import { draftMapping } from './mapping-draft.js';
 import type { Mapping, MappingRequest } from './mapping-types.js';
-import type { PhoneRule } from './phone.js';
+import type { PhoneRule } from './phone-key.js';
 import type { InputRow, Problem } from './row.js';
 import type { Lead } from './vendor.js';
 

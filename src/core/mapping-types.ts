@@ -1,6 +1,6 @@
 import type { Json } from './json.js';
 import type { MapFile } from './mapping-file.js';
-import type { PhoneRule } from './phone.js';
+import type { PhoneRule } from './phone-key.js';
 import type { Problem } from './row.js';
 import { normaliseHeader } from './synonyms.js';
 import type { FieldSpec, PushOperation } from './vendor.js';

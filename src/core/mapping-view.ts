@@ -1,5 +1,5 @@
 import type { Mapping } from './mapping-types.js';
-import { maskPhone } from './phone.js';
+import { maskPhone } from './phone-key.js';
 
 /** A line of the mapping for people: what the vendor gets, from where, and why. */
 export interface MappingLine {

@@ -119,7 +119,7 @@ function quickNational(digits: string, country: string): string | null | undefin
   const sure = !stripped && !digits.startsWith(plan.callingCode);
   if (!sure && !(plan.general.test(national) && plan.lengths.has(national.length))) return undefined;
   if (assigned(plan.callingCode, national)) return `+${plan.callingCode}${national}`;
-  return null;
+  return sure ? null : undefined;
 }
 
 /**

@@ -1,27 +1,12 @@
+import type { PhoneFormat, PhoneRule } from './phone-key.js';
 import { isWrittenWithZero, readInternational, readNational, isCountry } from './phone-metadata.js';
 import { tidyPhone, writtenPhone } from './phone-text.js';
 import type { WrittenPhone } from './phone-text.js';
 import type { Problem } from './row.js';
 
+export { maskPhone, phoneDigits, phoneFormats } from './phone-key.js';
+export type { PhoneFormat, PhoneRule } from './phone-key.js';
 export { isCountry };
-
-/**
- * How the numbers of a column are written.
- *
- * - `e164`: `+` and country code
- * - `intl-digits`: country code first; `+` or `00` before it may stand or not
- * - `national`: as dialled in the rule's country; `+` and `00` still mean what they say. `491788046563` declared
- *   national in DE is the landline +49 491788046563: it was declared
- * - `auto`: whatever has one reading only; everything else is held
- */
-export const phoneFormats = ['e164', 'intl-digits', 'national', 'auto'] as const;
-export type PhoneFormat = (typeof phoneFormats)[number];
-
-export interface PhoneRule {
-  readonly format: PhoneFormat;
-  /** ISO 3166 alpha-2 in capitals, the country national numbers are of; null where it is not known. */
-  readonly country: string | null;
-}
 
 /** One canonical key, or why there is none. `held` needs a person's decision, `invalid` a mended file. */
 export type PhoneReading =
@@ -130,16 +115,3 @@ function readBare(digits: string, country: string | null): PhoneReading {
 /** 11 digits or more of which Excel's six are left: `4.91788E+11` opened again as a number. */
 const isRounded = (digits: string): boolean =>
   digits.length >= 11 && !digits.startsWith('0') && /^0+$/u.test(digits.slice(6));
-
-/** For people: `+491788046563` → `+49178•••563`. At least four digits are hidden; what is no number is hidden whole. */
-export function maskPhone(e164: string): string {
-  const digits = /^\+?(\d{7,15})$/u.exec(e164)?.[1];
-  if (digits === undefined) return '•••';
-  const shown = Math.min(8, digits.length - 4, Math.floor((digits.length * 2) / 3));
-  const tail = Math.min(3, Math.floor(shown / 2));
-  const plus = e164.startsWith('+') ? '+' : '';
-  return `${plus}${digits.slice(0, shown - tail)}•••${digits.slice(digits.length - tail)}`;
-}
-
-/** The digits alone, country code first: the form of every Sales_Q sample (sales-q.txt, 2.1). */
-export const phoneDigits = (e164: string): string => e164.replace(/\D/g, '');

@@ -79,6 +79,11 @@ describe('where the configuration is looked for', () => {
     expect(folder).toMatchObject({ code: 'config.unreadable' });
   });
 
+  it('works where the folder of the user is no folder', async () => {
+    await room.write('home/.config', 'a file');
+    expect(await found()).toBe('sandbox');
+  });
+
   it('works without a file and without a home', async () => {
     const config = await loadConfig(room.input({ home: null }), vendors);
     expect(config).toMatchObject({

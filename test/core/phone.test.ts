@@ -19,6 +19,15 @@ describe('the trap: digits with a country code that are a valid landline too', (
     expect(keyOf(read(text, 'auto', country))).toBe('held phone.ambiguous');
   });
 
+  it('says which of the two it is', () => {
+    const message = (text: string): string => {
+      const reading = read(text);
+      return reading.ok ? '' : reading.problem.message;
+    };
+    expect(message('491788046563')).toContain('country code');
+    expect(message('1788046563')).toContain('leading zero');
+  });
+
   it('is read as declared', () => {
     expect(keyOf(read('491788046563', 'intl-digits'))).toBe(mobile);
     expect(keyOf(read('491788046563', 'national'))).toBe('+49491788046563');

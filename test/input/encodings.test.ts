@@ -98,6 +98,25 @@ describe('encodings found out', () => {
   });
 });
 
+describe('UTF-8 across chunks', () => {
+  it.each([0, 1, 2, 3, 4, 5])(
+    'is sound where a chunk ends inside a character, shifted by %i',
+    async (shift) => {
+      const cell = `${'x'.repeat(shift)}${'😀ä'.repeat(20_000)}`;
+      for (const [name, text] of [
+        ['x.csv', `a;b\n${cell};1\n`],
+        ['x.json', `[{"a":"${cell}"}]`],
+        ['x.ndjson', `{"a":"${cell}"}\n`],
+      ] as const) {
+        const { source, rows } = await readAll(await file(text, name));
+        expect(source.facts.encoding).toBe('utf-8');
+        expect(source.warnings).toEqual([]);
+        expect(rows[0]?.values[0] === cell, name).toBe(true);
+      }
+    },
+  );
+});
+
 describe('encodings declared', () => {
   it('are used, whatever the bytes look like', async () => {
     const bytes = iconv.encode('Name\nМосква\n', 'windows-1251');

@@ -36,7 +36,7 @@ export function makeFleeting(database: Database): void {
 /** A plan inserts into wide indexes in no order: they must fit the cache (KiB), and not be checkpointed too often. */
 function speedUp(database: Database): void {
   database.exec('pragma foreign_keys = on');
-  database.exec('pragma cache_size = -65536');
+  database.exec('pragma cache_size = -12288');
   database.exec('pragma wal_autocheckpoint = 8000');
 }
 

@@ -1,6 +1,6 @@
+import type { Random } from '../../../core/seeded.js';
 import { listen } from './interpreter.js';
 import type { Question, Step } from './interpreter.js';
-import type { Random } from '../../../core/seeded.js';
 
 export interface Answer {
   readonly text: string;

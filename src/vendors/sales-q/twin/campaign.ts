@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Json, JsonObject } from '../../../core/json.js';
 import { isObject } from '../../../core/json.js';
+import { seeded } from '../../../core/seeded.js';
 import type { Contact } from '../../../core/twin.js';
 import { campaignScript } from './campaign-script.js';
 import type { Moment } from './dialogue.js';
@@ -9,7 +10,6 @@ import type { NewLead } from './import-request.js';
 import { phoneDigits, Refusal } from './import-request.js';
 import type { LeadNow } from './lead-view.js';
 import { leadAt, removedLead, updatedLead } from './lead-view.js';
-import { seeded } from '../../../core/seeded.js';
 import { respondent } from './respondents.js';
 import { readScript, ScriptProblem } from './script.js';
 import type { Script } from './script.js';

@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from '../../../core/json.js';
 import { isObject, parseJson } from '../../../core/json.js';
+import { seeded, shuffled } from '../../../core/seeded.js';
 import type { TwinAnswer, TwinRequest } from '../../../core/twin.js';
 import type { Campaign } from './campaign.js';
 import { readLeads, Refusal } from './import-request.js';
-import { seeded, shuffled } from '../../../core/seeded.js';
 
 /** The campaign's token. Invented: it opens nothing but this sandbox. */
 export const token = 'sandbox-sales-q-token';
