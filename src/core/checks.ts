@@ -84,7 +84,7 @@ function checkEmail(value: NonNullable<Json>): Checked {
   const text = typeof value === 'string' ? value.trim() : '';
   const local = text.split('@')[0] ?? '';
   const dotted = local.startsWith('.') || local.endsWith('.') || text.includes('..');
-  return address.test(text) && !dotted && text.length <= 254
+  return text.length <= 254 && address.test(text) && !dotted
     ? fine(text)
     : bad('bad-email', 'The value is not an e-mail address');
 }

@@ -2,7 +2,7 @@ import { Exit, type ExitCode } from './errors.js';
 import type { StateCounts } from './row-state.js';
 
 /**
- * Why a push ended before its rows did; null where it did not. `credentials`, `unavailable` and `alarm` come from a
+ * Why a push ended before its rows did; null where it did not. `credentials`, `unavailable` and `alarm` (exit 10) come from a
  * vendor (StopCause), `limit` from `--limit` or a canary, `breaker` from too many rows in doubt in a row,
  * `interrupted` from a signal, a closed window or a lost lock.
  */
@@ -24,11 +24,12 @@ const signalExit = { SIGINT: Exit.sigint, SIGTERM: Exit.sigterm } as const;
 export function exitOf(counts: StateCounts, stop: PushStop, facts: ExitFacts = {}): ExitCode {
   const left = facts.dryRun ? 0 : counts.ready + counts.sending;
   if (stop === 'credentials') return Exit.credentials;
+  if (stop === 'alarm') return Exit.gate;
   if (counts['in-doubt'] > 0) return Exit.inDoubt;
   if (left > 0) {
     if (stop === 'unavailable') return Exit.temporary;
     return facts.signal ? signalExit[facts.signal] : Exit.stopped;
   }
   const refused = counts.invalid + counts.rejected + counts.blocked + counts.held;
-  return refused > 0 || stop === 'alarm' ? Exit.partial : Exit.ok;
+  return refused > 0 ? Exit.partial : Exit.ok;
 }

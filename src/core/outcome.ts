@@ -11,7 +11,13 @@ import type { Json } from './json.js';
  * - `in-doubt`: anything else; the row is never sent again blindly
  */
 export type Outcome =
-  | { readonly kind: 'delivered'; readonly vendorId: string | null; readonly detail?: Json }
+  | {
+      readonly kind: 'delivered';
+      readonly vendorId: string | null;
+      /** In words, what a person should see of a success (which fields changed). */
+      readonly note?: string;
+      readonly detail?: Json;
+    }
   | {
       readonly kind: 'already';
       readonly code: string;

@@ -109,8 +109,12 @@ function isAreaSlash(text: string): boolean {
   return digitsIn(area) <= (/^\(?(?:\+|00)/u.test(area) ? 8 : 6) && digitsIn(rest) >= 4;
 }
 
+/** Longer cells are no phone number; the expressions above need not be quick on them. */
+const mostCharacters = 250;
+
 /** What a tidied cell says, or the reason why it says nothing. */
 export function writtenPhone(text: string): WrittenPhone | Problem {
+  if (text.length > mostCharacters) return problem('invalid', 'The cell is too long for a phone number');
   if (/^\+?\d+$/u.test(text)) {
     return { plus: text.startsWith('+'), digits: text.replace('+', ''), withoutZero: null };
   }

@@ -118,7 +118,7 @@ export interface PushOperation {
   /** Whether a person hears of it: then gates apply and duplicates are by person. */
   reachesPerson(options: OptionValues): boolean;
   /** Rows of one account and scope share one history of who was contacted. */
-  readonly scope: string;
+  scope(options: OptionValues): string;
   /** What a row is recognised by when it does not reach a person: a field, or the content of the whole row. */
   readonly key: { readonly field: string } | 'content';
   readonly fields: readonly FieldSpec[];
@@ -132,6 +132,10 @@ export interface PushOperation {
   readonly options: readonly OptionSpec[];
   /** Rows may be given as arguments, each the value of this field, instead of a file (`remove <id...>`). */
   readonly argumentField?: string;
+  /** A question to be answered with yes, or by `--yes`, before anything is sent; null where none is needed. */
+  asks?(options: OptionValues): string | null;
+  /** The local do-not-call list follows the operation, before the vendor is called. */
+  readonly doNotCall?: 'add' | 'remove';
   /** Reads the operation's own options before anything else; throws UserError. */
   readOptions?(raw: OptionValues, files: FileReader): Promise<OptionValues>;
   /** Pure: the payload of a row, and what is wrong with it. */
@@ -149,6 +153,8 @@ export interface FileReader {
 /** What a vendor's own command (a read, mostly) gets. */
 export interface CommandInput {
   readonly context: VendorContext;
+  /** Working directory: relative paths of `--out` and `--download` start here. */
+  readonly cwd: string;
   readonly args: readonly string[];
   readonly options: OptionValues;
 }

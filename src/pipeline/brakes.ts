@@ -32,7 +32,8 @@ export class Brakes {
     const kinds = new Set(result.outcomes.map(({ outcome }) => outcome.kind));
     this.#inDoubt = kinds.has('in-doubt') ? this.#inDoubt + 1 : 0;
     this.#unsent = kinds.has('not-sent') ? this.#unsent + 1 : 0;
-    this.#deferred = kinds.has('deferred') ? this.#deferred + 1 : 0;
+    // A request that settled some rows got somewhere: the deferred ones only wait for the next.
+    this.#deferred = kinds.has('deferred') && kinds.size === 1 ? this.#deferred + 1 : 0;
     const first = result.outcomes.find(({ outcome }) => outcome.kind !== 'delivered')?.outcome;
     if (this.#inDoubt >= breakerAfter) return { stop: doubtful(first), waitMs: 0 };
     if (this.#unsent > 0) return this.#afterUnsent(first);

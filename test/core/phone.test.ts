@@ -160,6 +160,14 @@ describe('codes', () => {
     expect(keyOf(read(text))).toBe(expected);
   });
 
+  it('is not slow on the largest cells', () => {
+    const started = performance.now();
+    for (const part of ['9', '1 ', ' ', '(0', '1.', '0/', '1,', 'E1', '\u00A01']) {
+      expect(read(part.repeat(32_000)).ok).toBe(false);
+    }
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
   it('never quotes the cell', () => {
     fc.assert(
       fc.property(

@@ -7,7 +7,10 @@ import type { Push } from './run.js';
  * other settings is never mixed with this one: throws UserError (exit 10).
  */
 export async function findEarlier(push: Push, ledger: Ledger, account: string): Promise<Run | null> {
-  const runs = await ledger.runsOf(account, push.operation.id, push.input.source.facts.sha256);
+  const scope = push.operation.scope(push.options);
+  const runs = (await ledger.runsOf(account, push.operation.id, push.input.source.facts.sha256)).filter(
+    (run) => run.scope === scope,
+  );
   for (const run of runs) {
     const counts = await ledger.counts(run.id);
     const unfinished = counts.ready + counts.sending > 0;

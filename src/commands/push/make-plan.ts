@@ -17,7 +17,7 @@ export function draftOf({ session, vendor, operation, options, input }: Push, ac
     profile: session.profile.name,
     vendor: vendor.id,
     operation: operation.id,
-    scope: operation.scope,
+    scope: operation.scope(options),
     reachesPerson: operation.reachesPerson(options),
     source: input.source.facts,
     columns: input.source.columns ?? [],

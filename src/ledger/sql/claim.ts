@@ -4,15 +4,7 @@ import type { Claim, ClaimLimits, LedgerRow, Lock } from '../../core/ledger.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
 import { mustHold } from './locks.js';
-import {
-  mustChange,
-  stateIs,
-  mustSealed,
-  rowColumns,
-  toRow,
-  type RowRecord,
-  type RunRecord,
-} from './records.js';
+import { mustChange, mustSealed, rowColumns, toRow, type RowRecord, type RunRecord } from './records.js';
 import { touch } from './runs.js';
 import { onTheList } from './standing.js';
 
@@ -87,11 +79,11 @@ async function block(tx: Tx, run: RunRecord, records: readonly RowRecord[]): Pro
   const { state, code, reason } = onTheList;
   const { numUpdatedRows } = await tx.db
     .updateTable('rows')
-    .from(table(tx, records))
+    .from(table(tx, run, records))
     .set({ state, code, reason, updated_at: tx.now })
-    .where('rows.run', '=', run.no)
+    .whereRef('rows.run', '=', 't.run')
     .whereRef('rows.row', '=', 't.row')
-    .where(stateIs('ready'))
+    .where('rows.state', '=', 'ready')
     .executeTakeFirst();
   mustChange('block', numUpdatedRows, records.length);
   const events = records.map(({ row, attempt }) => ({
@@ -110,7 +102,7 @@ async function send(tx: Tx, run: RunRecord, lock: Lock, records: readonly RowRec
   const { now } = tx;
   const { numUpdatedRows } = await tx.db
     .updateTable('rows')
-    .from(table(tx, records))
+    .from(table(tx, run, records))
     .set((eb) => ({
       state: 'sending',
       code: null,
@@ -122,9 +114,9 @@ async function send(tx: Tx, run: RunRecord, lock: Lock, records: readonly RowRec
       request_hash: hashOf(records),
       updated_at: now,
     }))
-    .where('rows.run', '=', run.no)
+    .whereRef('rows.run', '=', 't.run')
     .whereRef('rows.row', '=', 't.row')
-    .where(stateIs('ready'))
+    .where('rows.state', '=', 'ready')
     .executeTakeFirst();
   mustChange('claim', numUpdatedRows, records.length);
   await touch(tx, run.no);
@@ -132,8 +124,12 @@ async function send(tx: Tx, run: RunRecord, lock: Lock, records: readonly RowRec
   return records.map((record) => toRow(run.id, { ...record, ...change, attempt: record.attempt + 1 }));
 }
 
-const table = ({ flavour }: Tx, records: readonly { readonly row: number }[]) =>
-  flavour.table<{ row: number }>({ row: 'integer' }, records);
+/** The run is a column of the table, not a constant: SQLite's planner would rather walk a whole run than the few rows. */
+const table = ({ flavour }: Tx, { no }: RunRecord, records: readonly { readonly row: number }[]) =>
+  flavour.table<{ run: number; row: number }>(
+    { run: 'integer', row: 'integer' },
+    records.map(({ row }) => ({ run: no, row })),
+  );
 
 function hashOf(records: readonly RowRecord[]): string {
   const hash = createHash('sha256');

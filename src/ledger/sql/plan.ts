@@ -4,7 +4,7 @@ import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
 import type { RowTable } from '../schema.js';
 import type { Tx } from '../store.js';
 import { judge, type Facts, type Judged, type RefHolder } from './judge.js';
-import { isLive, mustChange, stateIs, type RunRecord } from './records.js';
+import { isLive, mustChange, type RunRecord } from './records.js';
 import { mustUnsealed } from './runs.js';
 import { holders, listed } from './standing.js';
 
@@ -85,7 +85,7 @@ async function supersede(tx: Tx, no: number, judged: readonly Judged[]): Promise
     .set((eb) => ({ superseded_run: no, superseded_row: eb.ref('t.new_row') }))
     .whereRef('rows.run', '=', 't.old_run')
     .whereRef('rows.row', '=', 't.old_row')
-    .where(stateIs('delivered'))
+    .where('rows.state', '=', 'delivered')
     .where('rows.superseded_run', 'is', null)
     .executeTakeFirst();
   mustChange('supersede', numUpdatedRows, successions.length);

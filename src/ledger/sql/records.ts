@@ -2,7 +2,6 @@ import { sql, type Selectable } from 'kysely';
 import type { Json, JsonObject } from '../../core/json.js';
 import type { LedgerRow, Run } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
-import type { RowState } from '../../core/row-state.js';
 import { liveWhere } from '../migrations.js';
 import type { RowTable, RunTable } from '../schema.js';
 import type { Db } from '../store.js';
@@ -45,12 +44,6 @@ export const toRow = (run: string, record: RowRecord): LedgerRow => ({
   attempt: record.attempt,
   updatedAt: record.updated_at,
 });
-
-/**
- * The state of rows that are looked up one by one. Written so that SQLite's planner cannot take it for a way to find
- * them: it would walk all rows of that state for each one wanted.
- */
-export const stateIs = (state: RowState) => sql<boolean>`coalesce(rows.state, '') = ${state}`;
 
 /** Runs with the scope of their history. */
 export const selectRuns = (db: Db) =>

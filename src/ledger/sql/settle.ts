@@ -4,11 +4,12 @@ import type { RowState } from '../../core/row-state.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
 import { mustHold } from './locks.js';
-import { mustChange, stateIs, mustRun, mustSealed } from './records.js';
+import { mustChange, mustRun, mustSealed } from './records.js';
 import { touch } from './runs.js';
 
 /** What an answer makes of a row. */
 interface Settled {
+  readonly run: number;
   readonly row: number;
   readonly attempt: number;
   readonly kind: Outcome['kind'];
@@ -20,6 +21,7 @@ interface Settled {
 }
 
 const columns = {
+  run: 'integer',
   row: 'integer',
   attempt: 'integer',
   kind: 'text',
@@ -33,7 +35,7 @@ const columns = {
 /** T3 and T5. Only who claimed the rows can settle them, each attempt once; a row nobody spoke of is in doubt. */
 export async function settle(tx: Tx, claim: Claim, settlements: readonly Settlement[]): Promise<LedgerRow[]> {
   const run = await mustRun(tx.db, claim.run);
-  const settled = settledRows(claim, settlements);
+  const settled = settledRows(run.no, claim, settlements);
   const { owner, epoch } = claim.lock;
   const { numUpdatedRows } = await tx.db
     .updateTable('rows')
@@ -45,12 +47,12 @@ export async function settle(tx: Tx, claim: Claim, settlements: readonly Settlem
       vendor_id: eb.ref('t.vendor_id'),
       updated_at: tx.now,
     }))
-    .where('rows.run', '=', run.no)
+    .whereRef('rows.run', '=', 't.run')
     .whereRef('rows.row', '=', 't.row')
     .whereRef('rows.attempt', '=', 't.attempt')
     .where('rows.owner', '=', owner.id)
     .where('rows.epoch', '=', epoch)
-    .where(stateIs('sending'))
+    .where('rows.state', '=', 'sending')
     .executeTakeFirst();
   if (Number(numUpdatedRows) !== settled.length) await mustHold(tx, claim.lock);
   mustChange('settle', numUpdatedRows, settled.length);
@@ -67,13 +69,13 @@ const changes = (settled: Settled | undefined) =>
     vendorId: settled.vendor_id,
   };
 
-function settledRows(claim: Claim, settlements: readonly Settlement[]): Settled[] {
+function settledRows(run: number, claim: Claim, settlements: readonly Settlement[]): Settled[] {
   const outcomes = new Map(settlements.map(({ row, outcome }) => [row, outcome]));
   if (outcomes.size !== settlements.length) throw new Error('A row was settled twice at once.');
   const settled = claim.rows.map(({ row, attempt }) => {
     const outcome = outcomes.get(row) ?? silence;
     outcomes.delete(row);
-    return { row, attempt, ...toSettled(outcome) };
+    return { run, row, attempt, ...toSettled(outcome) };
   });
   if (outcomes.size > 0) throw new Error('A row was settled that was not claimed.');
   return settled;
@@ -85,12 +87,12 @@ const silence: Outcome = {
   reason: 'The request ended without an answer for this row.',
 };
 
-function toSettled(outcome: Outcome): Omit<Settled, 'row' | 'attempt'> {
+function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt'> {
   const { kind } = outcome;
   switch (kind) {
     case 'delivered': {
       const detail = outcome.detail === undefined ? null : JSON.stringify(outcome.detail);
-      return { kind, state: kind, code: null, reason: null, vendor_id: outcome.vendorId, detail };
+      return { kind, state: kind, code: null, reason: outcome.note ?? null, vendor_id: outcome.vendorId, detail };
     }
     case 'already': {
       const { code, reason, vendorId } = outcome;

@@ -27,7 +27,7 @@ export const importLeads: PushOperation = {
   id: 'import',
   summary: 'send leads and start their WhatsApp chats',
   reachesPerson: () => true,
-  scope: 'chat',
+  scope: () => 'chat',
   key: { field: 'Phone' },
   fields: [
     {

@@ -28,7 +28,7 @@ export const removeLeads: PushOperation = {
   id: 'remove',
   summary: 'stop leads, with or without a farewell message',
   reachesPerson: (options) => messageOf(options) !== null,
-  scope: 'remove',
+  scope: () => 'remove',
   key: { field: 'id' },
   fields: [
     {

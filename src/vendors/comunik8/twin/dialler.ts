@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import type { Json } from '../../../core/json.js';
+import type { Contact } from '../../../core/twin.js';
+import { digitsOf, personOf } from './numbers.js';
+
+/** Seconds of virtual time until a line is free: a lead without `delays` is dialled this long after it came. */
+export const lineSeconds = 30;
+
+/** Mobiles ending so were contacts before this sandbox began. */
+export const oldContactEnding = '409';
+
+const leadSchema = z.strictObject({
+  id: z.string(),
+  type: z.string(),
+  /** Digits as given. */
+  mobile: z.string(),
+  dialAt: z.number(),
+});
+
+type StoredLead = z.infer<typeof leadSchema>;
+
+const countsSchema = z.strictObject({
+  accepted: z.number(),
+  refusedAfterSaving: z.number(),
+  cancelled: z.number(),
+  tests: z.number(),
+});
+
+const savedSchema = z.strictObject({
+  serial: z.number(),
+  counts: countsSchema,
+  waiting: z.array(leadSchema),
+  dialled: z.array(leadSchema),
+});
+
+/** What stands in the way of a new lead. */
+export type Standing = 'new' | 'scheduled' | 'contact';
+
+/**
+ * Leads and the calls made for them. A lead is known by its type and the digits of its mobile, the pair `/lead/cancel`
+ * asks for: the document gives no id, and does not say by what a contact "exists".
+ */
+export class Dialler {
+  now = 0;
+  counts: z.infer<typeof countsSchema> = { accepted: 0, refusedAfterSaving: 0, cancelled: 0, tests: 0 };
+  #serial = 0;
+  #waiting = new Map<string, StoredLead>();
+  #dialled = new Map<string, StoredLead>();
+  #firstDue = Infinity;
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  get dialled(): number {
+    return this.#dialled.size;
+  }
+
+  standing(type: string, mobile: string): Standing {
+    const key = keyOf(type, mobile);
+    if (this.#waiting.has(key)) return 'scheduled';
+    return this.#dialled.has(key) || digitsOf(mobile).endsWith(oldContactEnding) ? 'contact' : 'new';
+  }
+
+  schedule(type: string, mobile: string, delaySeconds: number): void {
+    this.#serial += 1;
+    const dialAt = this.now + (lineSeconds + delaySeconds) * 1000;
+    const lead = { id: `c8-${this.#serial}`, type, mobile: digitsOf(mobile), dialAt };
+    this.#waiting.set(keyOf(type, mobile), lead);
+    this.#firstDue = Math.min(this.#firstDue, dialAt);
+    this.counts.accepted += 1;
+  }
+
+  /** Forgets a lead that waits; it may be added again. */
+  cancel(type: string, mobile: string): void {
+    this.#waiting.delete(keyOf(type, mobile));
+    this.counts.cancelled += 1;
+  }
+
+  /** Dials what is due, each at its own time. */
+  advance(now: number): void {
+    this.now = Math.max(this.now, now);
+    if (this.now < this.#firstDue) return;
+    const due = [...this.#waiting].filter(([, lead]) => lead.dialAt <= this.now);
+    for (const [key, lead] of due.sort(([, a], [, b]) => a.dialAt - b.dialAt)) {
+      this.#waiting.delete(key);
+      this.#dialled.set(key, lead);
+    }
+    this.#firstDue = firstDue(this.#waiting.values());
+  }
+
+  /** One call a lead, in the order they were dialled. */
+  contacts(): readonly Contact[] {
+    return [...this.#dialled.values()].map(({ id, mobile, dialAt }) => ({
+      at: dialAt,
+      person: personOf(mobile),
+      what: 'call dialled',
+      starts: true,
+      leadId: id,
+    }));
+  }
+
+  save(): Json {
+    return {
+      serial: this.#serial,
+      counts: { ...this.counts },
+      waiting: [...this.#waiting.values()],
+      dialled: [...this.#dialled.values()],
+    };
+  }
+
+  /** Throws where the state is something else. */
+  load(state: Json): void {
+    const saved = savedSchema.parse(state);
+    this.#serial = saved.serial;
+    this.counts = saved.counts;
+    this.#waiting = byKey(saved.waiting);
+    this.#dialled = byKey(saved.dialled);
+    this.#firstDue = firstDue(saved.waiting);
+  }
+}
+
+const keyOf = (type: string, mobile: string): string => `${digitsOf(mobile)} ${type}`;
+
+const byKey = (leads: readonly StoredLead[]): Map<string, StoredLead> =>
+  new Map(leads.map((lead) => [keyOf(lead.type, lead.mobile), lead]));
+
+function firstDue(leads: Iterable<StoredLead>): number {
+  let first = Infinity;
+  for (const { dialAt } of leads) first = Math.min(first, dialAt);
+  return first;
+}
