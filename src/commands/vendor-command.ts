@@ -9,7 +9,12 @@ export const commandDefinition = (vendor: Vendor, command: VendorCommand): Comma
   options: command.options,
   run: async (app, { args, options }) => {
     const session = await openSession(app, vendor, {});
-    const report = await command.run({ context: session.context, cwd: app.cwd, args, options: options as OptionValues });
+    const report = await command.run({
+      context: session.context,
+      cwd: app.cwd,
+      args,
+      options: options as OptionValues,
+    });
     await emit(report, app.format, app.terminal);
     return report.exit;
   },

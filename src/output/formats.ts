@@ -86,6 +86,6 @@ async function styleOf(report: Report, terminal: Terminal, options: EmitOptions)
   return {
     unicode: terminal.unicode,
     paint: await terminal.paint('stdout'),
-    mask: masks ? (await import('../core/phone.js')).maskPhone : null,
+    mask: masks ? (await import('../core/phone-key.js')).maskPhone : null,
   };
 }

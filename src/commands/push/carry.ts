@@ -37,6 +37,7 @@ export interface Carrying {
 export async function carryRun(carrying: Carrying): Promise<ExitCode> {
   const { app, ledger, lock, run } = carrying;
   const interrupted = await ledger.recover(run.id, lock);
+  await followDoNotCall(carrying);
   const before = await ledger.counts(run.id);
   const stop = before.ready > 0 ? await sendReady(carrying, before) : null;
   carrying.progress.stop();
@@ -50,6 +51,17 @@ export async function carryRun(carrying: Carrying): Promise<ExitCode> {
     if (stop.hint) app.terminal.hint(stop.hint);
   }
   return exitOf(counts, exitStop(stop), { signal: stop?.kind === 'interrupted' ? app.signal() : null });
+}
+
+/** The local do-not-call list comes first: whatever the vendor answers, nobody of these is contacted from here. */
+async function followDoNotCall({ operation, ledger, run }: Carrying): Promise<void> {
+  if (operation.doNotCall === undefined) return;
+  const reason = `${run.vendor} ${run.operation}, run ${run.id}`;
+  const phones: string[] = [];
+  for await (const { phone } of ledger.rows(run.id, { states: ['ready'] }))
+    if (phone !== null) phones.push(phone);
+  if (operation.doNotCall === 'remove') await ledger.unblock(phones, reason);
+  else await ledger.block(phones.map((phone) => ({ phone, reason })));
 }
 
 async function sendReady(carrying: Carrying, before: StateCounts): Promise<RunStop | null> {

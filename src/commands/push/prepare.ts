@@ -12,6 +12,7 @@ import { fileReader, openSource, readDataFile } from '../../compose.js';
 import type { App, Invocation } from '../app.js';
 import type { PlanFlags } from './flags.js';
 import { argumentSource } from './arguments.js';
+import { listSource } from './number-list.js';
 
 /** An opened input and how its rows become leads. */
 export interface PreparedInput {
@@ -127,7 +128,10 @@ async function openInputOf(
       code: 'usage.two-sources',
       message: 'Give the rows as arguments or with --from, not both',
     });
-  if (from !== null) return fileSource(app, flags, from);
+  if (from !== null) {
+    const { source, path } = await fileSource(app, flags, from);
+    return { source: listSource(source, operation.argumentField), path };
+  }
   if (args.length === 0) {
     throw usageError({
       code: 'usage.no-rows',

@@ -10,7 +10,7 @@ import type { App, Invocation } from '../app.js';
 import type { PlanFlags, SendFlags } from './flags.js';
 import { readPlanFlags, readSendFlags } from './flags.js';
 import { dryRun } from './dry-run.js';
-import { checkLive } from './live.js';
+import { checkAsked, checkLive } from './live.js';
 import { makePlan } from './make-plan.js';
 import type { PreparedInput } from './prepare.js';
 import { prepareInput } from './prepare.js';
@@ -47,6 +47,7 @@ export async function runPush(
     if (send.results !== null) await checkResults(send.results, input.path);
     if (plan.dryRun) return await dryRun(push);
     await checkLive(app, session.profile, send.live, 'before');
+    await checkAsked(app, operation.asks?.(options) ?? null);
     return await liveRun(push);
   } finally {
     await input.source.close();

@@ -4,7 +4,7 @@ import { isObject } from '../../core/json.js';
 import type { Outcome, RowOutcome, SendResult } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
-import { phoneDigits } from '../../core/phone.js';
+import { phoneDigits } from '../../core/phone-key.js';
 import type {
   Compiled,
   Lead,

@@ -68,8 +68,8 @@ export function faultsOf(
 export const formDomains = { array: 'array.example', text: 'text.example' } as const;
 
 /**
- * The answer to faulty fields: `{"email":{"0":"…"}}` as documented. A PHP list printed as JSON comes as an array or
- * an object by its keys, so the other likely forms can be asked for by the domain of `email`.
+ * The answer to faulty fields: `{"email":{"0":"…"}}` as documented. An object with the keys of a list is a list to
+ * some servers, so the other likely forms can be asked for by the domain of `email`.
  */
 export function faultsAnswer(
   faults: readonly (readonly [field: string, message: string])[],

@@ -6,6 +6,9 @@ import { digitsOf, personOf } from './numbers.js';
 /** Seconds of virtual time until a line is free: a lead without `delays` is dialled this long after it came. */
 export const lineSeconds = 30;
 
+/** No largest `delays` is documented; further on there are no dates. */
+const lastMoment = 8.64e15;
+
 /** Mobiles ending so were contacts before this sandbox began. */
 export const oldContactEnding = '409';
 
@@ -64,7 +67,7 @@ export class Dialler {
 
   schedule(type: string, mobile: string, delaySeconds: number): void {
     this.#serial += 1;
-    const dialAt = this.now + (lineSeconds + delaySeconds) * 1000;
+    const dialAt = Math.min(this.now + (lineSeconds + delaySeconds) * 1000, lastMoment);
     const lead = { id: `c8-${this.#serial}`, type, mobile: digitsOf(mobile), dialAt };
     this.#waiting.set(keyOf(type, mobile), lead);
     this.#firstDue = Math.min(this.#firstDue, dialAt);

@@ -34,7 +34,7 @@ function asPhp(value: Json, numbersAsText: boolean): Json {
   return Object.fromEntries(entries.map(([key, inner]) => [key, asPhp(inner, numbersAsText)]));
 }
 
-/** With PHP's default escapes: `\\/` and `\\u00fc`. */
+/** With PHP's default escapes: slashes as `\/`, everything beyond ASCII as four hex digits. */
 const phpJson = (value: Json): string =>
   JSON.stringify(value)
     .replaceAll('/', '\\/')

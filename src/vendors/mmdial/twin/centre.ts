@@ -162,7 +162,8 @@ export class Centre {
     lead.form = result.form;
     if (result.seconds > 0) this.#record(lead, phone, at, result.seconds, random.pick([7, 8, 9, 10, 11]));
     if (result.blocks) this.block(phone, at, 'Wunsch am Telefon');
-    if (result.againMs !== null && lead.attempts < mostAttempts) this.#queue.put(lead.id, at + result.againMs);
+    if (result.againMs !== null && lead.attempts < mostAttempts)
+      this.#queue.put(lead.id, at + result.againMs);
   }
 
   #record(lead: Lead, phone: string, at: number, seconds: number, agent: number): void {

@@ -111,7 +111,14 @@ export interface Agent {
   readonly active: boolean;
 }
 
-const names = ['Änne Beispiel', 'Björn Muster', 'Cem Probe', 'Dörte Test', 'Émile Sandkasten', 'Frauke Übung'];
+const names = [
+  'Änne Beispiel',
+  'Björn Muster',
+  'Cem Probe',
+  'Dörte Test',
+  'Émile Sandkasten',
+  'Frauke Übung',
+];
 
 /** Agents 7 to 12; the last one has left. */
 export const agents: readonly Agent[] = names.map((name, index) => {

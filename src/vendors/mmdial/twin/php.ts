@@ -12,9 +12,7 @@ export function formOf(request: TwinRequest): PhpArray {
   if (request.method !== 'POST' || !/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type))
     return new Map();
   const charset = /charset\s*=\s*"?([\w-]+)/i.exec(type)?.[1]?.toLowerCase();
-  const decoder = new TextDecoder(
-    charset === 'iso-8859-1' || charset === 'windows-1252' ? charset : 'utf-8',
-  );
+  const decoder = new TextDecoder(charset === 'iso-8859-1' || charset === 'windows-1252' ? charset : 'utf-8');
   const text = Buffer.from(request.body).toString('latin1');
   const decode = (part: string): string => decoder.decode(Buffer.from(plainBytes(part), 'latin1'));
   const pairs = text
@@ -50,7 +48,7 @@ function put(all: PhpArray, name: string, value: string): void {
   for (const step of path) {
     const key = step === '' ? nextKey(here) : step;
     const inner = here.get(key);
-    const next: PhpArray = inner instanceof Map ? inner : new Map();
+    const next: PhpArray = inner instanceof Map ? inner : new Map<string, string | PhpArray>();
     here.set(key, next);
     here = next;
   }

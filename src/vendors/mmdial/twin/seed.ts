@@ -23,12 +23,14 @@ const lists: readonly LeadList[] = [
 const firstNames = ['Jürgen', 'Anja', 'Łukasz', 'Zoë', 'Günther', 'Marie', 'Özlem', 'Ralf'] as const;
 const lastNames = ['Groß', 'Müller-Beispiel', 'Muster', 'Käfer', 'Probst', 'Süß', 'Testmann'] as const;
 const streets = ['Am Weiher', 'Königstraße', 'Bahnhofstr.', 'Öderweg'] as const;
-const towns = [
+type Town = readonly [plz: string, ort: string];
+
+const towns: readonly [Town, ...Town[]] = [
   ['50667', 'Köln'],
   ['80331', 'München'],
   ['02826', 'Görlitz'],
   ['10115', 'Berlin'],
-] as const;
+];
 
 const count = 60;
 const inFirstCampaign = 40;
@@ -55,7 +57,7 @@ const blocked: FirstDay['blocked'] = [
 /** The second half of the numbers is 0176; every fifth is written with +49; two leads share the first number. */
 function phoneOf(index: number): string {
   const place = index === count - 1 ? 0 : index;
-  const national = place < 30 ? `0171392000${place + 10}`.replace(/000(\d\d)$/, '00$1') : `01760406900${place - 20}`.replace(/00(\d\d)$/, '0$1');
+  const national = place < 30 ? `017139200${place + 10}` : `0176040690${place - 20}`;
   return place % 5 === 4 ? `+49${national.slice(1)}` : national;
 }
 
