@@ -92,7 +92,14 @@ function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt'> {
   switch (kind) {
     case 'delivered': {
       const detail = outcome.detail === undefined ? null : JSON.stringify(outcome.detail);
-      return { kind, state: kind, code: null, reason: outcome.note ?? null, vendor_id: outcome.vendorId, detail };
+      return {
+        kind,
+        state: kind,
+        code: null,
+        reason: outcome.note ?? null,
+        vendor_id: outcome.vendorId,
+        detail,
+      };
     }
     case 'already': {
       const { code, reason, vendorId } = outcome;

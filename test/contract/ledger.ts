@@ -1,0 +1,25 @@
+import { describe, test } from 'vitest';
+import type { Bench, Check } from './ledger-bench.js';
+import { modelChecks } from './ledger-model.js';
+import { peopleChecks } from './ledger-people.js';
+import { planChecks } from './ledger-plan.js';
+import { sendChecks } from './ledger-send.js';
+
+/** What every ledger must do, whatever database it stands on. */
+export const ledgerChecks: readonly Check[] = [...planChecks, ...sendChecks, ...peopleChecks, ...modelChecks];
+
+/** Runs the suite; `open` makes a new, empty ledger each time. */
+export function ledgerContract(name: string, open: () => Promise<Bench>): void {
+  describe(`ledger contract: ${name}`, () => {
+    for (const check of ledgerChecks) test(check.name, () => runCheck(check, open));
+  });
+}
+
+export async function runCheck(check: Check, open: () => Promise<Bench>): Promise<void> {
+  const bench = await open();
+  try {
+    await check.run(bench);
+  } finally {
+    await bench.dispose();
+  }
+}
