@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { App } from './commands/app.js';
 import type { Config, ConfigInput, DescribedSetting, Profile } from './config/index.js';
-import { describeProfile, ledgerLocation, loadConfig, vendorSettings } from './config/index.js';
-import { parseDocument } from './config/document.js';
+import {
+  describeProfile,
+  ledgerLocation,
+  loadConfig,
+  parseDocument,
+  vendorSettings,
+} from './config/index.js';
 import { unusable } from './core/errors.js';
 import type { Json } from './core/json.js';
 import { parseJson } from './core/json.js';
@@ -88,7 +93,8 @@ export async function openSession(app: App, vendor: Vendor, flags: ConfigFlags):
 function accountRef(vendor: Vendor, profile: Profile, config: Config, settings: VendorSettings): AccountRef {
   const digest = createHmac('sha256', `salesq account ${vendor.id}`);
   for (const name of vendor.accountBy) {
-    digest.update(`${settings.secrets[name]?.reveal() ?? JSON.stringify(settings.values[name] ?? null)}\0`);
+    const value = name === 'url' ? settings.url : (settings.values[name] ?? null);
+    digest.update(`${settings.secrets[name]?.reveal() ?? JSON.stringify(value)}\0`);
   }
   const where = profile.builtIn ? 'built-in' : (config.path ?? '');
   return {
@@ -174,7 +180,12 @@ async function readText(app: App, file: string): Promise<string> {
 
 /** A small YAML or JSON file as data. Throws UserError (exit 6) naming file and line. */
 export const readDataFile = async (app: App, file: string): Promise<Json> =>
-  (await parseDocument(await readText(app, file), file)).data;
+  (
+    await parseDocument(await readText(app, file), file, {
+      room: 'map',
+      hint: 'Compare it with the example in the README',
+    })
+  ).data;
 
 export const fileReader = (app: App): FileReader => ({
   async json(file) {

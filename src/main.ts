@@ -137,26 +137,50 @@ function formatOf(argv: readonly string[], env: NodeJS.ProcessEnv): OutputFormat
 /** Runs one command line and resolves with the exit code, everything said and flushed. */
 export async function main(proc: NodeJS.Process): Promise<number> {
   const argv = proc.argv.slice(2);
-  let terminal = makeTerminal(proc, {
-    color: argv.includes('--no-color') ? false : undefined,
-    verbose: argv.includes('-v'),
-  });
-  let format = formatOf(argv, proc.env);
+  const early = { color: argv.includes('--no-color') ? false : undefined, verbose: argv.includes('-v') };
+  const world = { terminal: makeTerminal(proc, early), format: formatOf(argv, proc.env) };
   const signals = listenForSignals(proc);
+  try {
+    const code = await runLine(proc, argv, signals, world);
+    return await flushed(world.terminal, code);
+  } finally {
+    signals.remove();
+  }
+}
+
+interface Speaking {
+  terminal: Terminal;
+  format: OutputFormat;
+}
+
+async function runLine(
+  proc: NodeJS.Process,
+  argv: readonly string[],
+  signals: Signals,
+  world: Speaking,
+): Promise<number> {
   try {
     const parsed = await parse(commands, argv, version);
     if (parsed.kind === 'text') {
-      await terminal.write(parsed.text);
+      await world.terminal.write(parsed.text);
       return parsed.exit;
     }
-    terminal = makeTerminal(proc, parsed.invocation.options);
-    const app = makeApp(proc, parsed.invocation, terminal, signals);
-    format = app.format;
+    world.terminal = makeTerminal(proc, parsed.invocation.options);
+    const app = makeApp(proc, parsed.invocation, world.terminal, signals);
+    world.format = app.format;
     return await parsed.definition.run(app, parsed.invocation);
   } catch (error) {
-    return await showError(error, format, terminal);
-  } finally {
-    signals.remove();
-    await terminal.drain().catch(() => undefined);
+    return showError(error, world.format, world.terminal);
+  }
+}
+
+/** Waits until everything said has left. Output that could not be written is a failure, whatever came before. */
+async function flushed(terminal: Terminal, code: number): Promise<number> {
+  try {
+    await terminal.drain();
+    return code;
+  } catch (error) {
+    const failed = await showError(error, 'table', terminal);
+    return code === 0 ? failed : code;
   }
 }

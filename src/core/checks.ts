@@ -1,5 +1,5 @@
 import type { Json } from './json.js';
-import { parseJson } from './json.js';
+import { isObject, parseJson } from './json.js';
 import { readPhone } from './phone.js';
 import type { PhoneRule } from './phone.js';
 import type { Problem } from './row.js';
@@ -46,6 +46,7 @@ function byKind(field: FieldSpec, value: NonNullable<Json>, phone: PhoneRule): C
     case 'phone':
       return checkPhone(value, phone);
     case 'text':
+      return field.list ? checkList(value) : checkText(value);
     case 'date-time':
       return checkText(value);
     case 'email':
@@ -74,6 +75,16 @@ function checkPhone(value: NonNullable<Json>, rule: PhoneRule): Checked {
 function checkText(value: NonNullable<Json>): Checked {
   if (typeof value === 'object') return bad('bad-text', 'The value is not text');
   return fine(String(value).trim());
+}
+
+function checkList(value: NonNullable<Json>): Checked {
+  const parts: readonly Json[] = Array.isArray(value)
+    ? (value as readonly Json[])
+    : String(typeof value === 'object' ? '' : value).split(/[,;|]/u);
+  if (isObject(value) || parts.some((part) => typeof part === 'object' && part !== null))
+    return bad('bad-list', 'The value is not a list of texts');
+  const texts = parts.map((part) => String(part ?? '').trim()).filter((part) => part !== '');
+  return { ok: true, value: texts.length === 0 ? undefined : texts };
 }
 
 /** One `@`, a dotted domain, nothing that separates addresses. Umlauts and other scripts are allowed on both sides. */

@@ -1,3 +1,4 @@
+import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from './delivery.js';
 import type { Json, JsonObject } from './json.js';
 import type { Outcome } from './outcome.js';
 import type { SourceFacts } from './row.js';
@@ -200,6 +201,11 @@ export interface Ledger {
   ): Promise<{ added: number; blockedRows: number }>;
   unblock(phones: readonly string[], reason: string): Promise<number>;
   blocked(phones?: readonly string[]): AsyncIterable<BlockEntry>;
+
+  /** Stores what was posted to a webhook, once; equal is what has the same account, state and digest. */
+  storeDelivery(delivery: Delivery): Promise<Storing>;
+  /** Oldest first, a page at a time. */
+  deliveries(filter?: DeliveryFilter): AsyncIterable<StoredDelivery>;
 }
 
 /** Why a key may not be planned again. */

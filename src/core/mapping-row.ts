@@ -18,6 +18,7 @@ export interface MappedRow {
 /** Maps and checks a row. `phone` is the run's rule; what the map file says of a column goes before it. Never throws. */
 export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): MappedRow {
   const fields = Object.create(null) as Record<string, Json>;
+  const raw = Object.create(null) as Record<string, string>;
   const problems: { problem: Problem; state: 'invalid' | 'held' }[] = [];
   const invalid = (problem: Problem): void => void problems.push({ problem, state: 'invalid' });
   if (row.broken) invalid(row.broken);
@@ -27,14 +28,18 @@ export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): Mappe
       if (constant !== undefined) fields[field.name] = constant;
       continue;
     }
-    const checked = checkField(field, valueOf(row, column, at), rule ? { ...phone, ...rule } : phone);
+    const value = valueOf(row, column, at);
+    const checked = checkField(field, value, rule ? { ...phone, ...rule } : phone);
     if (!checked.ok) problems.push({ problem: inColumn(checked.problem, column), state: checked.state });
-    else if (checked.value !== undefined) fields[field.name] = checked.value;
+    else if (checked.value !== undefined) {
+      fields[field.name] = checked.value;
+      if (field.kind === 'phone') raw[field.name] = String(value as string | number);
+    }
   }
   mapping.unmapped.forEach((field) => invalid({ ...missing(field), column: field.name }));
   const number = mapping.phoneField === null ? undefined : fields[mapping.phoneField];
   return {
-    lead: { row: row.row, fields, free: freeOf(mapping, row) },
+    lead: { row: row.row, fields, free: freeOf(mapping, row), raw },
     phone: typeof number === 'string' ? number : null,
     problems,
   };

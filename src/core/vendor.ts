@@ -40,6 +40,8 @@ export interface FieldSpec {
   /** Further headers that mean this field, compared like synonyms. */
   readonly aliases?: readonly string[];
   readonly maxLength?: number;
+  /** A text field of several values: a list, or text parted by `,`, `;` or `|`. The lead then holds a list of texts. */
+  readonly list?: boolean;
   readonly about: string;
 }
 
@@ -65,6 +67,8 @@ export interface Lead {
   readonly fields: JsonObject;
   /** Columns that are no field of the vendor, by name, in the input's order. */
   readonly free: JsonObject;
+  /** Phone fields as the input writes them, by FieldSpec name; absent where the value is a constant. */
+  readonly raw?: Readonly<Record<string, string>>;
 }
 
 /** A lead ready to leave: everything the vendor needs, no secret in it. */
@@ -124,7 +128,8 @@ export interface PushOperation {
   readonly fields: readonly FieldSpec[];
   /** Checks a free column's name; null where it may travel. Absent: the operation takes no free data. */
   readonly freeColumn?: (name: string) => Problem | null;
-  readonly limits: { readonly items: number; readonly bytes: number };
+  /** Rows and bytes a request may hold at most; `usual` rows unless `--batch-size` asks for more. */
+  readonly limits: { readonly items: number; readonly bytes: number; readonly usual?: number };
   readonly pace: { readonly perSecond: number; readonly concurrency: number; readonly timeoutMs: number };
   afterLoss(options: OptionValues): AfterLoss;
   /** The field that carries our own key, where the vendor takes one: engine fills it if the input does not. */
@@ -132,12 +137,19 @@ export interface PushOperation {
   readonly options: readonly OptionSpec[];
   /** Rows may be given as arguments, each the value of this field, instead of a file (`remove <id...>`). */
   readonly argumentField?: string;
+  /** Rows may be given by an option of this name instead of the file, each the value of this field (`--mobile N`). */
+  readonly optionField?: string;
   /** A question to be answered with yes, or by `--yes`, before anything is sent; null where none is needed. */
   asks?(options: OptionValues): string | null;
   /** The local do-not-call list follows the operation, before the vendor is called. */
   readonly doNotCall?: 'add' | 'remove';
-  /** Reads the operation's own options before anything else; throws UserError. */
-  readOptions?(raw: OptionValues, files: FileReader): Promise<OptionValues>;
+  /**
+   * Reads the operation's own options before anything else; throws UserError. What the profile's settings decide of a
+   * payload goes in here too, so that it is part of the run.
+   */
+  readOptions?(raw: OptionValues, files: FileReader, settings: VendorSettings): Promise<OptionValues>;
+  /** Lines for people about what the options mean; a dry run shows them. */
+  describe?(options: OptionValues): readonly string[];
   /** Pure: the payload of a row, and what is wrong with it. */
   compile(lead: Lead, options: OptionValues): Compiled;
   /** Bytes a payload adds to a request, separators included. */
@@ -170,6 +182,26 @@ export interface VendorCommand {
   run(input: CommandInput): Promise<Report>;
 }
 
+/** What a delivery to our webhook says. */
+export interface WebhookDelivery {
+  /** E.164 of the lead; null where it cannot be told. */
+  readonly person: string | null;
+  /** The vendor's id of the lead. */
+  readonly id: string | null;
+  /** As the vendor's read commands print a lead. */
+  readonly record: JsonObject;
+}
+
+/** How a vendor calls us. Pure. */
+export interface Webhook {
+  /** Whether the body carries our secret, compared in constant time. */
+  authentic(body: Json, settings: VendorSettings): boolean;
+  /** What it says; null where it has not the documented shape. */
+  read(body: JsonObject): WebhookDelivery | null;
+  /** The body without its secret, fit to be stored. Text (a body that is no JSON) has whatever looks like one blotted out. */
+  without(body: Json): Json;
+}
+
 /** A vendor, whole. Adding one is a folder with this as its default export and a line in `src/vendors/index.ts`. */
 export interface Vendor {
   readonly id: string;
@@ -178,10 +210,12 @@ export interface Vendor {
   /** Where the documented paths hang by default; null where every customer has its own. */
   readonly defaultUrl: string | null;
   readonly settings: readonly SettingSpec[];
-  /** Names of the secrets and values that tell one account from another. */
+  /** Names of the secrets and values that tell one account from another; `url` is one of them. */
   readonly accountBy: readonly string[];
   readonly operations: readonly PushOperation[];
   readonly commands: readonly VendorCommand[];
+  /** Where the vendor calls us: `listen` receives it. */
+  readonly webhook?: Webhook;
   /** Logs in by a read; resolves with a short finding, throws UserError. Behind `profiles check`. */
   check(context: VendorContext): Promise<string>;
   /** Settings the twin accepts, secrets included; invented. The built-in profile `sandbox` uses them. */

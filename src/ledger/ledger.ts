@@ -1,10 +1,12 @@
 import { userInfo } from 'node:os';
+import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from '../core/delivery.js';
 import type { Json } from '../core/json.js';
 import type * as contract from '../core/ledger.js';
 import type { SourceFacts } from '../core/row.js';
 import type { StateCounts } from '../core/row-state.js';
 import { account } from './sql/accounts.js';
 import { claim } from './sql/claim.js';
+import { deliveries, storeDelivery } from './sql/deliveries.js';
 import { block, blocked, unblock } from './sql/do-not-call.js';
 import { heartbeat, lock, unlock } from './sql/locks.js';
 import { addRows } from './sql/plan.js';
@@ -130,8 +132,8 @@ export class SqlLedger implements contract.Ledger {
     return rowsOf(this.#store, run, filter);
   }
 
-  keep(run: string, row: number, record: Json): Promise<void> {
-    return this.#store.write((tx) => keep(tx, run, row, record));
+  keep(run: string, row: number, record: Json, phone: string | null): Promise<void> {
+    return this.#store.write((tx) => keep(tx, run, row, record, phone));
   }
 
   kept(run: string): AsyncIterable<{ readonly row: number; readonly record: Json }> {
@@ -150,6 +152,14 @@ export class SqlLedger implements contract.Ledger {
 
   blocked(phones?: readonly string[]): AsyncIterable<contract.BlockEntry> {
     return blocked(this.#store, phones);
+  }
+
+  storeDelivery(delivery: Delivery): Promise<Storing> {
+    return this.#store.write((tx) => storeDelivery(tx, delivery));
+  }
+
+  deliveries(filter: DeliveryFilter = {}): AsyncIterable<StoredDelivery> {
+    return deliveries(this.#store, filter);
   }
 }
 

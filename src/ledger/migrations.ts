@@ -12,6 +12,9 @@ const quoted = (names: readonly string[]): string => names.map((name) => `'${nam
 /** Rows no second row may join; queries repeat it word for word, so that SQLite uses the partial indexes. */
 export const liveWhere = `state in (${quoted(liveStates)}) and superseded_run is null`;
 
+/** Rows whose person is not their key (a lead removed by its id): few, and looked up by their phone. */
+export const otherPhoneWhere = `phone is not null and (key is null or phone <> key)`;
+
 /**
  * All steps, for an engine.
  * @param identity how the engine spells a growing integer primary key (SQLite: `integer primary key`)
@@ -35,6 +38,16 @@ const start = (identity: string): string[] => [
   `create table keepsakes (
     run bigint not null references runs (no), row bigint not null, seq bigint not null,
     at bigint not null, record text not null, primary key (run, row, seq))`,
+  ...deliveryTables(identity),
+];
+
+const deliveryTables = (identity: string): string[] => [
+  `create table deliveries (
+    no ${identity}, account bigint not null references accounts (no), at bigint not null, digest text not null,
+    state text not null check (state in ('stored', 'quarantined')), code text, phone text, vendor_id text,
+    record text, body text not null, bytes bigint not null, unique (account, state, digest))`,
+  `create index deliveries_at on deliveries (account, state, at)`,
+  `create index deliveries_phone on deliveries (phone) where phone is not null`,
 ];
 
 const accountTables = (identity: string): string[] => [
@@ -71,6 +84,7 @@ const rowTables = (): string[] => [
   `create index rows_state on rows (run, state, row)`,
   `create unique index rows_live on rows (key, history, slot) where ${liveWhere}`,
   `create unique index rows_ref on rows (ref, account) where ${liveWhere}`,
+  `create index rows_phone on rows (phone) where ${otherPhoneWhere}`,
   `create index rows_superseded on rows (key, history) where superseded_run is not null`,
   `create index rows_superseded_by on rows (superseded_run) where superseded_run is not null`,
   `create table events (

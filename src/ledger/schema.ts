@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { DeliveryState } from '../core/delivery.js';
 import type { RowState } from '../core/row-state.js';
 
 /**
@@ -18,6 +19,7 @@ export interface Schema {
   do_not_call: DoNotCallTable;
   do_not_call_log: DoNotCallLogTable;
   keepsakes: KeepsakeTable;
+  deliveries: DeliveryTable;
 }
 
 export interface MigrationTable {
@@ -150,4 +152,19 @@ export interface KeepsakeTable {
   seq: number;
   at: number;
   record: string;
+}
+
+/** What was posted to a webhook; one of a content for each account and state. */
+export interface DeliveryTable {
+  no: Generated<number>;
+  account: number;
+  at: number;
+  digest: string;
+  state: DeliveryState;
+  code: string | null;
+  phone: string | null;
+  vendor_id: string | null;
+  record: string | null;
+  body: string;
+  bytes: number;
 }

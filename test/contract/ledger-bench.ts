@@ -18,13 +18,13 @@ import type { SourceFacts } from '../../src/core/row.js';
 export interface Bench {
   readonly ledger: Ledger;
   /** Another handle on the same ledger, as another process would have it. */
-  another(): Promise<Ledger>;
+  readonly another: () => Promise<Ledger>;
   readonly clock: TestClock;
   /** Owner ids: whether their process lives. Not listed: it lives. */
   readonly alive: Map<string, boolean | null>;
   /** What is wrong in the stored rows as such; empty where all is well. */
-  audit(): Promise<string[]>;
-  dispose(): Promise<void>;
+  readonly audit: () => Promise<string[]>;
+  readonly dispose: () => Promise<void>;
 }
 
 export interface Check {

@@ -185,12 +185,30 @@ const rest: Check[] = [
     },
   },
   {
+    name: 'a phone that a last copy told is heeded by the do-not-call list',
+    run: async ({ ledger }) => {
+      const leads = [1, 2, 3].map((n) => person(n, n, { key: n === 3 ? null : `lead-${n}`, phone: null }));
+      const prepared = await prepare(ledger, leads, { draft: { scope: 'remove' } });
+      const { run, lock } = prepared;
+      await ledger.block([{ phone: phone(1), reason: 'Asked.' }]);
+      for (const n of [1, 2, 3]) await ledger.keep(run, n, { id: `lead-${n}` }, phone(n));
+      expect(await states(ledger, run)).toEqual(['ready', 'ready', 'ready']);
+      expect(await ledger.block([{ phone: phone(3), reason: 'Asked.' }])).toEqual({
+        added: 1,
+        blockedRows: 1,
+      });
+      const { claim, blocked } = await ledger.claim(run, lock, { items: 3, bytes: 1_000 });
+      expect([claim?.rows.map(({ row }) => row), blocked.map(({ row }) => row)]).toEqual([[2], [1]]);
+      expect(claim?.rows[0]?.phone).toBe(phone(2));
+    },
+  },
+  {
     name: 'every last copy is kept, even a second one of the same row',
     run: async ({ ledger }) => {
       const { run } = await prepare(ledger, [person(1, 1), person(2, 2)]);
-      await ledger.keep(run, 2, { id: 'b' });
-      await ledger.keep(run, 1, { id: 'a', chat: ['hello'] });
-      await ledger.keep(run, 1, null);
+      await ledger.keep(run, 2, { id: 'b' }, null);
+      await ledger.keep(run, 1, { id: 'a', chat: ['hello'] }, null);
+      await ledger.keep(run, 1, null, null);
       expect(await all(ledger.kept(run))).toEqual([
         { row: 1, record: { id: 'a', chat: ['hello'] } },
         { row: 1, record: null },

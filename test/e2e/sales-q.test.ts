@@ -73,7 +73,7 @@ describe('Sales_Q on the sandbox', () => {
     expect(lines).toHaveLength(12);
     expect(JSON.parse(lines[0] ?? '')).not.toHaveProperty('chat');
     const csv = (await desk.run(['sales-q', 'update', '-o', 'csv'], { env })).stdout.trim().split('\n');
-    expect(csv[0]).toBe('id,phone,status,state,messages,data,comment');
+    expect(csv[0]).toBe('id,phone,status,state,messages,comment,data');
     const table = (await desk.run(['sales-q', 'update', '-o', 'table'], { env })).stdout;
     expect(table).toContain('+49171•••');
     expect(table).not.toContain(digits(3));

@@ -43,13 +43,11 @@ const inRequests = (more: JsonObject): JsonObject => ({
   requestContactParams: { date: today, requestTypeToMatch: 'nearestUniq', searchDepth: 525_600, ...more },
 });
 
+type Id = string | number;
+
 interface Result extends JsonObject {
-  readonly callInfo: {
-    readonly callId: Json;
-    readonly callReferenceId: Json;
-    readonly sipCallId: Json;
-  } | null;
-  readonly requestInfo: { readonly requestId: Json; readonly requestNumber: Json } | null;
+  readonly callInfo: { readonly callId: Id } | null;
+  readonly requestInfo: { readonly requestId: Id } | null;
   readonly commented: boolean;
   readonly error: string | null;
 }
@@ -67,7 +65,7 @@ async function found(box: Sandbox, ...lines: readonly Json[]): Promise<(string |
   return list.map(({ callInfo, requestInfo, commented, error }) => {
     expect(commented).toBe(error === null);
     const id = callInfo?.callId ?? requestInfo?.requestId ?? null;
-    return id === null ? null : String(id as string);
+    return id === null ? null : String(id);
   });
 }
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
 import { day } from '../server/support.js';
 import type { Answered, Api } from './mmdial-twin-support.js';
-import { api, ask } from './mmdial-twin-support.js';
+import { api, ask, plain } from './mmdial-twin-support.js';
 
-const fileUrl = (at: Api, item: JsonObject): string => new URL(String(item['url']), at.url).href;
+const fileUrl = (at: Api, item: JsonObject): string => new URL(plain(item['url']), at.url).href;
 
 /** Recordings in whatever form they come. */
 function voicesOf({ json }: Answered): JsonObject[] {
@@ -82,8 +82,8 @@ describe('recordings', () => {
     const at = await api();
     const all = voicesOf(await at.call('searchvoicebyagent', { agentid: '8' }));
     expect(all.length).toBeGreaterThan(3);
-    expect(all.every(({ agentid }) => String(agentid) === '8')).toBe(true);
-    const timestamp = String(all[0]?.['timestamp']);
+    expect(all.every(({ agentid }) => plain(agentid) === '8')).toBe(true);
+    const timestamp = plain(all[0]?.['timestamp']);
     expect(timestamp).toMatch(/^20\d{12}$/);
     const date = timestamp.replace(/^(\d{4})(\d\d)(\d\d).*/, '$1-$2-$3');
     const ids = async (query: Record<string, string>): Promise<unknown[]> =>

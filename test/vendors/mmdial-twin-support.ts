@@ -57,10 +57,18 @@ export const wholeLead = (phone: string): Record<string, string> => ({
   'leaddata[phone]': phone,
 });
 
+/** Counts and ids that came as text as numbers. */
 export const numbers = (stats: JsonObject): JsonObject =>
   Object.fromEntries(
-    Object.entries(stats).map(([key, value]) => [key, typeof value === 'string' ? Number(value) : value]),
+    Object.entries(stats).map(([key, value]) => [
+      key,
+      typeof value === 'string' && /^(0|[1-9]\d*)$/.test(value) ? Number(value) : value,
+    ]),
   );
+
+/** A value as text, whether it came as text or as a number. */
+export const plain = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 
 export async function api(changes: Partial<SandboxOptions> = {}): Promise<Api> {
   const box = await sandbox({ twins: [mmdial], ...changes });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
 import { day, newFolder } from '../server/support.js';
-import { api, ask, numbers, wholeLead } from './mmdial-twin-support.js';
+import { api, ask, numbers, plain, wholeLead } from './mmdial-twin-support.js';
 
 const none = { success: 0, error: 0, sqlerror: 0, formaterror: 0, doubleterror: 0, invaliderror: 0 };
 
@@ -26,7 +26,7 @@ describe('addlead', () => {
         formdata: [{ Frei: 'ja' }],
       });
       const [lead = {}] = json['lead_data'] as unknown as JsonObject[];
-      const byId = (await at.call('getleadbyid', { leadid: String(lead['leadid']) })).json;
+      const byId = (await at.call('getleadbyid', { leadid: plain(lead['leadid']) })).json;
       expect(numbers(byId['lead_data'] as JsonObject)).toEqual(numbers(lead));
     }
   });

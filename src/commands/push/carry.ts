@@ -92,7 +92,10 @@ async function sendSome(carrying: Carrying, maxRows: number | null): Promise<Run
     options,
     sender: redacting(await operation.open(session.context, options), Object.values(settings.secrets)),
     clock: app.clock,
-    items: Math.min(send.batchSize ?? operation.limits.items, operation.limits.items),
+    items: Math.min(
+      send.batchSize ?? operation.limits.usual ?? operation.limits.items,
+      operation.limits.items,
+    ),
     bytes: operation.limits.bytes,
     perSecond: send.perSecond ?? settings.perSecond ?? operation.pace.perSecond,
     concurrency: send.concurrency ?? settings.concurrency ?? operation.pace.concurrency,

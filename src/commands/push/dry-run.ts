@@ -55,7 +55,8 @@ async function report(push: Push, ledger: Ledger, run: string, printer: PushPrin
     source: input.source.facts,
   };
   const summary = pushDocument({ ...facts, run: null, dryRun: true, counts, results });
-  await printer.summary(summary, mappingLines(push));
+  const lines = operation.describe?.(push.options) ?? [];
+  await printer.summary(summary, [...lines, ...mappingLines(push)]);
   return exitOf(counts, null, { dryRun: true });
 }
 

@@ -38,7 +38,7 @@ export async function prepareInput(
   invocation: Invocation,
 ): Promise<PreparedInput> {
   const options = operation.readOptions
-    ? await operation.readOptions(invocation.options as OptionValues, fileReader(app))
+    ? await operation.readOptions(invocation.options as OptionValues, fileReader(app), session.settings)
     : {};
   const mapData = flags.map === null ? null : await readDataFile(app, flags.map);
   const mapFile = mapData === null ? null : parseMapFile(mapData, flags.map ?? undefined);
@@ -122,6 +122,10 @@ async function openInputOf(
   { args, options }: Invocation,
 ): Promise<{ source: InputSource; path: string | null }> {
   const from = typeof options['from'] === 'string' ? options['from'] : null;
+  if (operation.optionField !== undefined) {
+    const rows = rowsOfOption(operation.optionField, args[0], options);
+    if (rows) return { source: rows, path: null };
+  }
   if (operation.argumentField === undefined) return fileSource(app, flags, args[0] ?? '-');
   if (from !== null && args.length > 0)
     throw usageError({
@@ -139,6 +143,30 @@ async function openInputOf(
     });
   }
   return { source: argumentSource(operation.argumentField, args), path: null };
+}
+
+/** Rows an option gives; null where a file is named instead. Throws UserError (exit 2) for both or neither. */
+function rowsOfOption(
+  field: string,
+  file: string | undefined,
+  options: Invocation['options'],
+): InputSource | null {
+  const given = options[field];
+  const values = (Array.isArray(given) ? given : [given]).filter((value) => typeof value === 'string');
+  if (file === undefined && values.length === 0) {
+    throw usageError({
+      code: 'usage.no-rows',
+      message: 'Nothing to do: no rows are given',
+      hint: `Name a file (- for stdin), or give --${field}`,
+    });
+  }
+  if (file !== undefined && values.length > 0) {
+    throw usageError({
+      code: 'usage.two-sources',
+      message: `Give the rows in a file or with --${field}, not both`,
+    });
+  }
+  return file === undefined ? argumentSource(field, values) : null;
 }
 
 async function fileSource(

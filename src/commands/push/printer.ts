@@ -16,8 +16,8 @@ export const rowColumns: readonly Column[] = [
   { title: 'phone', value: (row) => row['phone'], kind: 'phone' },
   { title: 'state', value: (row) => row['state'], kind: 'state' },
   { title: 'code', value: (row) => row['code'] },
-  { title: 'reason', value: (row) => row['reason'] },
   { title: 'vendor id', value: (row) => row['vendorId'] },
+  { title: 'reason', value: (row) => row['reason'] },
 ];
 
 /** A row of the ledger as the record every output prints. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { BlockEntry } from '../../core/ledger.js';
 import type { Store, Tx } from '../store.js';
 import { note } from './events.js';
-import { isLive } from './records.js';
+import { hasOtherPhone, isLive } from './records.js';
 import { onTheList } from './standing.js';
 
 /** Numbers handled by one statement. */
@@ -48,28 +48,11 @@ async function list({ db, flavour, now }: Tx, part: readonly Entry[]): Promise<E
     .execute();
 }
 
-/** The key of a row that reaches a person is the person's number. */
+/** A row that reaches a person has the person's number as its key, or, where it has another key, as its phone. */
 async function blockReady(tx: Tx, who: string, part: readonly Entry[]): Promise<number> {
-  const { db, flavour, now } = tx;
   const { state, code, reason } = onTheList;
-  const found = await db
-    .updateTable('rows')
-    .from(flavour.table<Entry>(entryColumns, part))
-    .set({ state, code, reason, updated_at: now })
-    .whereRef('rows.key', '=', 't.phone')
-    .where(isLive)
-    .where('rows.state', '=', 'ready')
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('runs')
-          .select('runs.no')
-          .whereRef('runs.no', '=', 'rows.run')
-          .where('runs.reaches_person', '=', 1),
-      ),
-    )
-    .returning(['rows.run', 'rows.row', 'rows.attempt'])
-    .execute();
+  const found = [...(await blockWhere(tx, part, 'rows.key', isLive))];
+  found.push(...(await blockWhere(tx, part, 'rows.phone', hasOtherPhone)));
   for (const run of new Set(found.map((row) => row.run))) {
     const rows = found.filter((row) => row.run === run);
     const events = rows.map(({ row, attempt }) => ({
@@ -83,6 +66,38 @@ async function blockReady(tx: Tx, who: string, part: readonly Entry[]): Promise<
     await note(tx, run, who, events);
   }
   return found.length;
+}
+
+function blockWhere(
+  { db, flavour, now }: Tx,
+  part: readonly Entry[],
+  column: 'rows.key' | 'rows.phone',
+  indexed: typeof isLive,
+): Promise<{ run: number; row: number; attempt: number }[]> {
+  const { state, code, reason } = onTheList;
+  return db
+    .updateTable('rows')
+    .from(
+      flavour.table<{ number: string }>(
+        { number: 'text' },
+        part.map(({ phone }) => ({ number: phone })),
+      ),
+    )
+    .set({ state, code, reason, updated_at: now })
+    .whereRef(column, '=', 't.number')
+    .where(indexed)
+    .where('rows.state', '=', 'ready')
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('runs')
+          .select('runs.no')
+          .whereRef('runs.no', '=', 'rows.run')
+          .where('runs.reaches_person', '=', 1),
+      ),
+    )
+    .returning(['rows.run', 'rows.row', 'rows.attempt'])
+    .execute();
 }
 
 /** Takes numbers off the list; rows that were blocked stay so. Returns how many were on it. */

@@ -2,12 +2,15 @@ import { sql, type Selectable } from 'kysely';
 import type { Json, JsonObject } from '../../core/json.js';
 import type { LedgerRow, Run } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
-import { liveWhere } from '../migrations.js';
+import { liveWhere, otherPhoneWhere } from '../migrations.js';
 import type { RowTable, RunTable } from '../schema.js';
 import type { Db } from '../store.js';
 
 /** Holds for rows no second one may join. Column names are unqualified: use it where only `rows` has them. */
 export const isLive = sql<boolean>`${sql.raw(liveWhere)}`;
+
+/** Holds for rows whose person is not their key; unqualified like `isLive`. */
+export const hasOtherPhone = sql<boolean>`${sql.raw(otherPhoneWhere)}`;
 
 export const rowColumns = [
   'rows.row',

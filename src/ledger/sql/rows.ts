@@ -47,8 +47,17 @@ function nextOf(db: Db, no: number, after: number, states: readonly RowState[]) 
   return others.reduce((all, one) => all.unionAll(one), first);
 }
 
-/** Adds a copy; an earlier one of the same row is kept too, it may be the better one. */
-export async function keep({ db, now }: Tx, id: string, row: number, record: Json): Promise<void> {
+/**
+ * Adds a copy; an earlier one of the same row is kept too, it may be the better one. A phone the record told is the
+ * row's from here on, so that the do-not-call list applies to it.
+ */
+export async function keep(
+  { db, now }: Tx,
+  id: string,
+  row: number,
+  record: Json,
+  phone: string | null,
+): Promise<void> {
   const { no } = await mustRun(db, id);
   const last = await db
     .selectFrom('keepsakes')
@@ -60,6 +69,8 @@ export async function keep({ db, now }: Tx, id: string, row: number, record: Jso
     .insertInto('keepsakes')
     .values({ run: no, row, seq: (last?.seq ?? 0) + 1, at: now, record: JSON.stringify(record) })
     .execute();
+  if (phone !== null)
+    await db.updateTable('rows').set({ phone }).where('run', '=', no).where('row', '=', row).execute();
 }
 
 export async function* kept(store: Store, id: string): AsyncIterable<{ row: number; record: Json }> {

@@ -68,8 +68,8 @@ function leadReport(leads: readonly SalesQLead[], withChat: boolean): Report {
       { title: 'status', value: (record) => record['status'] },
       { title: 'state', value: (record) => record['state'], kind: 'number' },
       ...(withChat ? [{ title: 'messages', value: messages, kind: 'number' as const }] : []),
-      { title: 'data', value: (record) => dataText(record['data']) },
       { title: 'comment', value: (record) => record['comment'] },
+      { title: 'data', value: (record) => dataText(record['data']) },
     ],
     footer: [
       Object.entries(counts)

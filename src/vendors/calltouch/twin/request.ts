@@ -35,35 +35,31 @@ const most = { comments: 100, matching: 20, depthMinutes: 525_600 } as const;
 
 /** Reads the body; what is wrong with it, in every lead, is noted in the reader. */
 export function readComments(body: JsonObject, reader: Reader): LeadComment[] {
-  return reader.list(body['comments'], 'comments', most.comments).map((item, index) => {
+  return reader.list(body['comments'], 'comments', most.comments).flatMap((item, index) => {
     const path = `comments[${index}]`;
     const lead = reader.object(item, path);
+    if (!lead) return [];
     const lines = reader.list(lead['matching'], `${path}.matching`, most.matching);
-    return {
-      matching: lines.flatMap((line, place) => readMatching(line, `${path}.matching[${place}]`, reader)),
-      text: reader.text(lead['addComment'], `${path}.addComment`),
-    };
+    const matching = lines.flatMap((line, place) => readMatching(line, `${path}.matching[${place}]`, reader));
+    return [{ matching, text: reader.text(lead['addComment'], `${path}.addComment`) }];
   });
 }
 
 /** Only the parameters its type names are read; others in the same line are ignored. */
 function readMatching(line: Json, path: string, reader: Reader): Matching[] {
   const entry = reader.object(line, path);
+  if (!entry) return [];
   const type = reader.text(entry['type'], `${path}.type`, isType, messages.choice);
   if (!isType(type)) return [];
   const at = `${path}.${type}Params`;
-  const params = entry[`${type}Params`];
-  if (params === undefined || params === null) {
-    reader.fault(at, messages.blank);
-    return [];
-  }
-  const found = reader.object(params, at);
+  const params = reader.object(entry[`${type}Params`], at);
+  if (!params) return [];
   const kind = type.startsWith('call') ? 'call' : 'request';
-  const filter = readFilter(found, at, reader);
+  const filter = readFilter(params, at, reader);
   if (type === 'call' || type === 'request') {
-    return [{ kind, by: 'id', id: readId(found[`${type}Id`], `${at}.${type}Id`, reader), filter }];
+    return [{ kind, by: 'id', id: readId(params[`${type}Id`], `${at}.${type}Id`, reader), filter }];
   }
-  return [{ kind, by: 'contact', ...readContact(kind, found, at, reader), filter }];
+  return [{ kind, by: 'contact', ...readContact(kind, params, at, reader), filter }];
 }
 
 const types = ['call', 'request', 'callContact', 'requestContact'] as const;

@@ -29,10 +29,11 @@ export class Reader {
     this.violations.push({ fieldPath, message });
   }
 
-  object(value: Json | undefined, path: string): JsonObject {
+  /** Null where it is none: its fields are then not asked for. */
+  object(value: Json | undefined, path: string): JsonObject | null {
     if (isObject(value)) return value;
     this.fault(path, value === undefined || value === null ? messages.blank : messages.type('object'));
-    return {};
+    return null;
   }
 
   /** A string with something in it. */

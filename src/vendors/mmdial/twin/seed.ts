@@ -51,7 +51,7 @@ const blocked: FirstDay['blocked'] = [
   ['01713920098', 'Anruf'],
   ['004917604069098', 'Schreiben'],
   ['4917604069099', 'Schreiben'],
-  ['03023125111', 'Robinsonliste'],
+  ['03023125119', 'Robinsonliste'],
 ];
 
 /** The second half of the numbers is 0176; every fifth is written with +49; two leads share the first number. */
@@ -64,7 +64,8 @@ function phoneOf(index: number): string {
 function seededLead(index: number, now: number, random: Random): Lead {
   const campaign = index < inFirstCampaign ? 12 : 13;
   const [plz, ort] = random.pick(towns);
-  const importedAt = now - random.between(20, 200) * day - random.between(0, 8 * 3_600) * 1000;
+  const midnight = Math.floor(now / day) * day;
+  const importedAt = midnight - random.between(20, 120) * day + random.between(16 * 1_800, 32 * 1_800) * 1000;
   const worked = campaign === 12;
   const lastPhone = worked ? importedAt + random.between(1, 18) * day : null;
   const status = worked ? random.pick(['NA', 'SALE', 'SALE', 'NI', 'A', 'CALLBK']) : 'NEW';

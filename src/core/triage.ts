@@ -1,0 +1,62 @@
+import type { HttpResult } from './http.js';
+import { bodyText, retryAfterMs } from './http.js';
+import type { Outcome, StopCause } from './outcome.js';
+
+/** What an answer comes to before its body is read: settled for every row of the request, or a body to judge. */
+export type Triage =
+  | { readonly kind: 'settled'; readonly outcome: Outcome; readonly stop: StopCause | null }
+  | { readonly kind: 'body'; readonly status: number; readonly text: string };
+
+export type Settled = Extract<Triage, { kind: 'settled' }>;
+
+export interface TriageRule {
+  /** The vendor's name, for people. */
+  readonly title: string;
+  /** What 401 and 403 mean, by the body's text where that tells them apart: the run stops, the rows stay ready. */
+  readonly refused: StopCause | ((text: string) => StopCause);
+  readonly nowMs: number;
+}
+
+/** One outcome for every row of a request. */
+export const settled = (outcome: Outcome, stop: StopCause | null = null): Settled => ({
+  kind: 'settled',
+  outcome,
+  stop,
+});
+
+export const inDoubt = (code: string, reason: string): Settled => settled({ kind: 'in-doubt', code, reason });
+
+/** Refused credentials: the vendor applied nothing, so the rows stay ready while the run stops. */
+export const credentialsStop = (stop: StopCause): Settled =>
+  settled({ kind: 'deferred', code: stop.code, reason: stop.message, retryAfterMs: null }, stop);
+
+/**
+ * What every vendor's answer means alike, whatever its body says: no answer, refused credentials, a rate limit, a
+ * redirect (never followed), a server error. Only a status of 2xx, or another 4xx, leaves the body to be judged.
+ */
+export function triage(result: HttpResult, { title, refused, nowMs }: TriageRule): Triage {
+  if (result.kind === 'not-sent')
+    return settled({ kind: 'not-sent', code: result.code, reason: result.reason });
+  if (result.kind === 'lost') return inDoubt(result.code, result.reason);
+  const { status } = result;
+  if (status === 401 || status === 403)
+    return credentialsStop(typeof refused === 'function' ? refused(bodyText(result.body)) : refused);
+  if (status === 429) {
+    return settled({
+      kind: 'deferred',
+      code: 'vendor.rate-limited',
+      reason: `${title} asked to slow down`,
+      retryAfterMs: retryAfterMs(result.headers, nowMs),
+    });
+  }
+  if (status >= 300 && status < 400)
+    return inDoubt('net.redirect', `answered with a redirect (${status}), which is never followed`);
+  if (status >= 500) return inDoubt('vendor.server-error', `answered with server error ${status}`);
+  if (status < 200)
+    return inDoubt('vendor.unreadable-answer', `answered with status ${status}, which is no answer`);
+  return { kind: 'body', status, text: bodyText(result.body) };
+}
+
+/** A body that is not the JSON object every documented answer is. */
+export const unreadable = (status: number): Settled =>
+  inDoubt('vendor.unreadable-answer', `answered ${status} with something that is not a JSON object`);
