@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { App } from './commands/app.js';
+import type { App } from './app.js';
 import type { Config, ConfigInput, DescribedSetting, Profile } from './config/index.js';
 import {
   describeProfile,

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { App, GlobalFlags, Invocation } from './commands/app.js';
+import type { App, GlobalFlags } from './app.js';
+import type { Invocation } from './commands/app.js';
 import { commands } from './commands/index.js';
 import { parse } from './commands/program.js';
 import { presentation } from './config/input.js';

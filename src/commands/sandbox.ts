@@ -4,6 +4,22 @@ import { loadVendors } from '../compose.js';
 import { startSandbox } from '../server/sandbox.js';
 import type { App, CommandDefinition } from './app.js';
 
+/** `--webhook sales-q=http://127.0.0.1:8787/hook`, any number of them. */
+function webhooksOf(value: unknown): Record<string, string> {
+  const texts = Array.isArray(value) ? (value as readonly string[]) : [];
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, vendor, url] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+      if (vendor && url) return [vendor, url];
+      throw usageError({
+        code: 'usage.bad-value',
+        message: '--webhook takes <vendor>=<url>',
+        hint: 'For example: --webhook sales-q=http://127.0.0.1:8787/hook',
+      });
+    }),
+  );
+}
+
 function numberOf(value: unknown, flag: string, otherwise: number, most: number): number {
   if (value === undefined) return otherwise;
   const number = Number(value);
@@ -23,6 +39,11 @@ const sandbox: CommandDefinition = {
     { flags: '--state <file>', about: 'keep the state in this file; it survives the end of the sandbox' },
     { flags: '--speed <n>', about: 'virtual seconds in a real one (default 60)' },
     { flags: '--seed <n>', about: 'decides who answers what (default 1)' },
+    {
+      flags: '--webhook <vendor=url>',
+      about: 'where that vendor posts its results, on this machine (repeatable)',
+      many: true,
+    },
   ],
   more: [
     'Then, in another terminal: salesq --profile sandbox sales-q import leads.csv',
@@ -38,6 +59,7 @@ const sandbox: CommandDefinition = {
       seed: numberOf(options['seed'], '--seed', 1, 2 ** 32),
       stateFile: typeof options['state'] === 'string' ? options['state'] : null,
       clock: app.clock,
+      webhooks: webhooksOf(options['webhook']),
     });
     await announce(app, server);
     return await untilStopped(app, server);

@@ -1,4 +1,4 @@
-import type { Vendor } from '../core/vendor.js';
+import type { Vendor, Webhook } from '../core/vendor.js';
 import type { CommandNode } from './app.js';
 
 interface Leaf {
@@ -24,8 +24,23 @@ export function vendorCommands(vendor: Vendor): CommandNode[] {
       },
     })),
   ];
-  return treeOf(leaves);
+  return [...treeOf(leaves), ...(vendor.webhook ? [listenNode(vendor, vendor.webhook)] : [])];
 }
+
+/** A command, and a group: `listen` receives, `listen list` shows what was received. */
+const listenNode = (vendor: Vendor, webhook: Webhook): CommandNode => ({
+  name: 'listen',
+  summary: `receive what ${vendor.title} posts to a webhook`,
+  load: async () => (await import('./listen/receive.js')).listenDefinition(vendor, webhook),
+  children: () =>
+    Promise.resolve([
+      {
+        name: 'list',
+        summary: 'what was received',
+        load: async () => (await import('./listen/list.js')).listDefinition(vendor),
+      },
+    ]),
+});
 
 function treeOf(leaves: readonly Leaf[]): CommandNode[] {
   const names = [...new Set(leaves.map(({ path }) => path[0] ?? ''))];

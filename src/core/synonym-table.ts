@@ -210,7 +210,7 @@ export const spellings: readonly (readonly [Concept, 0 | 1 | 2, string])[] = [
     'vendor-id',
     1,
     `vendor id, vendorid, lead id, leadid, lead-id, lead number, salesq id, sales q id, salesq lead id,
-     mmdial id, mmdial lead id, Lead-Nummer, Leadnummer, Lead-Nr, Vendor-ID, Dienstleister-ID, Anbieter-ID,
+     Lead-Nummer, Leadnummer, Lead-Nr, Vendor-ID, Dienstleister-ID, Anbieter-ID,
      id лида, ид лида, номер лида, идентификатор лида`,
   ],
 ];

@@ -19,6 +19,14 @@ export interface TwinAnswer {
   readonly changed?: boolean;
 }
 
+/** A POST the vendor makes to its customer's webhook. */
+export interface TwinDelivery {
+  /** Tells this delivery from all others of the vendor. */
+  readonly id: string;
+  /** What goes out as JSON, secret included. */
+  readonly body: Json;
+}
+
 /** One time a vendor turned to a person. The list of these is the oracle for "nobody is contacted twice". */
 export interface Contact {
   /** Virtual milliseconds since 1970. */
@@ -54,6 +62,10 @@ export interface Twin {
   /** Virtual time is now this many milliseconds since 1970. Called before every other call; never goes back. */
   advance(now: number): void;
   handle(request: TwinRequest): TwinAnswer;
+  /** What the vendor would have posted to a webhook by now and is not settled: the first of it. Absent where it has none. */
+  outgoing?(): readonly TwinDelivery[];
+  /** The delivery with this id is settled: taken, or given up. It does not come again. */
+  delivered?(id: string): void;
   /** In the order they happened. */
   contacts(): readonly Contact[];
   overview(): TwinOverview;

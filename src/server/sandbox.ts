@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../core/clock.js';
 import type { TwinFactory } from '../core/twin.js';
-import { listen, requireLoopback } from './sandbox/listen.js';
+import { listen } from './listen.js';
+import { requireLoopback } from './sandbox/listen.js';
 import type { ContactReport } from './sandbox/people.js';
+import { Postman, type Posted, type Webhooks } from './sandbox/postman.js';
 import type { LoggedRequest } from './sandbox/request-log.js';
 import { RequestLog } from './sandbox/request-log.js';
 import { addRoutes } from './sandbox/routes.js';
@@ -11,6 +13,7 @@ import { VirtualClock } from './sandbox/virtual-clock.js';
 import { World } from './sandbox/world.js';
 
 export type { ContactReport } from './sandbox/people.js';
+export type { Posted, Webhooks } from './sandbox/postman.js';
 export type { LoggedRequest } from './sandbox/request-log.js';
 
 /** Largest request body, in bytes; a larger one is answered 413. No vendor documents a limit. */
@@ -29,6 +32,8 @@ export interface SandboxOptions {
   /** Where the sandbox survives its end, kill -9 included; null to forget everything. */
   readonly stateFile: string | null;
   readonly clock: Clock;
+  /** Addresses on this machine the vendors post to, by vendor id. */
+  readonly webhooks?: Webhooks;
   /** Every request to a twin, redacted. */
   readonly log?: (entry: LoggedRequest) => void;
   /** The state could not be written in the background. What must be on disk fails its request with 500 instead. */
@@ -48,6 +53,8 @@ export interface Sandbox {
   readonly url: string;
   readonly vendors: readonly SandboxVendor[];
   contacts(): ContactReport;
+  /** Deliveries to webhooks that are settled, oldest first, the last thousand. */
+  posted(): readonly Posted[];
   /** Lets virtual time pass. */
   advance(ms: number): void;
   /** Stops listening and saves. Requests under way are answered first. */
@@ -62,6 +69,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   requireLoopback(options.host);
   const { world, clock } = await openWorld(options);
   const file = options.stateFile === null ? null : stateFile(options.stateFile, world, clock, options);
+  const keep = (): Promise<void> => file?.save() ?? Promise.resolve();
+  const postman = new Postman({
+    webhooks: options.webhooks ?? {},
+    twin: (id) => world.twin(id),
+    clock: options.clock,
+    keep,
+  });
   const { fastify } = await import('fastify');
   const app = fastify({ bodyLimit: maxBodyBytes, requestTimeout: 30_000, logger: false });
   let url = '';
@@ -78,11 +92,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       contacts: world.contacts(),
     }),
     log: options.log ?? (() => undefined),
-    keep: () => file?.save() ?? Promise.resolve(),
+    keep,
     keepSoon: () => file?.saveSoon(),
+    posted: () => postman.posted,
+    look: () => postman.look(),
   });
-  url = await listen(app, options.host, options.port);
+  url = await listen(app, options.host, options.port, { code: 'sandbox', name: 'The sandbox' });
   if (file) await firstSave(file, app);
+  postman.start();
   let closed: Promise<void> | null = null;
   return {
     url,
@@ -90,11 +107,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       .twins()
       .map(({ id, credentials, help }) => ({ id, url: `${url}/${id}`, credentials, help })),
     contacts: () => world.contacts(),
+    posted: () => postman.posted,
     advance: (ms) => {
       clock.advance(ms);
       file?.saveSoon();
+      postman.look();
     },
-    close: () => (closed ??= app.close().then(() => file?.close())),
+    close: () => (closed ??= Promise.all([app.close(), postman.close()]).then(() => file?.close())),
   };
 }
 

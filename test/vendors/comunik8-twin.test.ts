@@ -237,7 +237,13 @@ describe('cancel', () => {
     expect(await cancel(box, who)).toMatchObject({ status: 200, json: answerOf('cancel-not-found.json') });
     box.advance(60 * second);
     expect(calls(box)).toEqual([]);
-    expect((await add(box, plain)).json).toEqual(answerOf('add-processed.json'));
+    expect((await add(box, sample)).json).toEqual(answerOf('add-processed.json'));
+    await cancel(box, who);
+    await add(box, { ...plain, delays: 1000 });
+    box.advance(700 * second);
+    expect(calls(box)).toEqual([]);
+    box.advance(400 * second);
+    expect(calls(box)).toHaveLength(1);
   });
 
   it('comes too late after the call', async () => {

@@ -143,7 +143,12 @@ describe('the dialler', () => {
         at.box.advance(day / steps);
         at.persons();
       }
-      return at.box.contacts();
+      const { json } = await at.call('searchvoicebyagent', { agentid: '8', date: '2026-03-02' });
+      const voices = Object.values(json['voices'] as JsonObject) as JsonObject[];
+      const times = voices.map(({ timestamp }) => plain(timestamp));
+      expect(times.length).toBeGreaterThan(2);
+      expect(times).toEqual(times.toSorted());
+      return [at.box.contacts(), times];
     };
     expect(await walk(1)).toEqual(await walk(48));
   });

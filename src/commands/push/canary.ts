@@ -1,4 +1,4 @@
-import type { Carrying } from './carry.js';
+import type { Carrying } from './push.js';
 
 /** After the canary's rows: asks whether the rest may follow. Without a terminal the answer is no. */
 export async function confirmCanary(

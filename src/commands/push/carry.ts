@@ -1,37 +1,16 @@
 import type { ExitCode } from '../../core/errors.js';
 import { exitOf } from '../../core/exit.js';
-import type { Ledger, LedgerRow, Lock, Run } from '../../core/ledger.js';
+import type { LedgerRow } from '../../core/ledger.js';
 import { redacting } from '../../core/redact.js';
 import { pushDocument } from '../../core/push-summary.js';
 import type { StateCounts } from '../../core/row-state.js';
-import type { OptionValues, PushOperation } from '../../core/vendor.js';
-import type { Session } from '../../compose.js';
 import type { RunStop } from '../../pipeline/brakes.js';
 import { sendRun } from '../../pipeline/send.js';
 import type { Progress } from '../../output/progress.js';
-import type { App } from '../app.js';
+import type { Carrying } from './push.js';
 import { confirmCanary } from './canary.js';
-import type { SendFlags } from './flags.js';
 import { checkLive } from './live.js';
-import type { PushPrinter } from './printer.js';
 import { writeResults } from './results.js';
-
-/** A sealed run and everything needed to send what is left of it. */
-export interface Carrying {
-  readonly app: App;
-  readonly operation: PushOperation;
-  readonly options: OptionValues;
-  readonly session: Session;
-  readonly send: SendFlags;
-  readonly plan: { readonly canary: number | null };
-  readonly ledger: Ledger;
-  readonly lock: Lock;
-  readonly run: Run;
-  readonly printer: PushPrinter;
-  readonly progress: Progress;
-  /** True where the run was there before this call. */
-  readonly continued: boolean;
-}
 
 /** Sends what is ready, then reports the whole run: counts, results file, what to do next, exit code. */
 export async function carryRun(carrying: Carrying): Promise<ExitCode> {

@@ -10,7 +10,7 @@ import { writePlan } from '../../pipeline/plan.js';
 import { draftOf, planCounter, plannerOf, policyOf } from './make-plan.js';
 import { PushPrinter } from './printer.js';
 import { writeResults } from './results.js';
-import type { Push } from './run.js';
+import type { Push } from './push.js';
 
 /** Plans as a push would, in a throwaway ledger beside what the real one knows; sends and keeps nothing. */
 export async function dryRun(push: Push): Promise<ExitCode> {

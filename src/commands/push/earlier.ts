@@ -1,6 +1,6 @@
 import { gateClosed } from '../../core/errors.js';
 import type { Ledger, Run } from '../../core/ledger.js';
-import type { Push } from './run.js';
+import type { Push } from './push.js';
 
 /**
  * The run these bytes belong to, if they were pushed before with the same settings. An unfinished run planned with

@@ -3,7 +3,8 @@ import { planRow } from '../../pipeline/plan-row.js';
 import { writePlan } from '../../pipeline/plan.js';
 import type { Progress } from '../../output/progress.js';
 import type { PushPrinter } from './printer.js';
-import type { Push } from './run.js';
+import type { Speech } from './speaking.js';
+import type { Push } from './push.js';
 
 export const policyOf = ({ plan, session }: Push): PlanPolicy => ({
   recontact: plan.recontact ?? session.profile.recontact,
@@ -26,18 +27,13 @@ export function draftOf({ session, vendor, operation, options, input }: Push, ac
   };
 }
 
-export interface Speaking {
-  readonly printer: PushPrinter;
-  readonly progress: Progress;
-}
-
 /** T0: writes the plan and seals it. Null where a signal came first: the plan is thrown away. */
 export async function makePlan(
   push: Push,
   ledger: Ledger,
   lock: Lock,
   account: string,
-  { printer, progress }: Speaking,
+  { printer, progress }: Speech,
 ): Promise<Run | null> {
   const { source } = push.input;
   const id = await ledger.beginPlan(draftOf(push, account), lock);

@@ -3,15 +3,13 @@ import { unusable } from '../../core/errors.js';
 import type { Ledger, Run } from '../../core/ledger.js';
 import type { OptionValues, PushOperation, Vendor } from '../../core/vendor.js';
 import { ownerOf, openSession, withLedger } from '../../compose.js';
-import { openProgress } from '../../output/progress.js';
 import { checkResults } from '../../output/results.js';
 import { vendors } from '../../vendors/index.js';
 import type { App, CommandDefinition, Invocation } from '../app.js';
 import { carryRun } from '../push/carry.js';
-import type { SendFlags } from '../push/flags.js';
 import { readSendFlags, sendOptions } from '../push/flags.js';
 import { checkLive } from '../push/live.js';
-import { PushPrinter } from '../push/printer.js';
+import { speaking } from '../push/speaking.js';
 import { lockName } from '../push/run.js';
 import { findRun } from './find.js';
 
@@ -37,25 +35,13 @@ async function resumeRun(app: App, ledger: Ledger, { args, options }: Invocation
   await checkAccount(ledger, run, session.account);
   await checkLive(app, session.profile, send.live, 'before');
   const lock = await ledger.lock(lockName(run.account, run.operation), await ownerOf(app));
-  const progress = await openProgress(app.terminal, app.clock);
-  const printer = new PushPrinter(app);
   try {
     const planned = (run.settings['options'] ?? {}) as OptionValues;
-    const parts = {
-      app,
-      operation,
-      options: planned,
-      session,
-      send: send satisfies SendFlags,
-      plan: { canary: null },
-    };
-    return await carryRun({ ...parts, ledger, lock, run, printer, progress, continued: true });
-  } catch (error) {
-    progress.stop();
-    await printer.close();
-    throw error;
+    const parts = { app, operation, options: planned, session, send, plan: { canary: null } };
+    return await speaking(app, (speech) =>
+      carryRun({ ...parts, ...speech, ledger, lock, run, continued: true }),
+    );
   } finally {
-    progress.stop();
     await ledger.unlock(lock);
   }
 }

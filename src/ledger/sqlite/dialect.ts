@@ -13,6 +13,7 @@ import {
 } from 'kysely';
 import { sqliteCode } from '../errors.js';
 import type { Database, SqlValue, Statement } from './engine.js';
+import { bringHome } from './pragmas.js';
 
 const keptStatements = 200;
 
@@ -75,6 +76,7 @@ class OneConnection implements Driver {
   }
 
   destroy(): Promise<void> {
+    bringHome(this.#database);
     this.#database.close();
     return Promise.resolve();
   }

@@ -15,7 +15,7 @@ export function recognise(database: Database, where: string): void {
   database.exec(`pragma busy_timeout = ${busyMs}`);
   const id = value(database, 'application_id');
   const { n } = database.prepare('select count(*) as n from sqlite_schema').get() as { n: number };
-  if (id !== applicationId && (id !== 0 || n > 0)) throw foreign(where);
+  if (id !== applicationId && (id !== 0 || n !== 0)) throw foreign(where);
 }
 
 /** Every commit is on the disk before it returns. WAL comes first: switching to it resets `synchronous` in some builds. */
@@ -46,4 +46,16 @@ export function checkDurable(database: Database, where: string): void {
   const synchronous = Number(value(database, 'synchronous'));
   if (journal !== 'wal' || synchronous < 2)
     throw unsafe(where, `journal ${String(journal)}, synchronous ${synchronous}`);
+}
+
+/**
+ * Brings the side file's content home, so that the file alone is the whole ledger. SQLite does so itself when the last
+ * connection closes, but the package's connections only close when their statements are garbage collected.
+ */
+export function bringHome(database: Database): void {
+  try {
+    database.exec('pragma wal_checkpoint(truncate)');
+  } catch {
+    // Nothing is lost: the next one to open the ledger does it.
+  }
 }

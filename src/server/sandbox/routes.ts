@@ -2,9 +2,10 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { isoTime } from '../../core/clock.js';
 import { isObject, parseJson } from '../../core/json.js';
 import type { Twin, TwinAnswer } from '../../core/twin.js';
-import { isLoopback } from './listen.js';
+import { isLoopback } from '../listen.js';
 import type { OverviewFacts } from './overview.js';
 import { overviewJson, overviewText } from './overview.js';
+import type { Posted } from './postman.js';
 import type { LoggedRequest, RequestLog } from './request-log.js';
 import { redactHeaders, redactText } from './request-log.js';
 import type { VirtualClock } from './virtual-clock.js';
@@ -21,6 +22,10 @@ export interface Desk {
   /** Resolves when what happened so far is on disk; at once where nothing is kept. */
   readonly keep: () => Promise<void>;
   readonly keepSoon: () => void;
+  /** What became of the deliveries to webhooks. */
+  readonly posted: () => readonly Posted[];
+  /** Time went on: deliveries may be due. */
+  readonly look: () => void;
 }
 
 /** Ten years: further on, dates leave the range the vendors' formats know. */
@@ -63,6 +68,10 @@ function addPages(app: FastifyInstance, desk: Desk): void {
     schema: 'salesq/sandbox-requests@1',
     requests: desk.requests.entries(),
   }));
+  app.get('/_sandbox/deliveries', () => ({
+    schema: 'salesq/sandbox-deliveries@1',
+    deliveries: desk.posted(),
+  }));
   app.post('/_sandbox/clock', async (request, reply) => {
     const body = parseJson(Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '');
     const ms = isObject(body) ? body['advanceMs'] : undefined;
@@ -71,6 +80,7 @@ function addPages(app: FastifyInstance, desk: Desk): void {
     }
     desk.clock.advance(ms);
     await desk.keep();
+    desk.look();
     return { now: isoTime(desk.clock.now()) };
   });
   app.post('/_sandbox/reset', async () => {

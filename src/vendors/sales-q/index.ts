@@ -3,6 +3,7 @@ import { importLeads } from './import.js';
 import { fetchLeads } from './leads.js';
 import { removeLeads } from './remove.js';
 import { update } from './update.js';
+import { webhook } from './webhook.js';
 
 /** Sales_Q: qualifies leads in WhatsApp chats (sales-q.txt, "API-Documentation", 11.04.2019). */
 const salesQ: Vendor = {
@@ -28,6 +29,7 @@ const salesQ: Vendor = {
   accountBy: ['token'],
   operations: [importLeads, removeLeads],
   commands: [update],
+  webhook,
   async check(context) {
     const leads = await fetchLeads(context);
     return `token accepted, ${leads.length} leads in update`;

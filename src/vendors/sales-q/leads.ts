@@ -82,7 +82,8 @@ function readChat(history: Json | undefined): ChatMessage[] {
   }));
 }
 
-function readLead(id: string, raw: JsonObject): SalesQLead {
+/** A lead as either call shows it. */
+export function readLead(id: string, raw: JsonObject): SalesQLead {
   const phone = text(raw['Phone'] ?? raw['phone']).trim();
   const digits = phone.replace(/[\s()/+-]/g, '');
   return {

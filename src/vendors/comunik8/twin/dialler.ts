@@ -49,7 +49,8 @@ export class Dialler {
   #serial = 0;
   #waiting = new Map<string, StoredLead>();
   #dialled = new Map<string, StoredLead>();
-  #firstDue = Infinity;
+  /** Earliest first; a cancelled lead stays in it until its time. */
+  #queue: StoredLead[] = [];
 
   get waiting(): number {
     return this.#waiting.size;
@@ -70,7 +71,8 @@ export class Dialler {
     const dialAt = Math.min(this.now + (lineSeconds + delaySeconds) * 1000, lastMoment);
     const lead = { id: `c8-${this.#serial}`, type, mobile: digitsOf(mobile), dialAt };
     this.#waiting.set(keyOf(type, mobile), lead);
-    this.#firstDue = Math.min(this.#firstDue, dialAt);
+    const place = this.#queue.findLastIndex((other) => other.dialAt <= dialAt) + 1;
+    this.#queue.splice(place, 0, lead);
     this.counts.accepted += 1;
   }
 
@@ -83,13 +85,16 @@ export class Dialler {
   /** Dials what is due, each at its own time. */
   advance(now: number): void {
     this.now = Math.max(this.now, now);
-    if (this.now < this.#firstDue) return;
-    const due = [...this.#waiting].filter(([, lead]) => lead.dialAt <= this.now);
-    for (const [key, lead] of due.sort(([, a], [, b]) => a.dialAt - b.dialAt)) {
-      this.#waiting.delete(key);
-      this.#dialled.set(key, lead);
+    let [first] = this.#queue;
+    while (first && first.dialAt <= this.now) {
+      const key = keyOf(first.type, first.mobile);
+      if (this.#waiting.get(key) === first) {
+        this.#waiting.delete(key);
+        this.#dialled.set(key, first);
+      }
+      this.#queue.shift();
+      [first] = this.#queue;
     }
-    this.#firstDue = firstDue(this.#waiting.values());
   }
 
   /** One call a lead, in the order they were dialled. */
@@ -119,7 +124,7 @@ export class Dialler {
     this.counts = saved.counts;
     this.#waiting = byKey(saved.waiting);
     this.#dialled = byKey(saved.dialled);
-    this.#firstDue = firstDue(saved.waiting);
+    this.#queue = saved.waiting.toSorted((a, b) => a.dialAt - b.dialAt);
   }
 }
 
@@ -127,9 +132,3 @@ const keyOf = (type: string, mobile: string): string => `${digitsOf(mobile)} ${t
 
 const byKey = (leads: readonly StoredLead[]): Map<string, StoredLead> =>
   new Map(leads.map((lead) => [keyOf(lead.type, lead.mobile), lead]));
-
-function firstDue(leads: Iterable<StoredLead>): number {
-  let first = Infinity;
-  for (const { dialAt } of leads) first = Math.min(first, dialAt);
-  return first;
-}

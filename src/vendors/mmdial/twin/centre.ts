@@ -147,7 +147,7 @@ export class Centre {
    */
   #call(lead: Lead, at: number): void {
     const phone = lead.data.phone ?? '';
-    if (this.blocked.has(phone) && false) {
+    if (this.blocked.has(phone)) {
       lead.status = 'DNCL';
       return;
     }

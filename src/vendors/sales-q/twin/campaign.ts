@@ -6,6 +6,8 @@ import type { Contact } from '../../../core/twin.js';
 import { campaignScript } from './campaign-script.js';
 import type { Moment } from './dialogue.js';
 import { playChat } from './dialogue.js';
+import type { Chat } from './exports.js';
+import { Exports } from './exports.js';
 import type { NewLead } from './import-request.js';
 import { phoneDigits, Refusal } from './import-request.js';
 import type { LeadNow } from './lead-view.js';
@@ -26,6 +28,9 @@ interface CustomScript {
   readonly raw: Json;
   readonly script: Script;
 }
+
+/** Exports handed out at a time: a webhook that is down must not make a long list be played again and again. */
+const mostExports = 50;
 
 /** Checked as far as the twin relies on it; whole values are taken as they are, a key `__proto__` included. */
 const json = z.custom<Json>((value) => value !== undefined);
@@ -53,6 +58,7 @@ const savedSchema = z.strictObject({
       leadId: z.string(),
     }),
   ),
+  exported: z.array(z.string()).default([]),
 });
 
 /** One campaign: its leads, their chats, and everybody it ever turned to. One token is one campaign. */
@@ -65,6 +71,7 @@ export class Campaign {
   #scriptPlaces = new Map<string, number>();
   #leads = new Map<string, StoredLead>();
   #contacts: Contact[] = [];
+  readonly #exports = new Exports();
 
   constructor(public seed: number) {}
 
@@ -115,6 +122,16 @@ export class Campaign {
     );
   }
 
+  /** The first qualified leads whose export is not settled, in the order they were qualified. Removed ones never are. */
+  exports(): Chat[] {
+    const chat = (id: string): Chat => this.#chatOf(id);
+    return this.#exports.due(this.#leads.keys(), this.now, chat).slice(0, mostExports).map(chat);
+  }
+
+  exported(id: string): void {
+    if (this.#leads.has(id)) this.#exports.settle(id);
+  }
+
   /** Leads by status. */
   statuses(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
@@ -134,6 +151,7 @@ export class Campaign {
       scripts: this.#scripts.map(({ raw }) => raw),
       leads: [...this.#leads.values()].map((lead) => ({ ...lead })),
       contacts: this.#contacts.map((contact) => ({ ...contact })),
+      exported: this.#exports.save(),
     };
   }
 
@@ -147,6 +165,7 @@ export class Campaign {
     this.#scriptPlaces = new Map(saved.scripts.map((raw, place) => [JSON.stringify(raw), place]));
     this.#leads = new Map(saved.leads.map((lead) => [lead.id, lead]));
     this.#contacts = saved.contacts;
+    this.#exports.load(saved.exported);
   }
 
   /** Equal scripts are kept once, for a campaign sends the same one with every lead. */
@@ -170,6 +189,11 @@ export class Campaign {
     const parameters = new Map(Object.entries(lead.parameters));
     const person = respondent(this.seed, personOf(lead));
     return playChat(script ?? campaignScript, parameters, person, lead.importedAt);
+  }
+
+  #chatOf(id: string): Chat {
+    const lead = this.#leads.get(id);
+    return { id, parameters: lead?.parameters ?? {}, moments: lead ? this.#chat(lead) : [] };
   }
 
   #seen(lead: StoredLead): LeadNow {

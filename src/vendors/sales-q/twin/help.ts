@@ -12,5 +12,6 @@ export const help: readonly string[] = [
   'Script without state 1, with a missing next, a state twice, no content, an endless ring of messages: "response": false, nothing imported.',
   'The same phone imported twice: a second chat starts, as with the vendor; see the list of contacts.',
   'Remove with an unknown id, or a second time: "response": false.',
+  'Started with --webhook sales-q=<url>: every lead that gets to Done or Callback is posted there once.',
   'Import answers come with "imported" and "response" in turn, their ids in no order.',
 ];

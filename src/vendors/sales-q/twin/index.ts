@@ -1,5 +1,6 @@
 import type { Twin, TwinFactory, TwinOverview } from '../../../core/twin.js';
 import { Campaign } from './campaign.js';
+import { exportOf } from './exports.js';
 import { help } from './help.js';
 import { route, token } from './routes.js';
 
@@ -19,6 +20,10 @@ const twin: TwinFactory = {
         campaign.now = Math.max(campaign.now, now);
       },
       handle: (request) => route(campaign, request),
+      outgoing: () => campaign.exports().map((chat) => exportOf(chat, token)),
+      delivered: (id) => {
+        campaign.exported(id);
+      },
       contacts: () => campaign.contacts,
       overview: () => overview(campaign),
       save: () => campaign.save(),

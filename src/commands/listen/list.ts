@@ -1,0 +1,51 @@
+import type { DeliveryState, StoredDelivery } from '../../core/delivery.js';
+import { Exit } from '../../core/errors.js';
+import type { JsonObject } from '../../core/json.js';
+import type { Report } from '../../core/report.js';
+import type { Vendor } from '../../core/vendor.js';
+import { openLedgerAt, openSession } from '../../compose.js';
+import { emit } from '../../output/formats.js';
+import type { CommandDefinition } from '../app.js';
+import { deliveryColumns, deliveryRecord, quarantineColumns, quarantineRecord } from './view.js';
+
+/** `salesq <vendor> listen list`: the deliveries in the ledger, newest last. */
+export const listDefinition = (vendor: Vendor): CommandDefinition => ({
+  options: [{ flags: '--quarantined', about: 'those that were refused: forged, unreadable or too large' }],
+  run: async (app, { options }) => {
+    const session = await openSession(app, vendor, {});
+    const ledger = await openLedgerAt(app, session.ledger);
+    try {
+      const account = await ledger.account(session.account);
+      const state: DeliveryState = options['quarantined'] === true ? 'quarantined' : 'stored';
+      const found = (): AsyncIterable<StoredDelivery> => ledger.deliveries({ account, state });
+      await emit(reportOf(vendor, state, found), app.format, app.terminal);
+      return Exit.ok;
+    } finally {
+      await ledger.close();
+    }
+  },
+});
+
+async function* recordsOf(
+  found: AsyncIterable<StoredDelivery>,
+  record: (delivery: StoredDelivery) => JsonObject,
+): AsyncIterable<JsonObject> {
+  for await (const delivery of found) yield record(delivery);
+}
+
+function reportOf(vendor: Vendor, state: DeliveryState, found: () => AsyncIterable<StoredDelivery>): Report {
+  const stored = state === 'stored';
+  const records = (): AsyncIterable<JsonObject> =>
+    recordsOf(found(), stored ? deliveryRecord : quarantineRecord);
+  return {
+    document: async () => {
+      const deliveries: JsonObject[] = [];
+      for await (const record of records()) deliveries.push(record);
+      return { schema: 'salesq/deliveries@1', vendor: vendor.id, state, deliveries };
+    },
+    records,
+    columns: stored ? deliveryColumns : quarantineColumns,
+    empty: stored ? 'No deliveries yet.' : 'Nothing in quarantine.',
+    exit: Exit.ok,
+  };
+}

@@ -1,0 +1,138 @@
+import type { Clock } from '../../core/clock.js';
+import { isoTime } from '../../core/clock.js';
+import { usageError } from '../../core/errors.js';
+import type { JsonObject } from '../../core/json.js';
+import type { Twin, TwinDelivery } from '../../core/twin.js';
+import { isLoopback } from '../listen.js';
+
+/** Where each vendor's deliveries go, by its id. */
+export type Webhooks = Readonly<Record<string, string>>;
+
+/** What became of a delivery. */
+export interface Posted extends JsonObject {
+  readonly vendor: string;
+  readonly id: string;
+  /** Real time, RFC 3339. */
+  readonly at: string;
+  readonly attempts: number;
+  /** HTTP status of the last answer; 0 where none came. */
+  readonly status: number;
+}
+
+export interface PostmanOptions {
+  readonly webhooks: Webhooks;
+  /** The twin with this id, told the time. */
+  readonly twin: (id: string) => Twin | undefined;
+  readonly clock: Clock;
+  /** Resolves when the twins' states are on disk. */
+  readonly keep: () => Promise<void>;
+}
+
+/** Real time between two looks at what is due, in ms. */
+const lookMs = 200;
+/** Real pauses before each further attempt, in ms. No document tells how often a vendor tries. */
+const pausesMs = [250, 500, 1_000, 2_000, 4_000, 8_000];
+const answerMs = 10_000;
+const mostAtOnce = 8;
+const remembered = 1_000;
+
+/**
+ * Carries the twins' deliveries to their webhooks as virtual time passes. One that got a 2xx, or has failed too often,
+ * is never sent again, a restart included; one cut off by the end of the sandbox is.
+ */
+export class Postman {
+  readonly #options: PostmanOptions;
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
+  #timer: NodeJS.Timeout | null = null;
+  #posted: Posted[] = [];
+
+  constructor(options: PostmanOptions) {
+    checkWebhooks(options);
+    this.#options = options;
+  }
+
+  start(): void {
+    if (Object.keys(this.#options.webhooks).length === 0) return;
+    this.#timer ??= setInterval(() => this.look(), lookMs).unref();
+  }
+
+  /** The last deliveries, oldest first. */
+  get posted(): readonly Posted[] {
+    return this.#posted;
+  }
+
+  /** Starts to carry what is due by now. */
+  look(): void {
+    for (const [vendor, url] of Object.entries(this.#options.webhooks)) {
+      for (const delivery of this.#options.twin(vendor)?.outgoing?.() ?? []) {
+        if (this.#stop.signal.aborted || this.#busy.size >= mostAtOnce) return;
+        const key = `${vendor} ${delivery.id}`;
+        if (this.#busy.has(key)) continue;
+        const carried = this.#carry(vendor, url, delivery).finally(() => this.#busy.delete(key));
+        this.#busy.set(key, carried);
+        // A state that cannot be written makes the delivery come again; the next save tells of it.
+        carried.catch(() => undefined);
+      }
+    }
+  }
+
+  /** Ends: what is under way is cut off. */
+  async close(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#stop.abort();
+    await Promise.allSettled(this.#busy.values());
+  }
+
+  async #carry(vendor: string, url: string, delivery: TwinDelivery): Promise<void> {
+    const { clock, twin, keep } = this.#options;
+    let attempts = 0;
+    let status = 0;
+    for (const pause of [0, ...pausesMs]) {
+      if (pause > 0) await clock.sleep(pause, this.#stop.signal);
+      status = await this.#post(url, delivery);
+      if (this.#stop.signal.aborted && !isTaken(status)) return;
+      attempts += 1;
+      if (isTaken(status)) break;
+    }
+    twin(vendor)?.delivered?.(delivery.id);
+    this.#posted.push({ vendor, id: delivery.id, at: isoTime(clock.now()), attempts, status });
+    this.#posted = this.#posted.slice(-remembered);
+    await keep();
+    this.look();
+  }
+
+  async #post(url: string, { body }: TwinDelivery): Promise<number> {
+    try {
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        redirect: 'manual',
+        signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(answerMs)]),
+      });
+      await answer.arrayBuffer();
+      return answer.status;
+    } catch {
+      return 0;
+    }
+  }
+}
+
+const isTaken = (status: number): boolean => status >= 200 && status < 300;
+
+/** Throws UserError (exit 2) for a vendor without deliveries, and for an address off this machine: they hold real leads. */
+function checkWebhooks({ webhooks, twin }: PostmanOptions): void {
+  for (const [vendor, url] of Object.entries(webhooks)) {
+    const address = URL.canParse(url) ? new URL(url) : null;
+    const good = address?.protocol === 'http:' && isLoopback(address.hostname) && address.username === '';
+    if (good && twin(vendor)?.outgoing) continue;
+    throw usageError({
+      code: 'sandbox.bad-webhook',
+      message: good
+        ? `${vendor} calls no webhook.`
+        : `The webhook of ${vendor} is no address on this machine.`,
+      hint: 'For example: --webhook sales-q=http://127.0.0.1:8787/hook',
+    });
+  }
+}

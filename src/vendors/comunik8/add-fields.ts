@@ -1,0 +1,38 @@
+import type { FieldSpec } from '../../core/vendor.js';
+import { mobileField, typeField } from './fields.js';
+
+/** The fields of `add` (comunik8.txt, FIELDS), but for `test`, which is a flag. */
+export const addFields: readonly FieldSpec[] = [
+  { name: 'email', kind: 'email', required: true, concept: 'email', about: 'e-mail address' },
+  { name: 'first_name', kind: 'text', required: true, concept: 'first-name', about: 'first name' },
+  { name: 'surname', kind: 'text', required: true, concept: 'last-name', about: 'surname' },
+  mobileField,
+  typeField,
+  {
+    name: 'subtype',
+    kind: 'text',
+    required: false,
+    aliases: ['lead subtype', 'sub type'],
+    about: 'lead sub-type; if absent that of --subtype',
+  },
+  {
+    name: 'other_phone',
+    kind: 'text',
+    required: false,
+    concept: 'other-phone',
+    about: 'any other phone number, sent as it stands',
+  },
+  {
+    name: 'data',
+    kind: 'json',
+    required: false,
+    about: 'a JSON object with further data; free columns are added to it',
+  },
+  {
+    name: 'delays',
+    kind: 'integer',
+    required: false,
+    aliases: ['delay'],
+    about: 'seconds to wait before the call; if absent those of --delay',
+  },
+];

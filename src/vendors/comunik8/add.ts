@@ -1,0 +1,194 @@
+import { usageError } from '../../core/errors.js';
+import type { HttpResult } from '../../core/http.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import type { Outcome, SendResult } from '../../core/outcome.js';
+import { forAll } from '../../core/outcome.js';
+import type { Problem } from '../../core/row.js';
+import { unreadable } from '../../core/triage.js';
+import type {
+  Compiled,
+  Lead,
+  OptionValues,
+  PushOperation,
+  Sender,
+  SendingRow,
+  VendorContext,
+} from '../../core/vendor.js';
+import {
+  contradiction,
+  firstLook,
+  flagOf,
+  readBody,
+  refusalOf,
+  withoutFlags,
+  withReason,
+} from './answers.js';
+import { addFields } from './add-fields.js';
+import { limits, pace, post, size } from './client.js';
+import { dataText } from './data.js';
+import { defaultType, identity, textOption, typeOption } from './fields.js';
+import { isBritish } from './number.js';
+import { isTestSent, judgeTest } from './test-answer.js';
+
+const isTest = (options: OptionValues): boolean => options['test'] === true;
+
+/**
+ * `POST /lead/add` (comunik8.txt, Adding Leads): gives the dialler a person to call. A repeat is answered with
+ * `Existing Contact`, but nothing says for how long, so a lost answer is never repeated.
+ */
+export const addLeads: PushOperation = {
+  id: 'add',
+  summary: 'give leads to the dialler, which calls them',
+  reachesPerson: (options) => !isTest(options),
+  scope: (options) => (isTest(options) ? 'test' : 'call'),
+  key: { field: 'mobile' },
+  fields: addFields,
+  freeColumn: () => null,
+  limits,
+  pace,
+  afterLoss: () => 'never',
+  options: [
+    typeOption,
+    { flags: '--subtype <subtype>', about: 'lead sub-type of rows that name none' },
+    {
+      flags: '--delay <seconds>',
+      about: 'wait so many seconds before the call, for rows that name no delays',
+    },
+    {
+      flags: '--test',
+      about: 'have the leads checked by the vendor; nothing is stored and nobody is called',
+    },
+  ],
+  readOptions: (raw, _files, settings) => {
+    const subtype = textOption(raw, 'subtype');
+    const delays = delayOption(raw['delay']);
+    return Promise.resolve({
+      ...defaultType(raw, settings),
+      ...(subtype === null ? {} : { subtype }),
+      ...(delays === null ? {} : { delays }),
+      ...(raw['test'] === true ? { test: true } : {}),
+    });
+  },
+  describe: (options) => [
+    ...(isTest(options) ? ['test: the vendor checks the leads and stores nothing'] : []),
+    ...(typeof options['type'] === 'string' ? [`type of rows that name none: ${options['type']}`] : []),
+  ],
+  compile: compileLead,
+  size,
+  open: (context) => Promise.resolve(new AddSender(context)),
+};
+
+function delayOption(value: Json | undefined): number | null {
+  if (value === undefined) return null;
+  if (typeof value === 'string' && /^\d{1,9}$/.test(value)) return Number(value);
+  throw usageError({
+    code: 'usage.bad-value',
+    message: '--delay takes a whole number of seconds from 0',
+    hint: 'salesq comunik8 add leads.csv --delay 600',
+  });
+}
+
+/** Empty fields are left out; `test` is the boolean of the sample, and never sent as anything but true. */
+function compileLead(lead: Lead, options: OptionValues): Compiled {
+  const { fields } = lead;
+  const { fields: pair, problems } = identity(lead, options);
+  const data = dataText(fields['data'], lead.free);
+  const delays = fields['delays'] ?? options['delays'];
+  const payload: Record<string, Json> = {};
+  for (const name of ['email', 'first_name', 'surname']) payload[name] = fields[name] ?? '';
+  Object.assign(payload, pair);
+  const optional = {
+    subtype: fields['subtype'] ?? options['subtype'],
+    other_phone: fields['other_phone'],
+    delays,
+    data: data.text ?? undefined,
+    test: isTest(options) ? true : undefined,
+  };
+  for (const [name, value] of Object.entries(optional)) if (value !== undefined) payload[name] = value;
+  return { payload, problems: [...problems, ...data.problems, ...delayProblems(delays)] };
+}
+
+const delayProblems = (delays: Json | undefined): Problem[] =>
+  typeof delays === 'number' && delays < 0
+    ? [{ code: 'field.bad-delays', message: '"delays" is below zero', column: 'delays' }]
+    : [];
+
+class AddSender implements Sender {
+  #warned = false;
+
+  constructor(private readonly context: VendorContext) {}
+
+  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+    const [row] = rows;
+    if (!row) return { outcomes: [], stop: null };
+    if (!this.#warned && row.phone !== null && !isBritish(row.phone)) {
+      this.#warned = true;
+      this.context.warn(`row ${row.row}: the vendor's document shows British numbers only, and this is none`);
+    }
+    const result = await post(this.context, 'lead/add', row.payload);
+    return readAdd(result, row, this.context.clock.now());
+  }
+}
+
+/** Pure: what an answer to `add` means for the row. Decided by the body; the status of refusals is not documented. */
+export function readAdd(result: HttpResult, row: SendingRow, nowMs: number): SendResult {
+  const first = firstLook(result, nowMs);
+  if (first.kind === 'settled') return { outcomes: forAll([row], first.outcome), stop: first.stop };
+  const read = readBody(first.text);
+  if (!read || read.repaired)
+    return { outcomes: forAll([row], unreadable(first.status).outcome), stop: null };
+  const outcome = judge(read.body, first.status);
+  return isTestSent(row)
+    ? judgeTest(read.body, first.status, row, outcome)
+    : { outcomes: forAll([row], outcome), stop: null };
+}
+
+/** Success only if `processed` is true: even an unknown type is answered with `saved: true` (Fail States). */
+function judge(body: JsonObject, status: number): Outcome {
+  const [saved, processed] = [flagOf(body, 'saved'), flagOf(body, 'processed')];
+  const text = refusalOf(body);
+  if (processed === true) {
+    const whole = status < 300 && saved !== false && text === '';
+    return whole ? { kind: 'delivered', vendorId: null } : contradiction(status);
+  }
+  return (
+    knownRefusal(text) ?? (processed === false ? refused(saved === true, text) : withoutFlags(body, status))
+  );
+}
+
+/** Fail States - Creating Leads. */
+function knownRefusal(text: string): Outcome | null {
+  switch (text.toLowerCase()) {
+    case 'existing contact':
+      return {
+        kind: 'already',
+        code: 'vendor.existing-contact',
+        reason: 'Comunik8 has this contact already',
+        vendorId: null,
+      };
+    case 'another call is already scheduled':
+      return {
+        kind: 'already',
+        code: 'vendor.call-scheduled',
+        reason: 'Comunik8 has a call to this contact planned already',
+        vendorId: null,
+      };
+    case 'unknown type':
+      return {
+        kind: 'rejected',
+        code: 'vendor.unknown-type',
+        reason: 'Comunik8 does not know the lead type',
+      };
+    default:
+      return null;
+  }
+}
+
+const refused = (saved: boolean, text: string): Outcome =>
+  saved
+    ? {
+        kind: 'rejected',
+        code: 'vendor.stored-but-refused',
+        reason: withReason('Comunik8 stored the lead but did not accept it', text),
+      }
+    : { kind: 'rejected', code: 'vendor.refused', reason: withReason('Comunik8 refused the lead', text) };

@@ -1,0 +1,104 @@
+import type { HttpResult } from '../../core/http.js';
+import type { Outcome, SendResult } from '../../core/outcome.js';
+import { forAll } from '../../core/outcome.js';
+import { unreadable } from '../../core/triage.js';
+import type { PushOperation, Sender, SendingRow, VendorContext } from '../../core/vendor.js';
+import type { ReadBody } from './answers.js';
+import {
+  contradiction,
+  firstLook,
+  flagOf,
+  readBody,
+  refusalOf,
+  withoutFlags,
+  withReason,
+} from './answers.js';
+import { limits, pace, post, size } from './client.js';
+import { defaultType, identity, mobileField, typeField, typeOption } from './fields.js';
+
+/**
+ * `POST /lead/cancel` (comunik8.txt, Removing Leads): takes a lead back before it is called. A lead is a number and a
+ * type together, so that a row is recognised by both. Repeating it after a lost answer harms nobody.
+ */
+export const cancelLeads: PushOperation = {
+  id: 'cancel',
+  summary: 'take leads back before they are called',
+  reachesPerson: () => false,
+  scope: () => 'cancel',
+  key: 'content',
+  fields: [mobileField, typeField],
+  limits,
+  pace,
+  afterLoss: () => 'repeat-is-safe',
+  optionField: 'mobile',
+  options: [
+    { flags: '--mobile <number>', about: 'cancel this number instead of a file (repeatable)', many: true },
+    typeOption,
+  ],
+  readOptions: (raw, _files, settings) => Promise.resolve(defaultType(raw, settings)),
+  compile: (lead, options) => {
+    const { fields, problems } = identity(lead, options);
+    return { payload: fields, problems };
+  },
+  size,
+  open: (context) => Promise.resolve(new CancelSender(context)),
+};
+
+class CancelSender implements Sender {
+  constructor(private readonly context: VendorContext) {}
+
+  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+    const [row] = rows;
+    if (!row) return { outcomes: [], stop: null };
+    const result = await post(this.context, 'lead/cancel', row.payload);
+    return readCancel(result, row, this.context.clock.now());
+  }
+}
+
+/**
+ * Pure: what an answer to `cancel` means for the row. A whole answer that says `cancelled: false` is taken at any
+ * status: two of the documented ones call themselves a server error.
+ */
+export function readCancel(result: HttpResult, row: SendingRow, nowMs: number): SendResult {
+  const first = firstLook(result, nowMs);
+  if (first.kind === 'body') {
+    const read = readBody(first.text);
+    return { outcomes: forAll([row], judge(read, first.status)), stop: null };
+  }
+  const said = result.kind === 'answer' && result.status >= 500 ? refusalIn(result) : null;
+  return { outcomes: forAll([row], said ?? first.outcome), stop: first.stop };
+}
+
+function refusalIn(result: Extract<HttpResult, { kind: 'answer' }>): Outcome | null {
+  const read = readBody(new TextDecoder().decode(result.body));
+  return read && flagOf(read.body, 'cancelled') === false ? refusal(read) : null;
+}
+
+function judge(read: ReadBody | null, status: number): Outcome {
+  if (!read) return unreadable(status).outcome;
+  const cancelled = flagOf(read.body, 'cancelled');
+  if (cancelled === true) {
+    const whole = status < 300 && refusalOf(read.body) === '';
+    return whole ? { kind: 'delivered', vendorId: null } : contradiction(status);
+  }
+  return cancelled === false ? refusal(read) : withoutFlags(read.body, status);
+}
+
+/** Fail States - Deleting Leads. */
+const refusals = new Map<string, readonly [code: string, reason: string]>([
+  ['not found', ['vendor.not-found', 'Comunik8 knows no such lead']],
+  ['already processed', ['vendor.already-processed', 'Too late: Comunik8 called this lead already']],
+  ['server error (call group)', ['vendor.unknown-type', 'Comunik8 does not know the lead type']],
+  ['server error (save)', ['vendor.save-failed', 'Comunik8 could not cancel the lead: server error (save)']],
+  ['unknown type', ['vendor.unknown-type', 'Comunik8 does not know the lead type']],
+]);
+
+function refusal({ body, repaired }: ReadBody): Outcome {
+  const text = refusalOf(body);
+  const [code, reason] = refusals.get(text.toLowerCase()) ?? [
+    'vendor.not-cancelled',
+    withReason('Comunik8 did not cancel the lead', text),
+  ];
+  const mark = repaired ? ' (the answer was no JSON and was repaired)' : '';
+  return { kind: 'rejected', code, reason: `${reason}${mark}` };
+}

@@ -1,0 +1,28 @@
+import type { HttpResult } from '../../core/http.js';
+import type { JsonObject } from '../../core/json.js';
+import type { VendorContext } from '../../core/vendor.js';
+
+/** Pace and limits: one lead a call (comunik8.txt, Adding Leads); figures are not documented and kept low. */
+export const limits = { items: 1, bytes: 90_000 } as const;
+export const pace = { perSecond: 2, concurrency: 1, timeoutMs: 30_000 } as const;
+
+/** A documented answer is a few flags and texts. */
+const maxAnswerBytes = 1_000_000;
+
+/** One POST of a JSON object. The key travels in the query (comunik8.txt, Request): the address is a secret. */
+export function post(context: VendorContext, path: string, body: JsonObject): Promise<HttpResult> {
+  const key = context.settings.secrets['key'];
+  if (!key) throw new Error('comunik8: settings without a key');
+  return context.http.send({
+    method: 'POST',
+    url: `${context.settings.url}/${path}?key=${encodeURIComponent(key.reveal())}`,
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(body),
+    timeoutMs: context.settings.timeoutMs ?? pace.timeoutMs,
+    maxBytes: maxAnswerBytes,
+    signal: context.signal,
+  });
+}
+
+/** Bytes of a request's body: the payload is the body. */
+export const size = (payload: JsonObject): number => Buffer.byteLength(JSON.stringify(payload));

@@ -1,0 +1,28 @@
+import type { Vendor } from '../../core/vendor.js';
+import { addLeads } from './add.js';
+import { cancelLeads } from './cancel.js';
+
+/** Comunik8: a dialler that calls leads (comunik8.txt, the public page `comunik8/api-docs`). */
+const comunik8: Vendor = {
+  id: 'comunik8',
+  title: 'Comunik8',
+  about: 'dialler',
+  defaultUrl: null,
+  settings: [
+    {
+      name: 'key',
+      kind: 'secret',
+      required: true,
+      about: 'API key; it travels in the address of each request',
+    },
+    { name: 'type', kind: 'text', required: false, about: 'lead type of rows that name none' },
+  ],
+  accountBy: ['url', 'key'],
+  operations: [addLeads, cancelLeads],
+  commands: [],
+  check: () => Promise.resolve('no read exists; the key is not checked'),
+  sandbox: { key: 'sandbox-comunik8-key', type: 'motor-trade' },
+  twin: async () => (await import('./twin/index.js')).default,
+};
+
+export default comunik8;

@@ -1,0 +1,92 @@
+import { usageError } from '../../../core/errors.js';
+import type { SendResult } from '../../../core/outcome.js';
+import type { OptionValues, PushOperation, Sender, SendingRow } from '../../../core/vendor.js';
+import { readWritten } from '../answers.js';
+import { Client, ordinaryTimeoutMs } from '../http/client.js';
+import type { Pair } from '../http/encode.js';
+import { notationName } from '../notation.js';
+import type { SendResultOf, Target } from './change.js';
+import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
+
+/**
+ * `dncadd` (mmdial.txt): blocks a number for good. It writes by GET. A number counts as added when `dnccheck` says
+ * `exists`; until then the engine repeats it: blocking twice is the safe direction (`doublet`).
+ */
+export const addNumbers: PushOperation = {
+  id: 'dnc add',
+  summary: "put numbers on mmDial's do-not-call list, and on the local one",
+  reachesPerson: () => false,
+  scope: () => 'dnc add',
+  key: { field: 'number' },
+  fields: [numberField],
+  limits: oneNumber,
+  pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
+  afterLoss: () => 'repeat-is-safe',
+  options: [{ flags: '--reason <text>', about: 'why; kept with the run and sent to mmDial' }],
+  argumentField: 'number',
+  doNotCall: 'add',
+  readOptions: (raw) => Promise.resolve(reasonOf(raw) === '' ? {} : { reason: reasonOf(raw) }),
+  compile: compileNumber,
+  size: (payload) => String(payload['number'] as string).length + 1,
+  open: (context, options) => Promise.resolve(new AddSender(new Client(context), reasonOf(options))),
+};
+
+/** `--reason`, at most 200 characters: it travels in a URL. Throws UserError (exit 2). */
+export function reasonOf(options: OptionValues): string {
+  const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : '';
+  if (reason.length <= 200) return reason;
+  throw usageError({
+    code: 'usage.bad-value',
+    message: '--reason takes at most 200 characters',
+    hint: 'Say it in fewer words',
+  });
+}
+
+class AddSender implements Sender {
+  /** Rows this sender asked for before: a `doublet` then may be our own first try. */
+  readonly #asked = new Set<number>();
+
+  constructor(
+    private readonly client: Client,
+    private readonly reason: string,
+  ) {}
+
+  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+    const [row] = rows;
+    if (!row) return { outcomes: [], stop: null };
+    const target = targetOf(this.client, row);
+    const repeated = this.#asked.has(row.row);
+    this.#asked.add(row.row);
+    const query: Pair[] = [['number', target.number]];
+    if (this.reason !== '') query.push(['reason', this.reason]);
+    const result = await this.client.call({ name: 'dncadd', query });
+    const said = readChange(readWritten(result, this.client.context.clock.now()), 'to block the number');
+    if (typeof said !== 'string') return resultFor(rows, said);
+    const listed = await verify(this.client, target);
+    if (!Array.isArray(listed)) return resultFor(rows, listed as SendResultOf);
+    return resultFor(rows, { outcome: added(said, listed as string[], target, repeated), stop: null });
+  }
+}
+
+/** Pure: what `dnccheck` makes of an answer that was `ok` or `doublet`. */
+export function added(
+  said: 'ok' | 'doublet',
+  listed: readonly string[],
+  { number, notations }: Target,
+  repeated: boolean,
+): SendResultOf['outcome'] {
+  if (listed.length === 0) {
+    const reason = 'mmDial says it took the number, but dnccheck does not find it in any notation';
+    return { kind: 'in-doubt', code: 'vendor.not-listed', reason };
+  }
+  const missing = [...new Set(notations)].filter((one) => !listed.includes(one));
+  const names = (numbers: readonly string[]): string => numbers.map(notationName).join(', ');
+  const words =
+    missing.length === 0
+      ? 'listed in every usual notation'
+      : `listed as ${names(listed)}; not found as ${names(missing)}`;
+  const note = listed.includes(number) ? words : `${words}; mmDial keeps another notation than was sent`;
+  if (said === 'doublet' && !repeated)
+    return { kind: 'already', code: 'vendor.doublet', reason: `was on the list before; ${note}`, vendorId: null };
+  return { kind: 'delivered', vendorId: null, note };
+}

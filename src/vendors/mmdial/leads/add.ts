@@ -1,0 +1,107 @@
+import type { Json } from '../../../core/json.js';
+import type { SendResult } from '../../../core/outcome.js';
+import { forAll } from '../../../core/outcome.js';
+import type { Problem } from '../../../core/row.js';
+import type { Compiled, Lead, OptionValues, PushOperation, Sender, SendingRow } from '../../../core/vendor.js';
+import { readWritten } from '../answers.js';
+import { Client, ordinaryTimeoutMs } from '../http/client.js';
+import type { Pair } from '../http/encode.js';
+import { partsOf } from '../notation.js';
+import { needed } from '../settings.js';
+import { addFields, checkFormField, dataOf, formOf } from './fields.js';
+import { outgoingOf, sameCountry, sizeOf, unfit } from './outgoing.js';
+import { readStats } from './stats.js';
+
+const keys = addFields.map(({ name }) => name);
+
+/**
+ * `addlead` (mmdial.txt): a lead mmDial will dial. The answer has no id, so each lead carries a key of its own
+ * (`leadid_external`). All three checks are always sent, `yes` unless a flag says no: with them a second identical lead
+ * is counted as `doubleterror`, not added.
+ */
+export const addLeads: PushOperation = {
+  id: 'leads add',
+  summary: 'add leads to a list, to be dialled',
+  reachesPerson: () => true,
+  scope: () => 'call',
+  key: { field: 'phone' },
+  fields: addFields,
+  freeColumn: checkFormField,
+  limits: { items: 1, bytes: 60_000 },
+  pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
+  afterLoss: () => 'read-back',
+  refField: 'leadid_external',
+  options: [
+    { flags: '--campaign <id>', about: 'campaign to add to (default: of the profile)' },
+    { flags: '--list <id>', about: 'list of that campaign (default: of the profile)' },
+    { flags: '--country-code <code>', about: "country code of the list's numbers (default: of the profile, 49)" },
+    { flags: '--no-global-check', about: 'let mmDial add numbers another campaign has' },
+    { flags: '--no-campaign-check', about: 'let mmDial add numbers this campaign has: a second call' },
+    { flags: '--no-invalid-check', about: 'let mmDial add numbers it finds invalid' },
+  ],
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejected promise
+  async readOptions(raw, _files, settings) {
+    const yesNo = (name: string): string => (raw[name] === false ? 'no' : 'yes');
+    return {
+      campaign: needed(settings, raw, 'campaign', '--campaign'),
+      list: needed(settings, raw, 'list', '--list'),
+      countryCode: needed(settings, raw, 'countryCode', '--country-code'),
+      invalidcheck: yesNo('invalidCheck'),
+      doubletcheck_global: yesNo('globalCheck'),
+      doubletcheck_campaign: yesNo('campaignCheck'),
+    };
+  },
+  describe: (options) => [
+    `campaign ${text(options, 'campaign')}, list ${text(options, 'list')}; checks: ${checks
+      .map((name) => `${name} ${text(options, name)}`)
+      .join(', ')}`,
+  ],
+  compile: compileLead,
+  size: sizeOf,
+  open: (context, options) => Promise.resolve(new AddSender(new Client(context), options)),
+};
+
+const checks = ['invalidcheck', 'doubletcheck_global', 'doubletcheck_campaign'] as const;
+
+const text = (options: OptionValues, name: string): string => String(options[name] as string);
+
+function compileLead(lead: Lead): Compiled {
+  const { form, problems } = formOf(lead);
+  const all: Problem[] = [...problems];
+  if (!sameCountry(lead.fields['phone'], lead.fields['alt_phone'], codeOf)) {
+    const message = 'The two numbers are of different countries; mmDial takes one country code for both';
+    all.push({ code: 'phone.two-countries', message, column: 'alt_phone' });
+  }
+  const payload: Record<string, Json> = { data: dataOf(lead, keys), form };
+  const ref = lead.fields['leadid_external'];
+  if (ref !== undefined) payload['leadid_external'] = ref;
+  return { payload, problems: all };
+}
+
+const codeOf = (e164: string): string => partsOf(e164).code;
+
+class AddSender implements Sender {
+  constructor(
+    private readonly client: Client,
+    private readonly options: OptionValues,
+  ) {}
+
+  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+    const [row] = rows;
+    if (!row) return { outcomes: [], stop: null };
+    const lead = await outgoingOf(row.payload);
+    const form: Pair[] = [
+      ['campaign_id', text(this.options, 'campaign')],
+      ['list_id', text(this.options, 'list')],
+      ['country_phone_code', lead.countryCode ?? text(this.options, 'countryCode')],
+      ...checks.map((name): Pair => [name, text(this.options, name)]),
+      ...lead.pairs,
+    ];
+    const wrong = unfit(this.client, form);
+    if (wrong) return { outcomes: forAll(rows, wrong), stop: null };
+    const result = await this.client.call({ name: 'addlead', form });
+    const answer = readWritten(result, this.client.context.clock.now());
+    if (answer.kind === 'settled') return { outcomes: forAll(rows, answer.outcome), stop: answer.stop };
+    return { outcomes: forAll(rows, readStats(answer.body)), stop: null };
+  }
+}

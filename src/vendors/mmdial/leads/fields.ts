@@ -1,0 +1,101 @@
+import type { Json, JsonObject } from '../../../core/json.js';
+import type { Problem } from '../../../core/row.js';
+import type { FieldSpec, Lead } from '../../../core/vendor.js';
+
+type Optional = Omit<FieldSpec, 'required' | 'kind'> & Partial<Pick<FieldSpec, 'kind'>>;
+
+const optional = (spec: Optional): FieldSpec => ({ kind: 'text', required: false, ...spec });
+
+/** Keys of `leaddata` of addlead and editlead, but the phone (mmdial.txt). No format or length is documented. */
+const common: readonly FieldSpec[] = [
+  optional({ name: 'title', concept: 'salutation', about: 'salutation or title' }),
+  optional({ name: 'alt_phone', kind: 'phone', concept: 'other-phone', about: 'second number' }),
+  optional({ name: 'first_name', concept: 'first-name', about: 'first name' }),
+  optional({ name: 'last_name', concept: 'last-name', about: 'last name' }),
+  optional({ name: 'birthdate', concept: 'birthdate', about: 'as given: mmDial documents no format' }),
+  optional({ name: 'country', concept: 'country', about: 'as given: mmDial documents no format' }),
+  optional({ name: 'street', concept: 'street', about: 'street' }),
+  optional({ name: 'streetnr', concept: 'house-number', about: 'house number' }),
+  optional({ name: 'addradd', aliases: ['address addition', 'Adresszusatz'], about: 'address addition' }),
+  optional({ name: 'plz', concept: 'postcode', about: 'postcode, as text' }),
+  optional({ name: 'ort', concept: 'city', about: 'city' }),
+  optional({ name: 'notices', concept: 'notes', about: 'notes for the agent' }),
+  optional({ name: 'company_name', concept: 'company', about: 'company' }),
+];
+
+const external = (about: string): FieldSpec =>
+  optional({
+    name: 'leadid_external',
+    aliases: ['external lead id', 'lead id external', 'externe Lead-ID', 'external id', 'externe ID'],
+    maxLength: 100,
+    about,
+  });
+
+const phoneAbout = 'number to dial; sent national, its country code apart';
+
+export const addFields: readonly FieldSpec[] = [
+  { name: 'phone', kind: 'phone', required: true, concept: 'phone', about: phoneAbout },
+  ...common,
+  external('your own key, to find the lead again; made up if absent'),
+];
+
+/** Columns that may start dialling anew (mmdial.txt, editlead; that they do is an inference). */
+export const redialFields = ['status', 'rotation'] as const;
+
+export const editFields: readonly FieldSpec[] = [
+  {
+    name: 'leadid',
+    kind: 'text',
+    required: true,
+    concept: 'vendor-id',
+    maxLength: 30,
+    about: "mmDial's own id of the lead to change",
+  },
+  optional({ name: 'phone', kind: 'phone', concept: 'phone', about: phoneAbout }),
+  ...common,
+  external('your own key'),
+  optional({ name: 'status', about: 'new status; may start dialling anew' }),
+  optional({ name: 'rotation', about: 'new rotation; may start dialling anew' }),
+];
+
+/** Keys of `leaddata`: every field but the id in the query. */
+export const leadKeys = editFields.map(({ name }) => name).filter((name) => name !== 'leadid');
+
+const isControl = /\p{Cc}/u;
+
+/** A free column travels as `formfields[its name]`: names PHP would cut or nest are refused. */
+export function checkFormField(name: string): Problem | null {
+  const ok = name.trim() !== '' && name.length <= 200 && !/[[\]]/.test(name) && !isControl.test(name);
+  if (ok) return null;
+  return {
+    code: 'field.forbidden-name',
+    message: `Column "${name.slice(0, 60)}" cannot travel as a form field: no brackets, no control characters, at most 200 characters. Rename or ignore it in a map file`,
+    column: name,
+  };
+}
+
+/** The free columns as form fields, and what is wrong with those that hold a list or an object. */
+export function formOf({ free }: Lead): { readonly form: Record<string, Json>; readonly problems: Problem[] } {
+  const form: Record<string, Json> = {};
+  const problems: Problem[] = [];
+  for (const [column, value] of Object.entries(free)) {
+    if (typeof value === 'object' && value !== null) {
+      const message = `Column "${column}" holds a list or an object; mmDial's form fields take plain values`;
+      problems.push({ code: 'field.nested', message, column });
+    } else if (value !== null) Object.defineProperty(form, column, { value: String(value), enumerable: true });
+  }
+  return { form, problems };
+}
+
+/** The named fields of a lead as text, without empty ones. */
+export function dataOf(lead: Lead, keys: readonly string[]): Record<string, Json> {
+  const given = keys.flatMap((key) => {
+    const value = lead.fields[key];
+    return value === undefined || value === null || typeof value === 'object' ? [] : [[key, String(value)]];
+  });
+  return Object.fromEntries(given) as Record<string, Json>;
+}
+
+/** What a payload holds under `data` and `form`, as text. */
+export const textsOf = (value: Json | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries((value ?? {}) as JsonObject).map(([key, text]) => [key, String(text as string)]));
