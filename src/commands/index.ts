@@ -63,6 +63,24 @@ export const commands: readonly CommandNode[] = [
       load: async () => (await import('./runs/resolve.js')).default,
     },
   ]),
+  group('dnc', 'the local do-not-call list: looked at before every send', [
+    { name: 'add', summary: 'block numbers', load: async () => (await import('./dnc/add.js')).default },
+    {
+      name: 'remove',
+      summary: 'take numbers off',
+      load: async () => (await import('./dnc/remove.js')).default,
+    },
+    {
+      name: 'check',
+      summary: 'are these numbers blocked?',
+      load: async () => (await import('./dnc/check.js')).default,
+    },
+    {
+      name: 'list',
+      summary: 'all blocked numbers',
+      load: async () => (await import('./dnc/list.js')).default,
+    },
+  ]),
   {
     name: 'sandbox',
     summary: 'serve stand-ins of the vendors on this machine',

@@ -24,6 +24,8 @@ async function findTarget(root: readonly CommandNode[], argv: readonly string[])
   for (const word of words) {
     const level = siblings[path.length];
     const node = level?.find(({ name }) => name === word);
+    // Of a command that is a group as well, a word that is no child may be a flag's value.
+    if (!node && path.at(-1)?.load) continue;
     if (!node) break;
     path.push(node);
     if (!node.children) break;
@@ -106,7 +108,7 @@ function configure(command: Command, captured: Captured, depth: number): void {
   for (const spec of globalOptions) {
     if (!own.has(/--[a-z-]+/.exec(spec.flags)?.[0])) addOption(command, spec, depth > 0);
   }
-  if (depth > 0 && command.commands.length === 0)
+  if (depth > 0 && (command.commands.length === 0 || command.options.length > globalOptions.length))
     command.addHelpText('after', '\nFlags of every command: salesq --help');
   for (const child of command.commands) configure(child, captured, depth + 1);
 }

@@ -83,7 +83,7 @@ function checkList(value: NonNullable<Json>): Checked {
     : String(typeof value === 'object' ? '' : value).split(/[,;|]/u);
   if (isObject(value) || parts.some((part) => typeof part === 'object' && part !== null))
     return bad('bad-list', 'The value is not a list of texts');
-  const texts = parts.map((part) => String(part ?? '').trim()).filter((part) => part !== '');
+  const texts = parts.map((part) => (part === null ? '' : String(part as string).trim())).filter(Boolean);
   return { ok: true, value: texts.length === 0 ? undefined : texts };
 }
 

@@ -115,6 +115,8 @@ export interface Sender {
   send(rows: readonly SendingRow[]): Promise<SendResult>;
 }
 
+export type RowKey = { readonly field: string } | 'content';
+
 /** A push a vendor documents, as data the engine reads. */
 export interface PushOperation {
   readonly id: string;
@@ -123,8 +125,11 @@ export interface PushOperation {
   reachesPerson(options: OptionValues): boolean;
   /** Rows of one account and scope share one history of who was contacted. */
   scope(options: OptionValues): string;
-  /** What a row is recognised by when it does not reach a person: a field, or the content of the whole row. */
-  readonly key: { readonly field: string } | 'content';
+  /**
+   * What a row is recognised by when it does not reach a person: a field, or the content of the whole row. A function
+   * where the options decide.
+   */
+  readonly key: RowKey | ((options: OptionValues) => RowKey);
   readonly fields: readonly FieldSpec[];
   /** Checks a free column's name; null where it may travel. Absent: the operation takes no free data. */
   readonly freeColumn?: (name: string) => Problem | null;
@@ -148,6 +153,11 @@ export interface PushOperation {
    * payload goes in here too, so that it is part of the run.
    */
   readOptions?(raw: OptionValues, files: FileReader, settings: VendorSettings): Promise<OptionValues>;
+  /**
+   * Options that the columns decide, asked once the mapping is made. `fields`: those a table fills, by FieldSpec name;
+   * null where every row brings its own keys.
+   */
+  withFields?(options: OptionValues, fields: readonly string[] | null): OptionValues;
   /** Lines for people about what the options mean; a dry run shows them. */
   describe?(options: OptionValues): readonly string[];
   /** Pure: the payload of a row, and what is wrong with it. */

@@ -41,7 +41,7 @@ export function planRow(planner: RowPlanner, row: InputRow): PlannedRow {
     state: 'ready',
     code: null,
     reason: null,
-    key: keyOf(planner.operation, mapped.lead, payload),
+    key: keyOf(planner, mapped.lead, payload),
     phone: mapped.phone,
     ref,
     payload,
@@ -73,8 +73,9 @@ function withRef(operation: PushOperation, lead: Lead, ref: string): Lead {
 }
 
 /** What tells a repeated row: the field the operation names, else everything that would leave but our own key. */
-function keyOf(operation: PushOperation, lead: Lead, payload: JsonObject): string {
-  if (operation.key !== 'content') return String(lead.fields[operation.key.field] as string);
+function keyOf({ operation, options }: RowPlanner, lead: Lead, payload: JsonObject): string {
+  const key = typeof operation.key === 'function' ? operation.key(options) : operation.key;
+  if (key !== 'content') return String(lead.fields[key.field] as string);
   const { [operation.refField ?? '']: _ref, ...content } = payload;
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
 }

@@ -128,14 +128,14 @@ describe('what cannot be a ledger is refused in words', () => {
     await make();
     await writeFile(file, 'phone;name\n'.repeat(1_000));
     await refused(make(), 'ledger.corrupt', 6);
-    await writeFile(file, '');
+    file = join(folder.path, 'theirs.db');
     await raw('create table theirs (x)');
     const before = await readFile(file);
     await refused(make(), 'ledger.foreign', 6);
     expect(await readFile(file)).toEqual(before);
     file = folder.path;
     await refused(make(), 'ledger.not-a-file', 6);
-    file = join(folder.path, 'state', 'salesq', 'ledger.db', 'deeper.db');
+    file = join(folder.path, 'theirs.db', 'deeper.db');
     await refused(make(), 'ledger.not-a-file', 6);
   });
 

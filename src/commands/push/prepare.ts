@@ -66,7 +66,7 @@ function describe({
   operation,
   session,
   flags,
-  options,
+  options: given,
   mapData,
   mapFile,
   source,
@@ -85,6 +85,8 @@ function describe({
   };
   const mapping = source.columns ? makeMapping({ ...request, columns: source.columns }) : null;
   const mappingOf = mapping ? () => mapping : perRow(request);
+  const filled = mapping ? mapping.fields.map(({ field }) => field.name) : null;
+  const options = operation.withFields?.(given, filled) ?? given;
   const settings = {
     operation: operation.id,
     options,

@@ -27,7 +27,6 @@ export function makeDurable(database: Database): void {
 
 /** Nothing is kept: for a file that is thrown away. */
 export function makeFleeting(database: Database): void {
-  database.exec('pragma locking_mode = exclusive');
   database.exec('pragma journal_mode = memory');
   database.exec('pragma synchronous = off');
   speedUp(database);

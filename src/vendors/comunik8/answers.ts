@@ -54,7 +54,7 @@ const fieldNames = new Set(
 function errorTexts(value: Json | undefined, plainToo: boolean): string[] | null {
   if (typeof value === 'string') return plainToo ? [value] : null;
   const texts = typeof value === 'object' && value !== null ? Object.values(value) : [];
-  return texts.length > 0 && texts.every((text) => typeof text === 'string') ? (texts as string[]) : null;
+  return texts.length > 0 && texts.every((text) => typeof text === 'string') ? texts : null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { HttpResult } from '../../core/http.js';
+import { bodyText } from '../../core/http.js';
 import type { Outcome, SendResult } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
 import { unreadable } from '../../core/triage.js';
@@ -70,7 +71,7 @@ export function readCancel(result: HttpResult, row: SendingRow, nowMs: number): 
 }
 
 function refusalIn(result: Extract<HttpResult, { kind: 'answer' }>): Outcome | null {
-  const read = readBody(new TextDecoder().decode(result.body));
+  const read = readBody(bodyText(result.body));
   return read && flagOf(read.body, 'cancelled') === false ? refusal(read) : null;
 }
 

@@ -1,5 +1,5 @@
 import { usageError } from '../../core/errors.js';
-import type { Json, JsonObject } from '../../core/json.js';
+import type { JsonObject } from '../../core/json.js';
 import type { Problem } from '../../core/row.js';
 import type { VendorSettings } from '../../core/settings.js';
 import type { FieldSpec, Lead, OptionSpec, OptionValues } from '../../core/vendor.js';
@@ -44,7 +44,7 @@ export function textOption(raw: OptionValues, name: string): string | null {
 /** The pair that names a lead. */
 export function identity(lead: Lead, options: OptionValues): { fields: JsonObject; problems: Problem[] } {
   const type = lead.fields['type'] ?? options['type'];
-  const mobile = sentNumber(lead.raw?.['mobile'], String(lead.fields['mobile'] as Json));
+  const mobile = sentNumber(lead.raw?.['mobile'], String(lead.fields['mobile']));
   if (typeof type === 'string') return { fields: { mobile, type }, problems: [] };
   const problem = {
     code: 'field.missing',

@@ -33,7 +33,7 @@ const tokens =
   /(["']?\btoken["']?\s*[:=]\s*)("(?:[^"\\]|\\[\s\S])*"?|'(?:[^'\\]|\\[\s\S])*'?|[^\s"',;&}\]]+)/gi;
 
 function without(body: Json): Json {
-  if (typeof body === 'string') return body.replace(tokens, '$1[secret]');
+  if (typeof body === 'string') return body.replace(tokens, '$1"[secret]"');
   if (!isObject(body)) return body;
   return Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'token'));
 }

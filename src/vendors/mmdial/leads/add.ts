@@ -1,4 +1,3 @@
-import type { Json } from '../../../core/json.js';
 import type { SendResult } from '../../../core/outcome.js';
 import { forAll } from '../../../core/outcome.js';
 import type { Problem } from '../../../core/row.js';
@@ -7,7 +6,7 @@ import { readWritten } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
 import { partsOf } from '../notation.js';
-import { needed } from '../settings.js';
+import { idOption, needed } from '../settings.js';
 import { addFields, checkFormField, dataOf, formOf } from './fields.js';
 import { outgoingOf, sameCountry, sizeOf, unfit } from './outgoing.js';
 import { readStats } from './stats.js';
@@ -34,18 +33,20 @@ export const addLeads: PushOperation = {
   options: [
     { flags: '--campaign <id>', about: 'campaign to add to (default: of the profile)' },
     { flags: '--list <id>', about: 'list of that campaign (default: of the profile)' },
-    { flags: '--country-code <code>', about: "country code of the list's numbers (default: of the profile, 49)" },
+    { flags: '--country-code <code>', about: 'take only numbers of this country code (default: each number has its own)' },
     { flags: '--no-global-check', about: 'let mmDial add numbers another campaign has' },
     { flags: '--no-campaign-check', about: 'let mmDial add numbers this campaign has: a second call' },
     { flags: '--no-invalid-check', about: 'let mmDial add numbers it finds invalid' },
   ],
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejected promise
   async readOptions(raw, _files, settings) {
+    const only = idOption(raw, 'countryCode', '--country-code');
     const yesNo = (name: string): string => (raw[name] === false ? 'no' : 'yes');
     return {
       campaign: needed(settings, raw, 'campaign', '--campaign'),
       list: needed(settings, raw, 'list', '--list'),
       countryCode: needed(settings, raw, 'countryCode', '--country-code'),
+      ...(only === null ? {} : { onlyCountry: only }),
       invalidcheck: yesNo('invalidCheck'),
       doubletcheck_global: yesNo('globalCheck'),
       doubletcheck_campaign: yesNo('campaignCheck'),
@@ -65,17 +66,20 @@ const checks = ['invalidcheck', 'doubletcheck_global', 'doubletcheck_campaign'] 
 
 const text = (options: OptionValues, name: string): string => String(options[name] as string);
 
-function compileLead(lead: Lead): Compiled {
+function compileLead(lead: Lead, options: OptionValues): Compiled {
   const { form, problems } = formOf(lead);
   const all: Problem[] = [...problems];
   if (!sameCountry(lead.fields['phone'], lead.fields['alt_phone'], codeOf)) {
     const message = 'The two numbers are of different countries; mmDial takes one country code for both';
     all.push({ code: 'phone.two-countries', message, column: 'alt_phone' });
   }
-  const payload: Record<string, Json> = { data: dataOf(lead, keys), form };
-  const ref = lead.fields['leadid_external'];
-  if (ref !== undefined) payload['leadid_external'] = ref;
-  return { payload, problems: all };
+  const only = options['onlyCountry'];
+  const phone = lead.fields['phone'];
+  if (typeof only === 'string' && typeof phone === 'string' && codeOf(phone) !== only) {
+    const message = 'The phone number has another country code than --country-code says';
+    all.push({ code: 'phone.other-country', message, column: 'phone' });
+  }
+  return { payload: { data: dataOf(lead, keys), form }, problems: all };
 }
 
 const codeOf = (e164: string): string => partsOf(e164).code;

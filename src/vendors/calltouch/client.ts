@@ -1,0 +1,30 @@
+import type { HttpResult } from '../../core/http.js';
+import type { JsonObject } from '../../core/json.js';
+import type { VendorContext } from '../../core/vendor.js';
+
+/** Public pages of the vendor allow 5 requests a second; its document names no figure. */
+export const pace = { perSecond: 2, concurrency: 1, timeoutMs: 60_000 } as const;
+
+/** 100 results of a few ids and a text each. */
+const maxAnswerBytes = 5_000_000;
+
+/** One request with up to 100 comments. Token and site travel in headers (calltouch.txt, HTTP-заголовки). */
+export function post(context: VendorContext, body: JsonObject): Promise<HttpResult> {
+  const { settings } = context;
+  const token = settings.secrets['token'];
+  if (!token) throw new Error('calltouch: settings without a token');
+  return context.http.send({
+    method: 'POST',
+    url: `${settings.url}/lead-service/v1/api/comment/lead/add`,
+    headers: {
+      'access-token': token.reveal(),
+      siteid: String(settings.values['siteId']),
+      'content-type': 'application/json',
+      accept: 'application/json',
+    },
+    body: JSON.stringify(body),
+    timeoutMs: settings.timeoutMs ?? pace.timeoutMs,
+    maxBytes: maxAnswerBytes,
+    signal: context.signal,
+  });
+}

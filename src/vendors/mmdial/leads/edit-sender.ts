@@ -1,0 +1,167 @@
+import { UserError } from '../../../core/errors.js';
+import type { Outcome, SendResult, StopCause } from '../../../core/outcome.js';
+import { forAll } from '../../../core/outcome.js';
+import type { Keepsake, Sender, SendingRow } from '../../../core/vendor.js';
+import { readWritten, refusedLogin, statusOf, textOfJson, withWords } from '../answers.js';
+import type { Written } from '../answers.js';
+import type { Client } from '../http/client.js';
+import { likelyE164 } from '../notation.js';
+import { countryCodeOf } from '../settings.js';
+import type { Known } from './difference.js';
+import { difference, knownOf, noteOf, valuesOf } from './difference.js';
+import { findById } from './find.js';
+import type { Outgoing } from './outgoing.js';
+import { outgoingOf, unfit } from './outgoing.js';
+import type { LeadRecord } from './record.js';
+import { readStats } from './stats.js';
+
+const leadidOf = ({ payload }: SendingRow): string => String(payload['leadid'] as string);
+
+/** Reads the lead, edits it, reads it again: what is written is verified, and what was not meant is an alarm. */
+export class EditSender implements Sender {
+  /** Leads as they were before our first try, by row. */
+  readonly #before = new Map<number, LeadRecord>();
+  readonly before?: (rows: AsyncIterable<SendingRow>) => AsyncIterable<Keepsake>;
+
+  constructor(
+    private readonly client: Client,
+    private readonly campaign: string,
+    private readonly redial: boolean,
+  ) {
+    if (redial) this.before = (rows) => this.#keep(rows);
+  }
+
+  /** Whose leads these are: the do-not-call gate must know the person before anything may start dialling. */
+  async *#keep(rows: AsyncIterable<SendingRow>): AsyncIterable<Keepsake> {
+    for await (const row of rows) {
+      const record = await findById(this.client, leadidOf(row));
+      if (!record) continue;
+      const phone = row.phone ?? this.#phoneOf(record);
+      yield { row: row.row, record: { lead: record.lead, form: record.form }, phone };
+    }
+  }
+
+  #phoneOf({ lead }: LeadRecord): string | null {
+    const home = textOfJson(lead['country_phone_code']).replace(/\D/g, '');
+    return likelyE164(textOfJson(lead['phone']), home || countryCodeOf(this.client.context.settings));
+  }
+
+  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+    const [row] = rows;
+    if (!row) return { outcomes: [], stop: null };
+    const found = await this.#read(row);
+    if ('outcomes' in found) return found;
+    const before = this.#before.get(row.row) ?? found;
+    this.#before.set(row.row, before);
+    if (this.redial && row.phone === null && this.#phoneOf(before) === null) return one(row, nobodyKnown);
+    const lead = await outgoingOf(row.payload);
+    const wrong = unfit(this.client, lead.pairs);
+    if (wrong) return one(row, wrong);
+    const result = await this.client.call({
+      name: 'editlead',
+      query: [
+        ['campaign_id', this.campaign],
+        ['leadid', leadidOf(row)],
+      ],
+      form: lead.pairs,
+    });
+    return this.#judge(row, lead, knownOf(before), readWritten(result, this.client.context.clock.now()));
+  }
+
+  /** The lead before the edit. Where it cannot be read nothing is written. */
+  async #read(row: SendingRow): Promise<LeadRecord | SendResult> {
+    try {
+      return (await findById(this.client, leadidOf(row))) ?? one(row, notFound);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const { code } = error;
+      const stop = code === refusedLogin.code ? refusedLogin : null;
+      const reason = `nothing was changed: ${error.message}`;
+      return { ...one(row, { kind: 'deferred', code, reason, retryAfterMs: null }), stop };
+    }
+  }
+
+  async #judge(row: SendingRow, lead: Outgoing, before: Known, answer: Written): Promise<SendResult> {
+    const said = readEdit(answer);
+    if (said.outcome.kind !== 'delivered' && !said.unknown) return { ...one(row, said.outcome), stop: said.stop };
+    const after = await findById(this.client, leadidOf(row)).catch(asUserError);
+    if (after instanceof UserError || after === null) {
+      if (said.unknown) return one(row, said.outcome);
+      const why = after?.message ?? 'the lead is not found any more';
+      const reason = `mmDial says it changed the lead, which could not be verified: ${why}`;
+      return one(row, { kind: 'in-doubt', code: 'vendor.not-verified', reason });
+    }
+    return compared(row, lead, before, knownOf(after), said);
+  }
+}
+
+const asUserError = (error: unknown): UserError => {
+  if (error instanceof UserError) return error;
+  throw error;
+};
+
+const one = (row: SendingRow, outcome: Outcome): SendResult => ({ outcomes: forAll([row], outcome), stop: null });
+
+const notFound: Outcome = {
+  kind: 'rejected',
+  code: 'vendor.not-found',
+  reason: 'mmDial has no lead of this leadid; nothing was changed',
+};
+
+const nobodyKnown: Outcome = {
+  kind: 'rejected',
+  code: 'phone.unknown',
+  reason: "the lead's number cannot be read, so the do-not-call list cannot be asked; nothing was changed",
+};
+
+interface Said extends Pick<SendResult, 'stop'> {
+  readonly outcome: Outcome;
+  /** A complete answer that says neither yes nor no: the lead itself can tell. */
+  readonly unknown: boolean;
+}
+
+/**
+ * Pure: what the answer to `editlead` says. The document gives it none; a block `status: ok|error`, `reason` at the end of
+ * getagentbyid is surely its own (an inference). Counts as of addlead are read too.
+ */
+export function readEdit(answer: Written): Said {
+  if (answer.kind === 'settled') {
+    const unread = answer.outcome.kind === 'in-doubt' && answer.outcome.code === 'vendor.unreadable-answer';
+    return { outcome: answer.outcome, stop: answer.stop, unknown: unread };
+  }
+  const { body } = answer;
+  const status = statusOf(body);
+  if (status === 'ok') return { outcome: { kind: 'delivered', vendorId: null }, stop: null, unknown: false };
+  if (status === 'error') {
+    const reason = withWords('mmDial refused the edit', body);
+    return { outcome: { kind: 'rejected', code: 'vendor.refused', reason }, stop: null, unknown: false };
+  }
+  if (body['lead_stats'] !== undefined) return { outcome: readStats(body), stop: null, unknown: false };
+  const reason = 'mmDial did not say whether the edit succeeded';
+  const outcome: Outcome = { kind: 'in-doubt', code: 'vendor.unknown-answer', reason };
+  return { outcome, stop: null, unknown: true };
+}
+
+/** Pure: what the lead itself shows. Untouched fields that changed stop the run. */
+export function compared(row: SendingRow, lead: Outgoing, before: Known, after: Known, said: Said): SendResult {
+  const sent = new Map([
+    ...Object.entries(lead.data),
+    ...Object.entries(lead.form).map(([name, value]) => [`form.${name}`, value] as const),
+  ]);
+  const found = difference(before, after, sent);
+  if (said.unknown && (found.changed.length === 0 || found.ignored.length > 0)) return one(row, said.outcome);
+  if (found.ignored.length > 0) {
+    const reason = `mmDial says it changed the lead, but kept: ${found.ignored.join(', ')}`;
+    return one(row, { kind: 'in-doubt', code: 'vendor.not-changed', reason });
+  }
+  const detail = valuesOf([...found.changed, ...found.harmed], before, after);
+  const outcome: Outcome = { kind: 'delivered', vendorId: leadidOf(row), note: noteOf(found), detail };
+  if (found.harmed.length === 0) return one(row, outcome);
+  const stop: StopCause = {
+    cause: 'alarm',
+    code: 'vendor.side-effect',
+    message: `Stopped: editing a lead changed fields that were not sent: ${found.harmed.join(', ')}`,
+    hint: 'salesq runs rows last names the lead; its values before are kept in the ledger',
+  };
+  return { ...one(row, outcome), stop };
+}

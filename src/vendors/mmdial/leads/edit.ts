@@ -1,0 +1,66 @@
+import type { Json } from '../../../core/json.js';
+import type { Problem } from '../../../core/row.js';
+import type { Compiled, Lead, OptionValues, PushOperation } from '../../../core/vendor.js';
+import { Client, ordinaryTimeoutMs } from '../http/client.js';
+import { needed } from '../settings.js';
+import { EditSender } from './edit-sender.js';
+import { checkFormField, dataOf, editFields, formOf, leadKeys, redialFields } from './fields.js';
+import { sizeOf } from './outgoing.js';
+
+const isRedial = (options: OptionValues): boolean => options['redial'] === true;
+
+/**
+ * `editlead` (mmdial.txt): changes a lead found by its `leadid`; only the columns named are sent. `status` and `rotation`
+ * may start dialling anew (an inference), so a table with such a column is taken as reaching the person: the
+ * do-not-call gate applies, a lead is edited once, a lost answer is never repeated. Rows that bring their own keys
+ * (JSON) need `--redial` to carry them.
+ */
+export const editLeads: PushOperation = {
+  id: 'leads edit',
+  summary: 'change leads, found by their leadid column; reads each before and after',
+  reachesPerson: isRedial,
+  scope: (options) => (isRedial(options) ? 'redial' : 'edit'),
+  key: (options) => (isRedial(options) ? { field: 'leadid' } : 'content'),
+  fields: editFields,
+  freeColumn: checkFormField,
+  limits: { items: 1, bytes: 60_000 },
+  pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
+  afterLoss: (options) => (isRedial(options) ? 'never' : 'repeat-is-safe'),
+  options: [
+    { flags: '--campaign <id>', about: 'campaign of the leads (default: of the profile)' },
+    { flags: '--redial', about: 'JSON rows may carry status or rotation, which may start dialling anew' },
+  ],
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejected promise
+  async readOptions(raw, _files, settings) {
+    return { campaign: needed(settings, raw, 'campaign', '--campaign'), redial: raw['redial'] === true };
+  },
+  withFields: (options, fields) => ({
+    ...options,
+    redial: isRedial(options) || redialFields.some((name) => fields?.includes(name)),
+  }),
+  describe: (options) =>
+    isRedial(options)
+      ? ['status or rotation is changed: these people may be dialled anew, so the do-not-call list applies']
+      : [],
+  compile: compileEdit,
+  size: sizeOf,
+  open: (context, options) =>
+    Promise.resolve(
+      new EditSender(new Client(context), String(options['campaign'] as string), isRedial(options)),
+    ),
+};
+
+function compileEdit(lead: Lead, options: OptionValues): Compiled {
+  const { form, problems } = formOf(lead);
+  const data = dataOf(lead, leadKeys);
+  const all: Problem[] = [...problems];
+  const redial = redialFields.find((name) => data[name] !== undefined);
+  if (redial !== undefined && !isRedial(options)) {
+    const message = `"${redial}" may start dialling anew, which a JSON row may only with --redial`;
+    all.push({ code: 'field.needs-redial', message, column: redial });
+  }
+  if (Object.keys(data).length + Object.keys(form).length === 0)
+    all.push({ code: 'field.nothing-to-change', message: 'The row names no value to change' });
+  const payload: Record<string, Json> = { leadid: lead.fields['leadid'] ?? '', data, form };
+  return { payload, problems: all };
+}

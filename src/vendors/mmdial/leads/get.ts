@@ -1,0 +1,60 @@
+import { Exit, usageError } from '../../../core/errors.js';
+import type { Json, JsonObject } from '../../../core/json.js';
+import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
+import { Client } from '../http/client.js';
+import { reportOf } from '../report.js';
+import { findByExternal, findById, findByPhone } from './find.js';
+import type { LeadRecord } from './record.js';
+
+const ways = ['id', 'phone', 'externalId'] as const;
+
+/** `getleadbyid`, `getleadbyphonenumber`, `getleadbyexternalid` (mmdial.txt): leads with their last form. */
+export const getLead: VendorCommand = {
+  id: 'leads get',
+  summary: "show a lead and its last order form, by mmDial's id, phone or your own key",
+  options: [
+    { flags: '--id <leadid>', about: "mmDial's own id" },
+    { flags: '--phone <number>', about: 'phone number, in the notation mmDial has it' },
+    { flags: '--external-id <key>', about: 'your own key (leadid_external)' },
+  ],
+  async run({ context, options }) {
+    const [way, value] = wayOf(options);
+    const leads = await findLeads(new Client(context), way, value);
+    return reportOf({
+      schema: 'leads',
+      document: { found: leads.length > 0, leads: leads.map(({ lead, form }) => ({ lead, form })) },
+      records: leads.map(flatRecord),
+      empty: 'No such lead.',
+      exit: leads.length > 0 ? Exit.ok : Exit.partial,
+    });
+  },
+};
+
+async function findLeads(client: Client, way: (typeof ways)[number], value: string): Promise<LeadRecord[]> {
+  if (way === 'phone') return findByPhone(client, value);
+  if (way === 'externalId') return findByExternal(client, value);
+  const lead = await findById(client, value);
+  return lead ? [lead] : [];
+}
+
+function wayOf(options: OptionValues): readonly [(typeof ways)[number], string] {
+  const given = ways.flatMap((way) => {
+    const value = options[way];
+    return typeof value === 'string' && value.trim() !== '' ? [[way, value.trim()] as const] : [];
+  });
+  const [one] = given;
+  if (one && given.length === 1) return one;
+  throw usageError({
+    code: 'usage.one-of',
+    message: 'Give one of --id, --phone and --external-id',
+    hint: 'salesq mmdial leads get --id 4711',
+  });
+}
+
+/** One flat record, as a push takes it: a form field that is called like a field of the lead gets `form.` before it. */
+export function flatRecord({ lead, form }: LeadRecord): JsonObject {
+  const flat = Object.create(null) as Record<string, Json>;
+  Object.assign(flat, lead);
+  for (const [name, value] of Object.entries(form)) flat[Object.hasOwn(lead, name) ? `form.${name}` : name] = value;
+  return flat;
+}

@@ -1,0 +1,36 @@
+import type { Json, JsonObject } from '../../../core/json.js';
+import { isObject } from '../../../core/json.js';
+import { mapOf, statusOf } from '../answers.js';
+
+/** A lead and the last order form that was filled in for it, as mmDial has them. */
+export interface LeadRecord {
+  readonly lead: JsonObject;
+  readonly form: JsonObject;
+}
+
+/** A single object, a list of objects, or a map of objects: read as a list (mmdial.txt has the first two). */
+export function listOf(value: Json | undefined): Json[] {
+  if (Array.isArray(value)) return [...(value as readonly Json[])];
+  if (!isObject(value)) return [];
+  const inner = Object.values(value);
+  return inner.length > 0 && inner.every((one) => typeof one === 'object' && one !== null) ? inner : [value];
+}
+
+/**
+ * Pure: the leads of an answer, each with its form (`formdata[i]` belongs to `lead_data[i]`: an inference); null where
+ * the answer says neither found nor notfound. `odd`: there are not as many forms as leads.
+ */
+export function readLeads(body: JsonObject): { readonly leads: LeadRecord[]; readonly odd: boolean } | null {
+  const status = statusOf(body);
+  if (status === 'notfound') return { leads: [], odd: false };
+  if (status !== 'found') return null;
+  const leads = listOf(body['lead_data']).filter(isObject);
+  const forms = listOf(body['formdata']);
+  const single = isObject(body['formdata']) && leads.length === 1;
+  const formAt = (index: number): JsonObject =>
+    (single ? mapOf(body['formdata']) : mapOf(forms[index])) ?? {};
+  return {
+    leads: leads.map((lead, index) => ({ lead, form: formAt(index) })),
+    odd: !single && forms.length > 0 && forms.length !== leads.length,
+  };
+}
