@@ -2,6 +2,7 @@ import type { OptionValues, Vendor, VendorCommand } from '../core/vendor.js';
 import { openSession } from '../compose.js';
 import { emit } from '../output/formats.js';
 import type { CommandDefinition } from './app.js';
+import { readList } from './push/number-list.js';
 
 /** A command a vendor brings itself: its report, printed like any other. */
 export const commandDefinition = (vendor: Vendor, command: VendorCommand): CommandDefinition => ({
@@ -14,6 +15,7 @@ export const commandDefinition = (vendor: Vendor, command: VendorCommand): Comma
       cwd: app.cwd,
       args,
       options: options as OptionValues,
+      list: (path, column) => readList(app, path, column),
     });
     await emit(report, app.format, app.terminal);
     return report.exit;

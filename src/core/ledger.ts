@@ -60,6 +60,8 @@ export interface LedgerRow extends Omit<PlannedRow, 'state'> {
   readonly run: string;
   readonly state: RowState;
   readonly vendorId: string | null;
+  /** What the vendor told of a success (Outcome.detail). */
+  readonly detail: Json;
   readonly attempt: number;
   readonly updatedAt: number;
 }

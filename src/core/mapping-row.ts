@@ -33,7 +33,8 @@ export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): Mappe
     if (!checked.ok) problems.push({ problem: inColumn(checked.problem, column), state: checked.state });
     else if (checked.value !== undefined) {
       fields[field.name] = checked.value;
-      if (field.kind === 'phone') raw[field.name] = String(value);
+      if (field.kind === 'phone' && (typeof value === 'string' || typeof value === 'number'))
+        raw[field.name] = String(value);
     }
   }
   mapping.unmapped.forEach((field) => invalid({ ...missing(field), column: field.name }));

@@ -1,3 +1,4 @@
+import type { Json } from './json.js';
 import type { LedgerRow } from './ledger.js';
 import { rowStates, type RowState, type StateCounts } from './row-state.js';
 import type { SourceFacts } from './row.js';
@@ -69,6 +70,8 @@ export interface RowLine {
   readonly code: string | null;
   readonly reason: string | null;
   readonly vendorId: string | null;
+  /** What the vendor told of a success, where it told more than an id. */
+  readonly detail?: Json;
 }
 
 /** The counts by state under the names of the document, and their sum. */
@@ -139,5 +142,6 @@ export function rowLine(row: Omit<RowLine, 'type'> | LedgerRow): RowLine {
     code: row.code,
     reason: row.reason,
     vendorId: row.vendorId,
+    ...(row.detail === null || row.detail === undefined ? {} : { detail: row.detail }),
   };
 }

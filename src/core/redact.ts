@@ -1,3 +1,5 @@
+import type { HttpResult } from './http.js';
+import { bodyText } from './http.js';
 import type { Json } from './json.js';
 import type { SendResult } from './outcome.js';
 import type { Secret } from './settings.js';
@@ -17,6 +19,25 @@ export function withoutSecrets<T>(value: T, secrets: readonly Secret[]): T {
     );
   };
   return clean(value) as T;
+}
+
+/**
+ * The answer to a push with the secrets blotted out of its body, in every form a vendor may repeat them. To be done
+ * before its texts are masked and cut: a secret with a few digits masked is no longer found, but still told.
+ */
+export function answerWithoutSecrets(result: HttpResult, secrets: readonly Secret[]): HttpResult {
+  if (result.kind !== 'answer') return result;
+  const text = bodyText(result.body);
+  const blotted = secrets.flatMap(formsOf).reduce((rest, form) => rest.replaceAll(form, '[secret]'), text);
+  return blotted === text ? result : { ...result, body: new TextEncoder().encode(blotted) };
+}
+
+/** As it is, in a JSON string (with and without escaped slashes), in an address; longest first. */
+function formsOf(secret: Secret): string[] {
+  const text = secret.reveal();
+  const json = JSON.stringify(text).slice(1, -1);
+  const forms = [text, json, json.replaceAll('/', '\\/'), encodeURIComponent(text)];
+  return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
 }
 
 /** A sender whose results are fit for the ledger: no secret in reasons, details and keepsakes. */

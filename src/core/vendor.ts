@@ -179,6 +179,11 @@ export interface CommandInput {
   readonly cwd: string;
   readonly args: readonly string[];
   readonly options: OptionValues;
+  /**
+   * The values of a list, as `--from` of a push takes it: one a line, or the column of that name; numbers also under
+   * any header that means a phone. `-` is stdin. Throws UserError (exit 6).
+   */
+  list(path: string, column: string): Promise<string[]>;
 }
 
 /** A vendor's command that is not a push. */

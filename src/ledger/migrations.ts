@@ -77,7 +77,7 @@ const rowTables = (): string[] => [
     history bigint not null, key text, slot bigint not null,
     state text not null check (state in (${quoted(rowStates)})),
     superseded_run bigint, superseded_row bigint, code text, reason text, phone text, ref text not null,
-    payload text, bytes bigint not null, source text not null, vendor_id text,
+    payload text, bytes bigint not null, source text not null, vendor_id text, detail text,
     attempt bigint not null default 0, owner text, epoch bigint, sent_at bigint, request_hash text,
     updated_at bigint not null, primary key (run, row),
     check (superseded_run is null or state in ('delivered', 'withdrawn')))`,

@@ -93,6 +93,8 @@ export interface RowTable {
   bytes: number;
   source: string;
   vendor_id: string | null;
+  /** What the vendor told of a success, as JSON. */
+  detail: string | null;
   attempt: number;
   /** Who claimed it last. */
   owner: string | null;

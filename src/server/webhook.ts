@@ -85,11 +85,14 @@ export async function startReceiver(options: WebhookOptions): Promise<Receiver> 
   };
 }
 
-/** A closing server no longer looks at deadlines, so there is one for all that is still under way. */
+/** A closing server no longer looks at deadlines, nor at who fell idle since: both are done for it. */
 async function closeIn(app: FastifyInstance, ms: number): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), 50);
   const timer = setTimeout(() => app.server.closeAllConnections(), ms);
-  await app.close();
-  clearTimeout(timer);
+  await app.close().finally(() => {
+    clearInterval(idle);
+    clearTimeout(timer);
+  });
 }
 
 const fail = (reply: FastifyReply, status: number, code: string): FastifyReply =>

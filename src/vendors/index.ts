@@ -16,4 +16,5 @@ export const vendors: readonly VendorEntry[] = [
     about: 'Calltouch: comments on calls and requests',
     load: () => import('./calltouch/index.js'),
   },
+  { id: 'mmdial', about: 'mmDial: dialler', load: () => import('./mmdial/index.js') },
 ];

@@ -1,11 +1,12 @@
 // Run as a process of its own, to be killed: `send <ledger> <run> <sent> <items>` or `open <ledger>`.
 import { fsyncSync, openSync, writeSync } from 'node:fs';
+import { hrtime } from 'node:process';
 import { currentOwner, openLedger, processAlive } from './src/ledger/index.js';
 
 const [what, file, run, sent, items] = process.argv.slice(2);
 const clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => Number(hrtime.bigint() / 1_000_000n),
   sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
 };
 const ledger = await openLedger(file, {

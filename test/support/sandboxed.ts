@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../src/core/clock.js';
-import type { Sandbox } from '../../src/server/sandbox.js';
+import type { Sandbox, Webhooks } from '../../src/server/sandbox.js';
 import { startSandbox } from '../../src/server/sandbox.js';
 import { vendors } from '../../src/vendors/index.js';
 
@@ -14,7 +14,7 @@ export const realClock: Clock = {
 };
 
 /** The sandbox in this process: the oracle of who was contacted. */
-export async function openSandbox(): Promise<Sandbox> {
+export async function openSandbox(webhooks: Webhooks = {}): Promise<Sandbox> {
   const twins = await Promise.all(vendors.map(async (entry) => (await entry.load()).default.twin()));
   return startSandbox({
     twins,
@@ -24,6 +24,7 @@ export async function openSandbox(): Promise<Sandbox> {
     seed: 1,
     stateFile: null,
     clock: realClock,
+    webhooks,
   });
 }
 

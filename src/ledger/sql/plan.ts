@@ -22,7 +22,14 @@ export async function addRows(
   const judged = rows.map((row) => judge(row, facts));
   await supersede(tx, run.no, judged);
   await insert(tx, run, judged);
-  return judged.map(({ row }) => ({ ...row, run: id, vendorId: null, attempt: 0, updatedAt: tx.now }));
+  return judged.map(({ row }) => ({
+    ...row,
+    run: id,
+    vendorId: null,
+    detail: null,
+    attempt: 0,
+    updatedAt: tx.now,
+  }));
 }
 
 async function gather(

@@ -24,6 +24,7 @@ export const rowColumns = [
   'rows.bytes',
   'rows.source',
   'rows.vendor_id',
+  'rows.detail',
   'rows.attempt',
   'rows.updated_at',
 ] as const;
@@ -44,6 +45,7 @@ export const toRow = (run: string, record: RowRecord): LedgerRow => ({
   bytes: record.bytes,
   source: JSON.parse(record.source) as Json,
   vendorId: record.vendor_id,
+  detail: record.detail === null ? null : (JSON.parse(record.detail) as Json),
   attempt: record.attempt,
   updatedAt: record.updated_at,
 });

@@ -1,3 +1,4 @@
+import type { Json } from '../../core/json.js';
 import type { Claim, LedgerRow, Lock, Settlement } from '../../core/ledger.js';
 import type { Outcome } from '../../core/outcome.js';
 import type { RowState } from '../../core/row-state.js';
@@ -45,6 +46,7 @@ export async function settle(tx: Tx, claim: Claim, settlements: readonly Settlem
       code: eb.ref('t.code'),
       reason: eb.ref('t.reason'),
       vendor_id: eb.ref('t.vendor_id'),
+      detail: eb.ref('t.detail'),
       updated_at: tx.now,
     }))
     .whereRef('rows.run', '=', 't.run')
@@ -67,6 +69,7 @@ const changes = (settled: Settled | undefined) =>
     code: settled.code,
     reason: settled.reason,
     vendorId: settled.vendor_id,
+    detail: settled.detail === null ? null : (JSON.parse(settled.detail) as Json),
   };
 
 function settledRows(run: number, claim: Claim, settlements: readonly Settlement[]): Settled[] {

@@ -1,5 +1,7 @@
 import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
+import { answerWithoutSecrets } from '../../core/redact.js';
+import type { VendorSettings } from '../../core/settings.js';
 import type { VendorContext } from '../../core/vendor.js';
 
 /** Public pages of the vendor allow 5 requests a second; its document names no figure. */
@@ -8,17 +10,23 @@ export const pace = { perSecond: 2, concurrency: 1, timeoutMs: 60_000 } as const
 /** 100 results of a few ids and a text each. */
 const maxAnswerBytes = 5_000_000;
 
+/** Id of the cabinet; empty where the settings have none. */
+export function siteIdOf({ values }: Pick<VendorSettings, 'values'>): string {
+  const { siteId } = values;
+  return typeof siteId === 'string' || typeof siteId === 'number' ? String(siteId) : '';
+}
+
 /** One request with up to 100 comments. Token and site travel in headers (calltouch.txt, HTTP-заголовки). */
-export function post(context: VendorContext, body: JsonObject): Promise<HttpResult> {
+export async function post(context: VendorContext, body: JsonObject): Promise<HttpResult> {
   const { settings } = context;
   const token = settings.secrets['token'];
   if (!token) throw new Error('calltouch: settings without a token');
-  return context.http.send({
+  const result = await context.http.send({
     method: 'POST',
     url: `${settings.url}/lead-service/v1/api/comment/lead/add`,
     headers: {
       'access-token': token.reveal(),
-      siteid: String(settings.values['siteId']),
+      siteid: siteIdOf(settings),
       'content-type': 'application/json',
       accept: 'application/json',
     },
@@ -27,4 +35,5 @@ export function post(context: VendorContext, body: JsonObject): Promise<HttpResu
     maxBytes: maxAnswerBytes,
     signal: context.signal,
   });
+  return answerWithoutSecrets(result, Object.values(settings.secrets));
 }

@@ -1,6 +1,7 @@
 import { unusable, usageError } from '../../core/errors.js';
 import type { VendorSettings } from '../../core/settings.js';
 import type { OptionSpec, OptionValues } from '../../core/vendor.js';
+import { siteIdOf } from './client.js';
 import { isZone } from './date.js';
 
 /** Ways to find a lead, as the vendor names them (calltouch.txt, leads.matching). */
@@ -61,7 +62,7 @@ export function readOptions(raw: OptionValues, settings: VendorSettings): Option
       hint: 'timezone: Europe/Moscow',
     });
   }
-  if (!/^[\w.-]{1,50}$/.test(String(settings.values['siteId']))) {
+  if (!/^[\w.-]{1,50}$/.test(siteIdOf(settings))) {
     throw unusable({
       code: 'config.bad-value',
       message: 'siteId of calltouch is no id',

@@ -1,5 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
+import { answerWithoutSecrets } from '../../core/redact.js';
 import type { VendorContext } from '../../core/vendor.js';
 
 /** Pace and limits: one lead a call (comunik8.txt, Adding Leads); figures are not documented and kept low. */
@@ -10,10 +11,10 @@ export const pace = { perSecond: 2, concurrency: 1, timeoutMs: 30_000 } as const
 const maxAnswerBytes = 1_000_000;
 
 /** One POST of a JSON object. The key travels in the query (comunik8.txt, Request): the address is a secret. */
-export function post(context: VendorContext, path: string, body: JsonObject): Promise<HttpResult> {
+export async function post(context: VendorContext, path: string, body: JsonObject): Promise<HttpResult> {
   const key = context.settings.secrets['key'];
   if (!key) throw new Error('comunik8: settings without a key');
-  return context.http.send({
+  const result = await context.http.send({
     method: 'POST',
     url: `${context.settings.url}/${path}?key=${encodeURIComponent(key.reveal())}`,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -22,6 +23,7 @@ export function post(context: VendorContext, path: string, body: JsonObject): Pr
     maxBytes: maxAnswerBytes,
     signal: context.signal,
   });
+  return answerWithoutSecrets(result, Object.values(context.settings.secrets));
 }
 
 /** Bytes of a request's body: the payload is the body. */

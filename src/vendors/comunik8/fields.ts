@@ -44,7 +44,8 @@ export function textOption(raw: OptionValues, name: string): string | null {
 /** The pair that names a lead. */
 export function identity(lead: Lead, options: OptionValues): { fields: JsonObject; problems: Problem[] } {
   const type = lead.fields['type'] ?? options['type'];
-  const mobile = sentNumber(lead.raw?.['mobile'], String(lead.fields['mobile']));
+  const e164 = lead.fields['mobile'];
+  const mobile = sentNumber(lead.raw?.['mobile'], typeof e164 === 'string' ? e164 : '');
   if (typeof type === 'string') return { fields: { mobile, type }, problems: [] };
   const problem = {
     code: 'field.missing',

@@ -12,8 +12,7 @@ export function asSent(given: string, e164: string): string {
 }
 
 /** Country calling codes are prefix-free (ITU-T E.164): two digits for these zones, else three. */
-const callingCode =
-  /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;
+const callingCode = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;
 
 /** An E.164 number in its parts. */
 export interface Parts {
@@ -62,7 +61,9 @@ export function likelyE164(text: string, homeCode: string): string | null {
 }
 
 /** A number as mmDial's leads have it: national with its trunk zero, the country code apart (`country_phone_code`). */
-export async function nationalParts(e164: string): Promise<{ readonly code: string; readonly phone: string }> {
+export async function nationalParts(
+  e164: string,
+): Promise<{ readonly code: string; readonly phone: string }> {
   const { isWrittenWithZero } = await import('../../core/phone-metadata.js');
   const { code, national } = partsOf(e164);
   const zero = isWrittenWithZero(e164) && !national.startsWith('0');

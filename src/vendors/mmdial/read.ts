@@ -74,7 +74,8 @@ export function readVerdict(result: HttpResult, nowMs: number): Verdict {
     const message = `mmDial answered ${status}`;
     return failed(true, temporary({ code: 'vendor.unavailable', message, hint: nothingChanged }), wait);
   }
-  if (status === 404) return failed(false, unusableAnswer('no such function (404)', 'vendor.unknown-function'));
+  if (status === 404)
+    return failed(false, unusableAnswer('no such function (404)', 'vendor.unknown-function'));
   return failed(false, unusableAnswer(`answered with status ${status}`));
 }
 

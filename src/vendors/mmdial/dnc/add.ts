@@ -87,6 +87,11 @@ export function added(
       : `listed as ${names(listed)}; not found as ${names(missing)}`;
   const note = listed.includes(number) ? words : `${words}; mmDial keeps another notation than was sent`;
   if (said === 'doublet' && !repeated)
-    return { kind: 'already', code: 'vendor.doublet', reason: `was on the list before; ${note}`, vendorId: null };
+    return {
+      kind: 'already',
+      code: 'vendor.doublet',
+      reason: `was on the list before; ${note}`,
+      vendorId: null,
+    };
   return { kind: 'delivered', vendorId: null, note };
 }

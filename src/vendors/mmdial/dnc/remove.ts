@@ -22,7 +22,9 @@ export const removeNumbers: PushOperation = {
   limits: oneNumber,
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: () => 'read-back',
-  options: [{ flags: '--reason <text>', about: 'why these people may be called again (required; kept with the run)' }],
+  options: [
+    { flags: '--reason <text>', about: 'why these people may be called again (required; kept with the run)' },
+  ],
   argumentField: 'number',
   doNotCall: 'remove',
   asks: () => 'These numbers may be called again after this. Take them off the do-not-call list?',

@@ -1,7 +1,14 @@
 import type { SendResult } from '../../../core/outcome.js';
 import { forAll } from '../../../core/outcome.js';
 import type { Problem } from '../../../core/row.js';
-import type { Compiled, Lead, OptionValues, PushOperation, Sender, SendingRow } from '../../../core/vendor.js';
+import type {
+  Compiled,
+  Lead,
+  OptionValues,
+  PushOperation,
+  Sender,
+  SendingRow,
+} from '../../../core/vendor.js';
 import { readWritten } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
@@ -33,7 +40,10 @@ export const addLeads: PushOperation = {
   options: [
     { flags: '--campaign <id>', about: 'campaign to add to (default: of the profile)' },
     { flags: '--list <id>', about: 'list of that campaign (default: of the profile)' },
-    { flags: '--country-code <code>', about: 'take only numbers of this country code (default: each number has its own)' },
+    {
+      flags: '--country-code <code>',
+      about: 'take only numbers of this country code (default: each number has its own)',
+    },
     { flags: '--no-global-check', about: 'let mmDial add numbers another campaign has' },
     { flags: '--no-campaign-check', about: 'let mmDial add numbers this campaign has: a second call' },
     { flags: '--no-invalid-check', about: 'let mmDial add numbers it finds invalid' },

@@ -61,7 +61,11 @@ export function difference(before: Known, after: Known, sent: ReadonlyMap<string
 }
 
 /** The values of those fields before and after, for the ledger. */
-export function valuesOf(names: readonly string[], before: Known, after: Known): { before: Json; after: Json } {
+export function valuesOf(
+  names: readonly string[],
+  before: Known,
+  after: Known,
+): { before: Json; after: Json } {
   const pick = (from: Known): JsonObject =>
     Object.fromEntries(names.map((name) => [name, from.get(name) ?? null]));
   return { before: pick(before), after: pick(after) };

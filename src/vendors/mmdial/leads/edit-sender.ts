@@ -83,7 +83,8 @@ export class EditSender implements Sender {
 
   async #judge(row: SendingRow, lead: Outgoing, before: Known, answer: Written): Promise<SendResult> {
     const said = readEdit(answer);
-    if (said.outcome.kind !== 'delivered' && !said.unknown) return { ...one(row, said.outcome), stop: said.stop };
+    if (said.outcome.kind !== 'delivered' && !said.unknown)
+      return { ...one(row, said.outcome), stop: said.stop };
     const after = await findById(this.client, leadidOf(row)).catch(asUserError);
     if (after instanceof UserError || after === null) {
       if (said.unknown) return one(row, said.outcome);
@@ -100,7 +101,10 @@ const asUserError = (error: unknown): UserError => {
   throw error;
 };
 
-const one = (row: SendingRow, outcome: Outcome): SendResult => ({ outcomes: forAll([row], outcome), stop: null });
+const one = (row: SendingRow, outcome: Outcome): SendResult => ({
+  outcomes: forAll([row], outcome),
+  stop: null,
+});
 
 const notFound: Outcome = {
   kind: 'rejected',
@@ -143,7 +147,13 @@ export function readEdit(answer: Written): Said {
 }
 
 /** Pure: what the lead itself shows. Untouched fields that changed stop the run. */
-export function compared(row: SendingRow, lead: Outgoing, before: Known, after: Known, said: Said): SendResult {
+export function compared(
+  row: SendingRow,
+  lead: Outgoing,
+  before: Known,
+  after: Known,
+  said: Said,
+): SendResult {
   const sent = new Map([
     ...Object.entries(lead.data),
     ...Object.entries(lead.form).map(([name, value]) => [`form.${name}`, value] as const),

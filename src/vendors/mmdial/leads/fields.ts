@@ -75,14 +75,18 @@ export function checkFormField(name: string): Problem | null {
 }
 
 /** The free columns as form fields, and what is wrong with those that hold a list or an object. */
-export function formOf({ free }: Lead): { readonly form: Record<string, Json>; readonly problems: Problem[] } {
+export function formOf({ free }: Lead): {
+  readonly form: Record<string, Json>;
+  readonly problems: Problem[];
+} {
   const form: Record<string, Json> = {};
   const problems: Problem[] = [];
   for (const [column, value] of Object.entries(free)) {
     if (typeof value === 'object' && value !== null) {
       const message = `Column "${column}" holds a list or an object; mmDial's form fields take plain values`;
       problems.push({ code: 'field.nested', message, column });
-    } else if (value !== null) Object.defineProperty(form, column, { value: String(value), enumerable: true });
+    } else if (value !== null)
+      Object.defineProperty(form, column, { value: String(value), enumerable: true });
   }
   return { form, problems };
 }
@@ -98,4 +102,6 @@ export function dataOf(lead: Lead, keys: readonly string[]): Record<string, Json
 
 /** What a payload holds under `data` and `form`, as text. */
 export const textsOf = (value: Json | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries((value ?? {}) as JsonObject).map(([key, text]) => [key, String(text as string)]));
+  Object.fromEntries(
+    Object.entries((value ?? {}) as JsonObject).map(([key, text]) => [key, String(text as string)]),
+  );

@@ -55,6 +55,7 @@ function wayOf(options: OptionValues): readonly [(typeof ways)[number], string] 
 export function flatRecord({ lead, form }: LeadRecord): JsonObject {
   const flat = Object.create(null) as Record<string, Json>;
   Object.assign(flat, lead);
-  for (const [name, value] of Object.entries(form)) flat[Object.hasOwn(lead, name) ? `form.${name}` : name] = value;
+  for (const [name, value] of Object.entries(form))
+    flat[Object.hasOwn(lead, name) ? `form.${name}` : name] = value;
   return flat;
 }

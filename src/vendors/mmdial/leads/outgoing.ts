@@ -49,7 +49,11 @@ export function unfit(client: Client, pairs: readonly Pair[]): Outcome | null {
 const fieldName = (name: string): string => /\[(.*)\]$/.exec(name)?.[1] ?? name;
 
 /** Both numbers must be of one country: there is one `country_phone_code` for them. */
-export function sameCountry(phone: Json | undefined, other: Json | undefined, code: (e164: string) => string): boolean {
+export function sameCountry(
+  phone: Json | undefined,
+  other: Json | undefined,
+  code: (e164: string) => string,
+): boolean {
   if (typeof phone !== 'string' || typeof other !== 'string') return true;
   return code(phone) === code(other);
 }

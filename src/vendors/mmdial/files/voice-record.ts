@@ -1,0 +1,77 @@
+import type { Json, JsonObject } from '../../../core/json.js';
+import { isObject } from '../../../core/json.js';
+import { textOfJson } from '../answers.js';
+import { listOf } from '../leads/record.js';
+
+/** A recording as mmDial describes it; numbers as text. */
+export interface Voice {
+  readonly recid: string;
+  readonly agentid: string;
+  /** RFC-3339-like local time of the dialler, or as it came where it cannot be read. */
+  readonly timestamp: string;
+  readonly available: boolean;
+  readonly voiceid: string;
+  readonly url: string;
+  /** Seconds. */
+  readonly length: string;
+  /** Bytes; null where it is no count. */
+  readonly size: number | null;
+}
+
+/** 14 digits, Unix seconds, or `Y-m-d H:i:s`; the zone is not documented, so none is added. */
+export function voiceTime(value: Json | undefined): string {
+  const text = textOfJson(value).trim();
+  const digits = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text);
+  if (digits) return `${digits.slice(1, 4).join('-')}T${digits.slice(4).join(':')}`;
+  if (/^\d{9,10}$/.test(text)) return new Date(Number(text) * 1000).toISOString().replace('.000', '');
+  return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text) ? text.replace(' ', 'T') : text;
+}
+
+function readVoice(voice: JsonObject): Voice {
+  const size = textOfJson(voice['size']).trim();
+  return {
+    recid: textOfJson(voice['recid']),
+    agentid: textOfJson(voice['agentid']),
+    timestamp: voiceTime(voice['timestamp']),
+    available: textOfJson(voice['available']).trim().toLowerCase() === 'yes' || voice['available'] === true,
+    voiceid: textOfJson(voice['voiceid']),
+    url: textOfJson(voice['url']).trim(),
+    length: textOfJson(voice['length']),
+    size: /^\d{1,15}$/.test(size) ? Number(size) : null,
+  };
+}
+
+/** `voices` is "json Objekt" in the document though there can be several: a list, a map and a single object are read. */
+export const readVoices = (value: Json | undefined): Voice[] => listOf(value).filter(isObject).map(readVoice);
+
+const plain = (text: string): string =>
+  text
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 60);
+
+/**
+ * A file name without extension, of letters, digits and `-` alone, made from the ids and the time: never from the
+ * server's path. Names that would be the same get a number.
+ */
+export function safeNames(voices: readonly Voice[]): string[] {
+  const used = new Set<string>();
+  return voices.map((voice) => {
+    const stem = ['voice', plain(voice.recid || voice.voiceid), plain(voice.timestamp)]
+      .filter(Boolean)
+      .join('-');
+    let name = stem;
+    for (let count = 2; used.has(name.toLowerCase()); count += 1) name = `${stem}-${count}`;
+    used.add(name.toLowerCase());
+    return name;
+  });
+}
+
+/** Extension by the first bytes; null for a web page or JSON, which is no recording. */
+export function soundExtension(head: Uint8Array): string | null {
+  const text = Buffer.from(head.subarray(0, 64)).toString('latin1');
+  if (text.startsWith('RIFF')) return 'wav';
+  if (text.startsWith('OggS')) return 'ogg';
+  if (text.startsWith('ID3') || /^\u00ff[\u00e0-\u00ff]/.test(text)) return 'mp3';
+  return /^\s*(?:<|\{)/.test(text) ? null : 'bin';
+}

@@ -1,0 +1,138 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Exit, usageError, UserError } from '../../../core/errors.js';
+import type { Json, JsonObject } from '../../../core/json.js';
+import { isObject, parseJson } from '../../../core/json.js';
+import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
+import { Client } from '../http/client.js';
+import type { Call } from '../http/client.js';
+import type { Pair } from '../http/encode.js';
+import { readObject, unusableAnswer } from '../read.js';
+import { reportOf } from '../report.js';
+import { fileAddress, resolveAll } from './address.js';
+import { unwritable, writeAtomically } from './atomic.js';
+import { isoDate, stamp, wallTime } from './dates.js';
+import { downloadVoice, keptVoice } from './download.js';
+import type { Voice } from './voice-record.js';
+import { readVoices, safeNames } from './voice-record.js';
+
+const searches = {
+  lead: ['searchvoicebyleadid', 'leadid'],
+  phone: ['searchvoicebyphonenumber', 'phone'],
+  agent: ['searchvoicebyagent', 'agentid'],
+} as const;
+
+/** `searchvoicebyleadid`, `…byphonenumber`, `…byagent` (mmdial.txt): recordings, and the files themselves. */
+export const voices: VendorCommand = {
+  id: 'voices',
+  summary: 'list recordings of a lead, number or agent, and download them',
+  options: [
+    { flags: '--lead <id>', about: "mmDial's id of the lead" },
+    { flags: '--phone <number>', about: 'phone number, in the notation mmDial has it' },
+    { flags: '--agent <id>', about: 'id of the agent' },
+    { flags: '--date <date>', about: 'only of this ISO day, or of this moment (with --phone or --agent)' },
+    {
+      flags: '--download <folder>',
+      about: 'save the recordings there, with a manifest.json; goes on where it stopped',
+    },
+  ],
+  async run({ context, cwd, options }) {
+    const client = new Client(context);
+    const body = await readObject(client, voiceCall(options));
+    const found = readVoices(body['voices']);
+    if (found.length === 0 && (typeof body['voices'] !== 'object' || body['voices'] === null))
+      throw unusableAnswer('the answer holds no list of recordings');
+    const folder = typeof options['download'] === 'string' ? path.resolve(cwd, options['download']) : null;
+    const records: JsonObject[] =
+      folder === null ? found.map((voice) => ({ ...voice })) : await downloadAll(client, found, folder);
+    const failed = records.filter(({ problem }) => problem !== undefined).length;
+    return reportOf({
+      schema: 'voices',
+      document: { count: found.length, failed, voices: records },
+      records,
+      empty: 'No recordings.',
+      exit: failed > 0 ? Exit.partial : Exit.ok,
+    });
+  },
+};
+
+/** The search the flags ask for. Throws UserError (exit 2). */
+export function voiceCall(options: OptionValues): Call {
+  const given = (['lead', 'phone', 'agent'] as const).filter((way) => typeof options[way] === 'string');
+  const [way] = given;
+  if (way === undefined || given.length > 1) {
+    throw usageError({
+      code: 'usage.one-of',
+      message: 'Give one of --lead, --phone and --agent',
+      hint: 'salesq mmdial voices --lead 4711',
+    });
+  }
+  const [name, argument] = searches[way];
+  const query: Pair[] = [[argument, String(options[way] as string).trim()]];
+  const date = options['date'];
+  if (typeof date !== 'string') return { name, query };
+  if (way === 'lead')
+    throw usageError({
+      code: 'usage.bad-value',
+      message: '--date goes with --phone or --agent, not with --lead',
+    });
+  const at = wallTime(date, '--date');
+  return { name, query: [...query, at.time === null ? ['date', isoDate(at)] : ['timestamp', stamp(at)]] };
+}
+
+async function downloadAll(client: Client, found: readonly Voice[], folder: string): Promise<JsonObject[]> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw unwritable(path.basename(folder), error);
+  });
+  const names = safeNames(found);
+  const records: JsonObject[] = [];
+  const { context } = client;
+  for (const [index, voice] of found.entries()) {
+    if (context.signal.aborted) break;
+    const record = await downloadOne(client, voice, { folder, name: names[index] ?? 'voice' });
+    records.push(record);
+    const word = typeof record['problem'] === 'string' ? record['problem'] : String(record['file'] as string);
+    if (found.length > 1 || record['problem'] !== undefined)
+      context.warn(`recording ${index + 1} of ${found.length}: ${word}`);
+    await writeManifest(folder, records);
+  }
+  return records;
+}
+
+async function downloadOne(
+  client: Client,
+  voice: Voice,
+  target: { readonly folder: string; readonly name: string },
+): Promise<JsonObject> {
+  const { url: _url, ...known } = voice;
+  try {
+    const kept = await keptVoice(target.folder, target.name, voice);
+    if (kept) return { ...known, ...kept };
+    if (!voice.available)
+      return { ...known, problem: 'mmDial says it is not available', code: 'vendor.not-available' };
+    const address = await fileAddress(voice.url, client.context.settings.url, resolveAll);
+    return { ...known, ...(await downloadVoice(client, voice, address, target)) };
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exit === Exit.credentials || error.exit === Exit.unusable)
+      throw error;
+    return { ...known, problem: error.message, code: error.code };
+  }
+}
+
+/** What lies in the folder, by recid: recordings of earlier searches stay in it. */
+async function writeManifest(folder: string, records: readonly JsonObject[]): Promise<void> {
+  const file = path.join(folder, 'manifest.json');
+  const before = parseJson(await readFile(file, 'utf8').catch(() => ''));
+  const listed =
+    isObject(before) && Array.isArray(before['voices']) ? (before['voices'] as readonly Json[]) : [];
+  const names = new Set(
+    records.map(({ recid, timestamp }) => `${String(recid as string)} ${String(timestamp as string)}`),
+  );
+  const others = listed
+    .filter(isObject)
+    .filter(
+      ({ recid, timestamp }) => !names.has(`${String(recid as string)} ${String(timestamp as string)}`),
+    );
+  const manifest = { schema: 'salesq/mmdial-voices@1', voices: [...others, ...records] };
+  await writeAtomically(file, `${JSON.stringify(manifest, null, 2)}\n`);
+}

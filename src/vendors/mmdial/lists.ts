@@ -1,0 +1,78 @@
+import { Exit, temporary, unusable, usageError, UserError } from '../../core/errors.js';
+import type { Outcome } from '../../core/outcome.js';
+import type { VendorCommand } from '../../core/vendor.js';
+import { readWritten, refusedLogin, statusOf, textOfJson } from './answers.js';
+import { Client } from './http/client.js';
+import { fitsCharset } from './http/encode.js';
+import { loginRefused, refusedBy } from './read.js';
+import { reportOf } from './report.js';
+import { needed } from './settings.js';
+
+/**
+ * `addlist` (mmdial.txt): a new list in a campaign. Nothing says that descriptions are unique and nothing lists the
+ * lists, so it is sent at most once; a lost answer is exit 7 and for a person to look up.
+ */
+export const addList: VendorCommand = {
+  id: 'lists add',
+  summary: 'make a new list in a campaign (sent at most once)',
+  options: [
+    { flags: '--campaign <id>', about: 'campaign of the list (default: of the profile)' },
+    { flags: '--description <text>', about: 'what the list is called; choose one that is not there yet' },
+  ],
+  async run({ context, options }) {
+    const description = typeof options['description'] === 'string' ? options['description'].trim() : '';
+    if (description === '') {
+      throw usageError({
+        code: 'usage.no-description',
+        message: 'A list needs a description',
+        hint: '--description "March 2026, A"',
+      });
+    }
+    const client = new Client(context);
+    checkCharset(client, description);
+    const campaign = needed(context.settings, options, 'campaign', '--campaign');
+    const result = await client.call({
+      name: 'addlist',
+      form: [
+        ['campaignID', campaign],
+        ['description', description],
+      ],
+    });
+    const answer = readWritten(result, context.clock.now());
+    if (answer.kind === 'settled') throw notMade(answer.outcome);
+    const status = statusOf(answer.body);
+    if (status === 'error')
+      throw refusedBy(client, answer.body, 'to make the list', { hint: 'No list was made' });
+    const listid = textOfJson(answer.body['listid']);
+    if (status !== 'ok' || listid === '') throw doubtful('mmDial did not say whether it made the list');
+    const record = { listid, campaign, description };
+    return reportOf({ schema: 'list', document: record, records: [record], empty: '' });
+  },
+};
+
+function checkCharset(client: Client, description: string): void {
+  if (fitsCharset(description, client.manner.charset)) return;
+  throw unusable({
+    code: 'field.not-in-charset',
+    message: `The description has characters that ${client.manner.charset} does not know`,
+    hint: 'Write it without them, or set charset: utf-8 in the profile',
+  });
+}
+
+const doubtful = (what: string): UserError =>
+  new UserError({
+    code: 'vendor.in-doubt',
+    message: `In doubt: ${what}. The list may be there`,
+    hint: "Look in mmDial's list administration before trying again: a second try can make a second, empty list",
+    exit: Exit.inDoubt,
+  });
+
+/** No list for sure, or nobody knows. */
+function notMade(outcome: Outcome): UserError {
+  if (outcome.kind === 'deferred' && outcome.code === refusedLogin.code) return loginRefused();
+  if (outcome.kind === 'deferred' || outcome.kind === 'not-sent') {
+    const { code, reason } = outcome;
+    return temporary({ code, message: `mmDial: ${reason}`, hint: 'No list was made; try again later' });
+  }
+  return doubtful('reason' in outcome ? `mmDial ${outcome.reason}` : 'no answer');
+}

@@ -1,0 +1,57 @@
+import { Exit, usageError } from '../../core/errors.js';
+import type { Json } from '../../core/json.js';
+import { isObject } from '../../core/json.js';
+import type { VendorCommand } from '../../core/vendor.js';
+import { statusOf, textOfJson } from './answers.js';
+import { Client } from './http/client.js';
+import { listOf } from './leads/record.js';
+import { readObject, unusableAnswer } from './read.js';
+import { reportOf } from './report.js';
+import { needed } from './settings.js';
+
+/** Names of the order form's fields of a campaign (mmdial.txt, getfieldsbycampaign). Throws UserError. */
+export async function fetchFields(client: Client, campaign: string): Promise<string[]> {
+  const body = await readObject(client, { name: 'getfieldsbycampaign', query: [['campaign_id', campaign]] });
+  const { fields } = body;
+  if (typeof fields !== 'object' || fields === null)
+    throw unusableAnswer('getfieldsbycampaign gave no list of fields');
+  return Object.values(fields as Readonly<Record<string, Json>>)
+    .map((field) => textOfJson(isObject(field) ? field['name'] : field))
+    .filter((name) => name !== '');
+}
+
+export const fields: VendorCommand = {
+  id: 'fields',
+  summary: "list the order form's fields of a campaign: the columns a lead may bring beside its own",
+  options: [{ flags: '--campaign <id>', about: 'the campaign (default: of the profile)' }],
+  async run({ context, options }) {
+    const campaign = needed(context.settings, options, 'campaign', '--campaign');
+    const records = (await fetchFields(new Client(context), campaign)).map((name) => ({ name }));
+    const empty = 'The campaign has no form fields.';
+    return reportOf({ schema: 'fields', document: { campaign, fields: records }, records, empty });
+  },
+};
+
+/** `getagentbyid` (mmdial.txt). What an agent's record holds is not documented: it is shown as it comes. */
+export const getAgent: VendorCommand = {
+  id: 'agents get',
+  summary: 'show an agent',
+  args: '<id>',
+  options: [],
+  async run({ context, args }) {
+    const [id = ''] = args;
+    if (id.trim() === '') throw usageError({ code: 'usage.bad-value', message: 'The agent id is empty' });
+    const body = await readObject(new Client(context), { name: 'getagentbyid', query: [['agentid', id]] });
+    const status = statusOf(body);
+    if (status !== 'found' && status !== 'notfound')
+      throw unusableAnswer('getagentbyid said neither found nor notfound');
+    const agents = status === 'found' ? listOf(body['agent_info']).filter(isObject) : [];
+    return reportOf({
+      schema: 'agents',
+      document: { found: agents.length > 0, agents },
+      records: agents,
+      empty: 'No such agent.',
+      exit: agents.length > 0 ? Exit.ok : Exit.partial,
+    });
+  },
+};
