@@ -123,7 +123,7 @@ function makeApp(proc: NodeJS.Process, invocation: Invocation, terminal: Termina
     http,
     stopping: signals.stopping,
     aborting: signals.aborting,
-    signal: signals.signal,
+    signal: () => signals.signal(),
     kill: (pid, signal) => proc.kill(pid, signal),
   };
 }

@@ -18,6 +18,7 @@ export function vendorText(value: unknown): string {
     .replace(numberLike, '…')
     .replace(/\d{4,}/g, '…')
     .replace(addressLike, '…')
+    .replace(/\s+/g, ' ')
     .trim();
   return [...text].slice(0, longest).join('');
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../core/json.js';
+import { canonicalJson, plainText } from '../core/json.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { PlannedRow } from '../core/ledger.js';
 import type { MappedRow } from '../core/mapping.js';
@@ -75,7 +75,7 @@ function withRef(operation: PushOperation, lead: Lead, ref: string): Lead {
 /** What tells a repeated row: the field the operation names, else everything that would leave but our own key. */
 function keyOf({ operation, options }: RowPlanner, lead: Lead, payload: JsonObject): string {
   const key = typeof operation.key === 'function' ? operation.key(options) : operation.key;
-  if (key !== 'content') return String(lead.fields[key.field] as string);
+  if (key !== 'content') return plainText(lead.fields[key.field]);
   const { [operation.refField ?? '']: _ref, ...content } = payload;
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
 }

@@ -52,7 +52,7 @@ export interface WebhookOptions extends Addressee {
 export interface Receiver {
   /** Where a vendor must post to, the path included. */
   readonly url: string;
-  counts(): WebhookCounts;
+  readonly counts: () => WebhookCounts;
   /** Takes no more, finishes what is under way. */
   close(): Promise<void>;
   /** Cuts what is under way; `close` resolves soon. */

@@ -1,12 +1,19 @@
 import { describe, test } from 'vitest';
 import type { Bench, Check } from './ledger-bench.js';
+import { deliveryChecks } from './ledger-deliveries.js';
 import { modelChecks } from './ledger-model.js';
 import { peopleChecks } from './ledger-people.js';
 import { planChecks } from './ledger-plan.js';
 import { sendChecks } from './ledger-send.js';
 
 /** What every ledger must do, whatever database it stands on. */
-export const ledgerChecks: readonly Check[] = [...planChecks, ...sendChecks, ...peopleChecks, ...modelChecks];
+export const ledgerChecks: readonly Check[] = [
+  ...planChecks,
+  ...sendChecks,
+  ...peopleChecks,
+  ...deliveryChecks,
+  ...modelChecks,
+];
 
 /** Runs the suite; `open` makes a new, empty ledger each time. */
 export function ledgerContract(name: string, open: () => Promise<Bench>): void {

@@ -25,24 +25,51 @@ export interface VendorCase {
   /** The documented refusal of the request. */
   no(request: Received): unknown;
   readonly secrets: Readonly<Record<string, string>>;
+  /** The vendor's plain settings. */
+  readonly values?: VendorContext['settings']['values'];
+  /**
+   * Answers a read the operation makes beside its own request, always in order; undefined for the request itself.
+   * `applied`: the request was answered with success.
+   */
+  aside?(request: Received, applied: boolean): unknown;
 }
 
 const bad = 'CANARY-secret';
 
 /** Every vendor passes this: whatever comes back, each row gets exactly one outcome, and only proof counts as proof. */
 export function vendorContract(name: string, of: VendorCase): void {
+  let applied = false;
+  const yes = (request: Received): unknown => {
+    applied = true;
+    return of.yes(request);
+  };
   const attempt = async (
     answer: Answering | 'nobody listens',
     timeoutMs = 2_000,
   ): Promise<SendResult & { seen: number }> => {
-    const server = await VendorServer.start(answer === 'nobody listens' ? () => undefined : answer);
+    applied = false;
+    let seen = 0;
+    const server = await VendorServer.start((request, response, socket) => {
+      const aside = of.aside?.(request, applied);
+      if (aside !== undefined) return sendJson(response, aside);
+      seen += 1;
+      return answer === 'nobody listens' ? undefined : answer(request, response, socket);
+    });
     const { url } = server;
     if (answer === 'nobody listens') await server.close();
     const secrets = Object.fromEntries(
       Object.entries(of.secrets).map(([key, text]) => [key, new Secret(text)]),
     );
     const context: VendorContext = {
-      settings: { url, perSecond: null, concurrency: null, timeoutMs, account: null, secrets, values: {} },
+      settings: {
+        url,
+        perSecond: null,
+        concurrency: null,
+        timeoutMs,
+        account: null,
+        secrets,
+        values: of.values ?? {},
+      },
       http: createHttp(),
       clock: realClock,
       signal: new AbortController().signal,
@@ -53,7 +80,7 @@ export function vendorContract(name: string, of: VendorCase): void {
     if (answer !== 'nobody listens') await server.close();
     expect(result.outcomes.map(({ row }) => row).sort()).toEqual(of.rows.map(({ row }) => row).sort());
     expect(JSON.stringify(result)).not.toContain(bad);
-    return { ...result, seen: server.received.length };
+    return { ...result, seen };
   };
   const kinds = ({ outcomes }: SendResult): string[] => [
     ...new Set(outcomes.map(({ outcome }) => outcome.kind)),
@@ -61,7 +88,7 @@ export function vendorContract(name: string, of: VendorCase): void {
 
   describe(`${name}: every answer`, () => {
     it('a documented success delivers each row, joined by key', async () => {
-      expect(kinds(await attempt((request, response) => sendJson(response, of.yes(request))))).toEqual([
+      expect(kinds(await attempt((request, response) => sendJson(response, yes(request))))).toEqual([
         'delivered',
       ]);
     });
@@ -125,7 +152,7 @@ export function vendorContract(name: string, of: VendorCase): void {
 
     it('an answer that ends too early is in doubt, even a positive one', async () => {
       const result = await attempt((request, response, socket) => {
-        const body = JSON.stringify(of.yes(request));
+        const body = JSON.stringify(yes(request));
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length + 10 });
         response.write(body, () => socket.destroy());
       });

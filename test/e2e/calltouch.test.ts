@@ -131,17 +131,17 @@ describe('Calltouch on the wire', () => {
     expect(vendor.received).toHaveLength(2);
   });
 
-  it.each([
-    [{ message: 'Access token не найден' }, 'token'],
-    [{ meta: [], data: { message: 'Ошибка доступа' } }, 'access'],
-  ])('stops with 4 on %j, and every row stays ready', async (body) => {
-    vendor.answer = (_request, response) => sendJson(response, body);
-    await desk.write('notes.csv', contacts(3));
-    const { code, document } = await push('notes.csv', '--batch-size', '1');
-    expect(code).toBe(4);
-    expect(document.counts.ready).toBe(3);
-    expect(vendor.received).toHaveLength(1);
-  });
+  it.each([{ message: 'Access token не найден' }, { meta: [], data: { message: 'Ошибка доступа' } }])(
+    'stops with 4 on %j, and every row stays ready',
+    async (body) => {
+      vendor.answer = (_request, response) => sendJson(response, body);
+      await desk.write('notes.csv', contacts(3));
+      const { code, document } = await push('notes.csv', '--batch-size', '1');
+      expect(code).toBe(4);
+      expect(document.counts.ready).toBe(3);
+      expect(vendor.received).toHaveLength(1);
+    },
+  );
 
   it('shows the zone before anything is sent', async () => {
     await desk.write('notes.csv', contacts(1));
@@ -164,12 +164,21 @@ describe('Calltouch on the sandbox', () => {
   it('answers each row for itself', async () => {
     const sandbox = await openSandbox();
     try {
-      await desk.write('notes.csv', 'callId,comment\n1,first\n999999999,nobody\n,nothing\n');
-      const { document } = await desk.json<PushSummary>(['calltouch', 'comment', 'notes.csv'], {
-        env: sandboxEnv(sandbox),
-      });
-      expect(document.counts).toMatchObject({ rows: 3, invalid: 1, inDoubt: 0 });
-      expect(document.counts.delivered + document.counts.rejected).toBe(2);
+      const today = new Date().toISOString();
+      const lines = [
+        'callId,phone,date,comment',
+        '1000,,,by id',
+        `,+7 948 000-00-01,${today},by phone`,
+        '999999999,,,nobody',
+        ',,,nothing to find it by',
+        '',
+      ];
+      await desk.write('notes.csv', lines.join('\n'));
+      const { document } = await desk.json<PushSummary>(
+        ['calltouch', 'comment', 'notes.csv', '--search-depth', '131040'],
+        { env: sandboxEnv(sandbox) },
+      );
+      expect(document.counts).toMatchObject({ rows: 4, delivered: 2, rejected: 1, invalid: 1 });
     } finally {
       await sandbox.close();
     }

@@ -168,6 +168,15 @@ describe('kill -9', () => {
 });
 
 describe('the whole round', () => {
+  it('has a sandbox that posts where it is told, on this machine only', async () => {
+    for (const webhook of ['sales-q', 'sales-q=http://example.com/hook', 'other=http://127.0.0.1:1/'])
+      expect((await desk.run(['sandbox', '--port', '0', '--webhook', webhook])).code).toBe(2);
+    const child = desk.start(['sandbox', '--port', '0', '--webhook', 'sales-q=http://127.0.0.1:1/hook']);
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    child.kill('SIGTERM');
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+  });
+
   it('takes from the sandbox what update would show', async () => {
     const sandboxEnvironment = { SALESQ_PROFILE: 'sandbox' };
     const one = await startListening(desk, [], sandboxEnvironment);

@@ -21,6 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => customer.close());
 
+const phoneOf = ({ lead }: Export): string => lead['Phone'] as string;
 const exports = (): Export[] => customer.bodies<Export>();
 /** Long enough for several looks at what is due. */
 const aWhile = (): Promise<void> => delay(700);
@@ -47,7 +48,7 @@ describe('the export of qualified leads', () => {
     box.advance(10 * day);
     await expect.poll(() => box.posted().length, { timeout: 5_000 }).toBe(3);
     await aWhile();
-    const found = exports().sort((a, b) => (String(a.lead['Phone']) < String(b.lead['Phone']) ? -1 : 1));
+    const found = exports().sort((a, b) => (phoneOf(a) < phoneOf(b) ? -1 : 1));
     expect(found.map(({ lead }) => [lead['Phone'], lead['Status']])).toEqual([
       ['491700000555', 'Done'],
       ['491700000666', 'Callback'],
@@ -130,9 +131,7 @@ describe('the export of qualified leads', () => {
     { 'sales-q': 'hook' },
     { other: 'http://127.0.0.1:1/hook' },
   ])('refuses %j', async (webhooks) => {
-    const error: unknown = await sandbox({ webhooks: webhooks as Record<string, string> }).catch(
-      (e: unknown) => e,
-    );
+    const error: unknown = await sandbox({ webhooks: webhooks }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(UserError);
     expect((error as UserError).code).toBe('sandbox.bad-webhook');
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { HttpResult } from '../../src/core/http.js';
+import { plainText } from '../../src/core/json.js';
 import type { SendingRow } from '../../src/core/vendor.js';
 import { importLeads, readImport } from '../../src/vendors/sales-q/import.js';
 import salesQ from '../../src/vendors/sales-q/index.js';
@@ -76,7 +77,7 @@ describe('the answer to import', () => {
   });
 
   it('matches by mappingId, then by the digits of the phone, in any order', () => {
-    const byPhone = ids.map(({ Phone, id }) => ({ phone: `+${String(Phone)}`, id })).reverse();
+    const byPhone = ids.map(({ Phone, id }) => ({ phone: `+${plainText(Phone)}`, id })).reverse();
     const { outcomes } = readImport(answer({ imported: true, ids: byPhone }), rows, 0);
     expect(outcomes.map(({ outcome }) => (outcome.kind === 'delivered' ? outcome.vendorId : null))).toEqual(
       ids.map(({ id }) => id),

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { ExitCode } from '../../core/errors.js';
 import { exitOf } from '../../core/exit.js';
 import type { Ledger } from '../../core/ledger.js';
-import { describeMapping } from '../../core/mapping.js';
 import { pushDocument } from '../../core/push-summary.js';
 import { ownerOf, openHistory, openScratchLedger } from '../../compose.js';
 import { openProgress } from '../../output/progress.js';
 import { writePlan } from '../../pipeline/plan.js';
 import { draftOf, planCounter, plannerOf, policyOf } from './make-plan.js';
+import { interruptedWhilePlanning } from './interrupted.js';
+import { mappingLines } from './mapping-lines.js';
 import { PushPrinter } from './printer.js';
 import { writeResults } from './results.js';
 import type { Push } from './push.js';
@@ -24,14 +25,19 @@ export async function dryRun(push: Push): Promise<ExitCode> {
     const lock = await scratch.ledger.lock('dry-run', await ownerOf(app));
     const draft = draftOf(push, await scratch.ledger.account(push.session.account));
     const run = await scratch.ledger.beginPlan(draft, lock);
-    await writePlan(plannerOf(push, randomBytes(12).toString('hex')), push.input.source.rows(), {
-      ledger: scratch.ledger,
-      run,
-      policy: policyOf(push),
-      history: history && account !== null ? { ledger: history, account, scope: draft.scope } : null,
-      signal: app.stopping,
-      onRows: planCounter(progress),
-    });
+    const whole = await writePlan(
+      plannerOf(push, randomBytes(12).toString('hex')),
+      push.input.source.rows(),
+      {
+        ledger: scratch.ledger,
+        run,
+        policy: policyOf(push),
+        history: history && account !== null ? { ledger: history, account, scope: draft.scope } : null,
+        signal: app.stopping,
+        onRows: planCounter(progress),
+      },
+    );
+    if (!whole) throw interruptedWhilePlanning(app);
     progress.stop();
     return await report(push, scratch.ledger, run, printer);
   } finally {
@@ -56,14 +62,6 @@ async function report(push: Push, ledger: Ledger, run: string, printer: PushPrin
   };
   const summary = pushDocument({ ...facts, run: null, dryRun: true, counts, results });
   const lines = operation.describe?.(push.options) ?? [];
-  await printer.summary(summary, [...lines, ...mappingLines(push)]);
+  await printer.summary(summary, [...lines, ...mappingLines(input)]);
   return exitOf(counts, null, { dryRun: true });
-}
-
-/** How each field is filled and which columns travel, for people. */
-function mappingLines({ input }: Push): string[] {
-  if (!input.mapping) return [];
-  return describeMapping(input.mapping).map(
-    ({ field, from, how }) => `  ${from} -> ${field ?? 'stays here'} (${how})`,
-  );
 }

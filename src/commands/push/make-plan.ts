@@ -1,5 +1,5 @@
 import type { Ledger, LedgerRow, Lock, PlanPolicy, Run, RunDraft } from '../../core/ledger.js';
-import { planRow } from '../../pipeline/plan-row.js';
+import type { planRow } from '../../pipeline/plan-row.js';
 import { writePlan } from '../../pipeline/plan.js';
 import type { Progress } from '../../output/progress.js';
 import type { PushPrinter } from './printer.js';

@@ -1,5 +1,4 @@
 import type { ExitCode } from '../../core/errors.js';
-import { Exit, UserError } from '../../core/errors.js';
 import type { Ledger, Lock, Run } from '../../core/ledger.js';
 import type { PushOperation, Vendor } from '../../core/vendor.js';
 import { ownerOf, openLedgerAt, openSession } from '../../compose.js';
@@ -11,6 +10,8 @@ import type { Push } from './push.js';
 import { speaking } from './speaking.js';
 import { checkAsked } from '../confirm.js';
 import { checkLive } from './live.js';
+import { interruptedWhilePlanning } from './interrupted.js';
+import { mappingSentence } from './mapping-lines.js';
 import { makePlan } from './make-plan.js';
 import { prepareInput } from './prepare.js';
 import { findEarlier } from './earlier.js';
@@ -61,16 +62,10 @@ export const lockName = (account: string, operation: string): string => `push ${
 function pushLocked(push: Push, ledger: Ledger, lock: Lock, account: string): Promise<ExitCode> {
   return speaking(push.app, async ({ printer, progress }) => {
     const earlier = await findEarlier(push, ledger, account);
+    const mapping = earlier ? null : mappingSentence(push.input);
+    if (mapping) push.app.terminal.note(mapping);
     const run: Run | null = earlier ?? (await makePlan(push, ledger, lock, account, { printer, progress }));
     if (!run) throw interruptedWhilePlanning(push.app);
     return carryRun({ ...push, ledger, lock, run, printer, progress, continued: earlier !== null });
   });
 }
-
-const interruptedWhilePlanning = (app: App): UserError =>
-  new UserError({
-    code: 'run.interrupted',
-    message: 'Stopped while the plan was being made; nothing was sent',
-    hint: 'Run the same command again',
-    exit: app.signal() === 'SIGTERM' ? Exit.sigterm : Exit.sigint,
-  });

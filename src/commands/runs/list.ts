@@ -1,5 +1,6 @@
 import { Exit } from '../../core/errors.js';
 import type { Json, JsonObject } from '../../core/json.js';
+import { plainText } from '../../core/json.js';
 import type { Report } from '../../core/report.js';
 import { withLedger } from '../../compose.js';
 import { emit } from '../../output/formats.js';
@@ -35,7 +36,7 @@ const reportOf = (records: readonly JsonObject[]): Report => ({
     { title: 'run', value: (record) => record['run'] },
     { title: 'started', value: (record) => record['createdAt'], kind: 'time' },
     { title: 'profile', value: (record) => record['profile'] },
-    { title: 'push', value: (record) => `${String(record['vendor'])} ${String(record['operation'])}` },
+    { title: 'push', value: (record) => `${plainText(record['vendor'])} ${plainText(record['operation'])}` },
     { title: 'source', value: (record) => ((record['source'] ?? {}) as JsonObject)['name'] },
     figure('rows', 'rows'),
     figure('delivered', 'delivered'),

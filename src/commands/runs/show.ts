@@ -1,5 +1,6 @@
 import { Exit } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
+import { plainText } from '../../core/json.js';
 import type { PushSummary } from '../../core/push-summary.js';
 import { withLedger } from '../../compose.js';
 import { emit } from '../../output/formats.js';
@@ -32,7 +33,7 @@ const show: CommandDefinition = {
       const paint = await app.terminal.paint('stdout');
       const lines = pushSummary(document as unknown as PushSummary, { unicode: app.terminal.unicode, paint });
       await app.terminal.write(
-        `${lines.join('\n')}\nstarted ${String(summary['createdAt'])}, last change ${String(summary['updatedAt'])}\n`,
+        `${lines.join('\n')}\nstarted ${plainText(summary['createdAt'])}, last change ${plainText(summary['updatedAt'])}\n`,
       );
       return Exit.ok;
     }),

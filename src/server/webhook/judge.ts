@@ -84,7 +84,8 @@ function quarantined(code: QuarantineCode, body: ReceivedBody, to: Addressee, at
  */
 function beginning(bytes: Buffer, { webhook, settings }: Addressee): string {
   const text = bytes.subarray(0, headBytes).toString('utf8').replaceAll('\0', '');
-  const clean = withoutSecrets(String(webhook.without(text)), secretsOf(settings));
+  const blotted = webhook.without(text);
+  const clean = withoutSecrets(typeof blotted === 'string' ? blotted : '', secretsOf(settings));
   return Buffer.from(clean, 'utf8').subarray(0, keptBytes).toString('utf8');
 }
 

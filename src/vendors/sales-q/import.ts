@@ -1,6 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
+import { isObject, plainText } from '../../core/json.js';
 import type { Outcome, RowOutcome, SendResult } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
@@ -70,7 +70,7 @@ export const importLeads: PushOperation = {
 
 function compileLead(lead: Lead): Compiled {
   const { Phone, mappingId, script } = lead.fields;
-  const payload: Record<string, Json> = { Phone: phoneDigits(String(Phone)), ...lead.free };
+  const payload: Record<string, Json> = { Phone: phoneDigits(plainText(Phone)), ...lead.free };
   if (mappingId !== undefined) payload['mappingId'] = mappingId;
   const problems = nestedValues(lead.free);
   if (script === undefined) return { payload, problems };

@@ -3,7 +3,7 @@ import { credentialsRefused, temporary } from '../../core/errors.js';
 import type { HttpResult } from '../../core/http.js';
 import { bodyText } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, parseJson } from '../../core/json.js';
+import { isObject, parseJson, plainText } from '../../core/json.js';
 import type { VendorContext } from '../../core/vendor.js';
 import { logText } from './answers.js';
 import { getUpdate } from './client.js';
@@ -67,32 +67,27 @@ function chatTime(value: Json | undefined): string | null {
   return Number.isFinite(ms) && Math.abs(ms) < 8e15 ? isoTime(ms) : null;
 }
 
-const text = (value: Json | undefined): string => {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
-};
-
 function readChat(history: Json | undefined): ChatMessage[] {
   if (!Array.isArray(history)) return [];
   return (history as readonly Json[]).filter(isObject).map((message) => ({
     at: chatTime(message['timestamp']),
-    direction: text(message['direction']),
-    type: text(message['type']),
-    body: text(message['body']),
+    direction: plainText(message['direction']),
+    type: plainText(message['type']),
+    body: plainText(message['body']),
   }));
 }
 
 /** A lead as either call shows it. */
 export function readLead(id: string, raw: JsonObject): SalesQLead {
-  const phone = text(raw['Phone'] ?? raw['phone']).trim();
+  const phone = plainText(raw['Phone'] ?? raw['phone']).trim();
   const digits = phone.replace(/[\s()/+-]/g, '');
   return {
     id,
     phone: /^\d{6,15}$/.test(digits) ? `+${digits}` : phone,
-    status: text(raw['Status']),
-    state: text(raw['state']),
-    comment: text(raw['Comment']) || null,
-    mappingId: text(raw['mappingId']) || null,
+    status: plainText(raw['Status']),
+    state: plainText(raw['state']),
+    comment: plainText(raw['Comment']) || null,
+    mappingId: plainText(raw['mappingId']) || null,
     data: Object.fromEntries(Object.entries(raw).filter(([key]) => !systemKeys.has(key))),
     chat: readChat(raw['chathistory']),
     raw,
@@ -102,11 +97,11 @@ export function readLead(id: string, raw: JsonObject): SalesQLead {
 /** An object keyed by lead id; the table says `Object []`, so an entry that is a list and a list of leads are read too. */
 function readLeads(body: Json): SalesQLead[] | null {
   if (Array.isArray(body))
-    return (body as readonly Json[]).filter(isObject).map((lead) => readLead(text(lead['id']), lead));
+    return (body as readonly Json[]).filter(isObject).map((lead) => readLead(plainText(lead['id']), lead));
   if (!isObject(body) || looksLikeRefusal(body)) return null;
   return Object.entries(body).flatMap(([id, value]) => {
     const records = Array.isArray(value) ? (value as readonly Json[]) : [value];
-    return records.filter(isObject).map((lead) => readLead(text(lead['id']) || id, lead));
+    return records.filter(isObject).map((lead) => readLead(plainText(lead['id']) || id, lead));
   });
 }
 

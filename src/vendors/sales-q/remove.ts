@@ -1,6 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
+import { isObject, plainText } from '../../core/json.js';
 import type { Outcome, SendResult } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
 import type {
@@ -51,7 +51,7 @@ export const removeLeads: PushOperation = {
     const message = messageOf(raw);
     return Promise.resolve(message === null ? {} : { message });
   },
-  compile: (lead) => ({ payload: { id: String(lead.fields['id']) }, problems: [] }),
+  compile: (lead) => ({ payload: { id: plainText(lead.fields['id']) }, problems: [] }),
   size: (payload, options) => Buffer.byteLength(JSON.stringify({ ...payload, ...options })),
   open: (context, options) => Promise.resolve(new RemoveSender(context, options)),
 };
@@ -66,7 +66,7 @@ class RemoveSender implements Sender {
   async *before(rows: AsyncIterable<SendingRow>): AsyncIterable<Keepsake> {
     const leads = new Map((await fetchLeads(this.context)).map((lead) => [lead.id, lead]));
     for await (const row of rows) {
-      const lead = leads.get(String(row.payload['id']));
+      const lead = leads.get(plainText(row.payload['id']));
       if (lead)
         yield { row: row.row, record: lead.raw, phone: lead.phone.startsWith('+') ? lead.phone : null };
     }
@@ -87,7 +87,9 @@ export function readRemove(result: HttpResult, rows: readonly SendingRow[], nowM
   const answer = readAnswer(result, nowMs);
   if (answer.kind === 'settled') return { outcomes: forAll(rows, answer.outcome), stop: answer.stop };
   const outcome =
-    answer.kind === 'no' ? refused(answer.log) : removed(answer.body['obj'], String(rows[0]?.payload['id']));
+    answer.kind === 'no'
+      ? refused(answer.log)
+      : removed(answer.body['obj'], plainText(rows[0]?.payload['id']));
   return { outcomes: forAll(rows, outcome), stop: null };
 }
 
@@ -100,7 +102,7 @@ const refused = (log: string): Outcome => ({
 function removed(obj: Json | undefined, id: string): Outcome {
   const record = Array.isArray(obj) ? (obj as readonly Json[])[0] : obj;
   const theirs = isObject(record) ? record['id'] : undefined;
-  if (theirs !== undefined && String(theirs as string) !== id) {
+  if (theirs !== undefined && plainText(theirs) !== id) {
     return {
       kind: 'in-doubt',
       code: 'vendor.foreign-id',

@@ -7,6 +7,7 @@ import type { Pair } from '../http/encode.js';
 import { notationName } from '../notation.js';
 import type { SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
+import { textOfJson } from '../answers.js';
 
 /**
  * `dncadd` (mmdial.txt): blocks a number for good. It writes by GET. A number counts as added when `dnccheck` says
@@ -27,7 +28,7 @@ export const addNumbers: PushOperation = {
   doNotCall: 'add',
   readOptions: (raw) => Promise.resolve(reasonOf(raw) === '' ? {} : { reason: reasonOf(raw) }),
   compile: compileNumber,
-  size: (payload) => String(payload['number'] as string).length + 1,
+  size: (payload) => textOfJson(payload['number']).length + 1,
   open: (context, options) => Promise.resolve(new AddSender(new Client(context), reasonOf(options))),
 };
 
@@ -63,8 +64,8 @@ class AddSender implements Sender {
     const said = readChange(readWritten(result, this.client.context.clock.now()), 'to block the number');
     if (typeof said !== 'string') return resultFor(rows, said);
     const listed = await verify(this.client, target);
-    if (!Array.isArray(listed)) return resultFor(rows, listed as SendResultOf);
-    return resultFor(rows, { outcome: added(said, listed as string[], target, repeated), stop: null });
+    if (!Array.isArray(listed)) return resultFor(rows, listed);
+    return resultFor(rows, { outcome: added(said, listed, target, repeated), stop: null });
   }
 }
 

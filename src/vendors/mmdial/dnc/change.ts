@@ -8,6 +8,7 @@ import type { Client } from '../http/client.js';
 import { asSent, notationsOf } from '../notation.js';
 import { countryCodeOf } from '../settings.js';
 import { listedAmong } from './check.js';
+import { textOfJson } from '../answers.js';
 
 /** The only field of `dnc add` and `dnc remove`: one number a call, so that every answer is about one number. */
 export const numberField: FieldSpec = {
@@ -23,7 +24,7 @@ export const oneNumber = { items: 1, bytes: 1_500 } as const;
 
 /** The number in the notation of the input, and as it was understood, to check the others. */
 export function compileNumber(lead: Lead): Compiled {
-  const e164 = String(lead.fields['number'] as string);
+  const e164 = textOfJson(lead.fields['number']);
   return { payload: { number: asSent(lead.raw?.['number'] ?? e164, e164), e164 }, problems: [] };
 }
 
@@ -34,8 +35,8 @@ export interface Target {
 }
 
 export function targetOf(client: Client, { payload }: SendingRow): Target {
-  const number = String(payload['number'] as string);
-  const e164 = String(payload['e164'] as string);
+  const number = textOfJson(payload['number']);
+  const e164 = textOfJson(payload['e164']);
   return { number, notations: [number, ...notationsOf(e164, countryCodeOf(client.context.settings))] };
 }
 

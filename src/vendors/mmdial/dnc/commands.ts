@@ -17,9 +17,10 @@ export const checkNumbers: VendorCommand = {
     { flags: '--fuzzy', about: 'also find listed numbers that only contain the number' },
     { flags: '--from <file>', about: 'read the numbers from this file, or - for stdin' },
   ],
-  async run({ context, args, options, list }) {
+  async run(input) {
+    const { context, args, options } = input;
     const from = typeof options['from'] === 'string' ? options['from'] : null;
-    const numbers = from === null ? args : await list(from, 'number');
+    const numbers = from === null ? args : await input.list(from, 'number');
     if (numbers.length === 0 || (from !== null && args.length > 0)) {
       throw usageError({
         code: 'usage.no-rows',

@@ -7,6 +7,7 @@ import { notationName } from '../notation.js';
 import { reasonOf } from './add.js';
 import type { SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
+import { textOfJson } from '../answers.js';
 
 /**
  * `dncdel` (mmdial.txt): the number may be dialled again. It writes by GET, at most once; asks first, needs a reason, and
@@ -38,7 +39,7 @@ export const removeNumbers: PushOperation = {
     });
   },
   compile: compileNumber,
-  size: (payload) => String(payload['number'] as string).length + 1,
+  size: (payload) => textOfJson(payload['number']).length + 1,
   open: (context) => Promise.resolve(new RemoveSender(new Client(context))),
 };
 
@@ -54,8 +55,8 @@ class RemoveSender implements Sender {
     if (typeof said !== 'string') return resultFor(rows, said);
     if (said === 'doublet') return resultFor(rows, { outcome: strange, stop: null });
     const listed = await verify(this.client, target);
-    if (!Array.isArray(listed)) return resultFor(rows, listed as SendResultOf);
-    return resultFor(rows, { outcome: removed(listed as string[], target), stop: null });
+    if (!Array.isArray(listed)) return resultFor(rows, listed);
+    return resultFor(rows, { outcome: removed(listed, target), stop: null });
   }
 }
 

@@ -58,7 +58,7 @@ const refuse = (why: string): Error =>
  */
 export async function fileAddress(given: string, base: string, resolve: Resolve): Promise<FileAddress> {
   const home = new URL(`${base}/`);
-  const url = URL.canParse(given, home) ? new URL(given, home) : null;
+  const url = URL.canParse(given, home.href) ? new URL(given, home.href) : null;
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw refuse('it is no web address');
   if (url.username !== '' || url.password !== '') throw refuse('it holds a login');
   url.hash = '';

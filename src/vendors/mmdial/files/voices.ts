@@ -15,6 +15,7 @@ import { isoDate, stamp, wallTime } from './dates.js';
 import { downloadVoice, keptVoice } from './download.js';
 import type { Voice } from './voice-record.js';
 import { readVoices, safeNames } from './voice-record.js';
+import { textOfJson } from '../answers.js';
 
 const searches = {
   lead: ['searchvoicebyleadid', 'leadid'],
@@ -68,7 +69,7 @@ export function voiceCall(options: OptionValues): Call {
     });
   }
   const [name, argument] = searches[way];
-  const query: Pair[] = [[argument, String(options[way] as string).trim()]];
+  const query: Pair[] = [[argument, textOfJson(options[way]).trim()]];
   const date = options['date'];
   if (typeof date !== 'string') return { name, query };
   if (way === 'lead')
@@ -91,7 +92,7 @@ async function downloadAll(client: Client, found: readonly Voice[], folder: stri
     if (context.signal.aborted) break;
     const record = await downloadOne(client, voice, { folder, name: names[index] ?? 'voice' });
     records.push(record);
-    const word = typeof record['problem'] === 'string' ? record['problem'] : String(record['file'] as string);
+    const word = typeof record['problem'] === 'string' ? record['problem'] : textOfJson(record['file']);
     if (found.length > 1 || record['problem'] !== undefined)
       context.warn(`recording ${index + 1} of ${found.length}: ${word}`);
     await writeManifest(folder, records);
@@ -126,13 +127,11 @@ async function writeManifest(folder: string, records: readonly JsonObject[]): Pr
   const listed =
     isObject(before) && Array.isArray(before['voices']) ? (before['voices'] as readonly Json[]) : [];
   const names = new Set(
-    records.map(({ recid, timestamp }) => `${String(recid as string)} ${String(timestamp as string)}`),
+    records.map(({ recid, timestamp }) => `${textOfJson(recid)} ${textOfJson(timestamp)}`),
   );
   const others = listed
     .filter(isObject)
-    .filter(
-      ({ recid, timestamp }) => !names.has(`${String(recid as string)} ${String(timestamp as string)}`),
-    );
+    .filter(({ recid, timestamp }) => !names.has(`${textOfJson(recid)} ${textOfJson(timestamp)}`));
   const manifest = { schema: 'salesq/mmdial-voices@1', voices: [...others, ...records] };
   await writeAtomically(file, `${JSON.stringify(manifest, null, 2)}\n`);
 }

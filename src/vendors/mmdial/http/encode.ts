@@ -6,7 +6,9 @@ export type Charset = (typeof charsets)[number];
 
 /** True where every character of a text exists in the charset. */
 export const fitsCharset = (text: string, charset: Charset): boolean =>
-  charset === 'utf-8' ? !/[\ud800-\udfff]/u.test(text) : !/[^\u0000-\u00ff]/.test(text);
+  charset === 'utf-8'
+    ? !/[\ud800-\udfff]/u.test(text)
+    : [...text].every((char) => (char.codePointAt(0) ?? 0) <= 0xff);
 
 const bytesOf = (text: string, charset: Charset): Buffer =>
   Buffer.from(text, charset === 'utf-8' ? 'utf8' : 'latin1');

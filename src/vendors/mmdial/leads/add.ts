@@ -17,6 +17,7 @@ import { idOption, needed } from '../settings.js';
 import { addFields, checkFormField, dataOf, formOf } from './fields.js';
 import { outgoingOf, sameCountry, sizeOf, unfit } from './outgoing.js';
 import { readStats } from './stats.js';
+import { textOfJson } from '../answers.js';
 
 const keys = addFields.map(({ name }) => name);
 
@@ -74,7 +75,7 @@ export const addLeads: PushOperation = {
 
 const checks = ['invalidcheck', 'doubletcheck_global', 'doubletcheck_campaign'] as const;
 
-const text = (options: OptionValues, name: string): string => String(options[name] as string);
+const text = (options: OptionValues, name: string): string => textOfJson(options[name]);
 
 function compileLead(lead: Lead, options: OptionValues): Compiled {
   const { form, problems } = formOf(lead);

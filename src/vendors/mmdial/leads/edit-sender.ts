@@ -15,7 +15,7 @@ import { outgoingOf, unfit } from './outgoing.js';
 import type { LeadRecord } from './record.js';
 import { readStats } from './stats.js';
 
-const leadidOf = ({ payload }: SendingRow): string => String(payload['leadid'] as string);
+const leadidOf = ({ payload }: SendingRow): string => textOfJson(payload['leadid']);
 
 /** Reads the lead, edits it, reads it again: what is written is verified, and what was not meant is an alarm. */
 export class EditSender implements Sender {
@@ -75,9 +75,9 @@ export class EditSender implements Sender {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const { code } = error;
-      const stop = code === refusedLogin.code ? refusedLogin : null;
       const reason = `nothing was changed: ${error.message}`;
-      return { ...one(row, { kind: 'deferred', code, reason, retryAfterMs: null }), stop };
+      if (code !== refusedLogin.code) return one(row, { kind: 'not-sent', code, reason });
+      return { ...one(row, { kind: 'deferred', code, reason, retryAfterMs: null }), stop: refusedLogin };
     }
   }
 

@@ -6,6 +6,7 @@ import { needed } from '../settings.js';
 import { EditSender } from './edit-sender.js';
 import { checkFormField, dataOf, editFields, formOf, leadKeys, redialFields } from './fields.js';
 import { sizeOf } from './outgoing.js';
+import { textOfJson } from '../answers.js';
 
 const isRedial = (options: OptionValues): boolean => options['redial'] === true;
 
@@ -45,9 +46,7 @@ export const editLeads: PushOperation = {
   compile: compileEdit,
   size: sizeOf,
   open: (context, options) =>
-    Promise.resolve(
-      new EditSender(new Client(context), String(options['campaign'] as string), isRedial(options)),
-    ),
+    Promise.resolve(new EditSender(new Client(context), textOfJson(options['campaign']), isRedial(options))),
 };
 
 function compileEdit(lead: Lead, options: OptionValues): Compiled {
