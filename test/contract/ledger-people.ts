@@ -119,6 +119,8 @@ const blocking: Check[] = [
       const more = await ledger.addRows(open.run, [person(2, 8)], never);
       expect(more).toMatchObject([{ state: 'blocked', code: 'dnc.listed' }]);
       await ledger.seal(open.run, source, []);
+      const quiet = await prepare(ledger, [person(1, 8)], { draft: { scope: 'dnc', reachesPerson: false } });
+      expect(quiet.rows[0]?.state).toBe('ready');
     },
   },
   {

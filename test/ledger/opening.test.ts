@@ -1,10 +1,16 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/core/ledger.js';
 import { openLedger } from '../../src/ledger/index.js';
 import { SqlLedger } from '../../src/ledger/ledger.js';
 import { openDatabase } from '../../src/ledger/sqlite/engine.js';
+import { migrate } from '../../src/ledger/migrate.js';
+import type { Schema } from '../../src/ledger/schema.js';
+import { dialectOf } from '../../src/ledger/sqlite/dialect.js';
+import { sqliteFlavour } from '../../src/ledger/sqlite/flavour.js';
+import { Store } from '../../src/ledger/store.js';
 import { openSqlite } from '../../src/ledger/sqlite/open.js';
 import { checkDurable } from '../../src/ledger/sqlite/pragmas.js';
 import { never, person, prepare, refused, source, states, TestClock } from '../contract/ledger-bench.js';
@@ -105,6 +111,16 @@ describe('a ledger in a file', () => {
       await handle.close();
       await handle.close();
     }
+  });
+
+  test('of two that find the same step of the schema undone, one takes it', async () => {
+    const database = await openDatabase(join(folder.path, 'new.db'));
+    const db = new Kysely<Schema>({ dialect: dialectOf(database) });
+    const store = new Store('new.db', db, sqliteFlavour, world, () => Promise.resolve());
+    const nothing = (): Promise<void> => Promise.resolve();
+    await Promise.all([migrate(store, nothing), migrate(store, nothing)]);
+    expect(database.prepare('select number from migrations').all()).toHaveLength(1);
+    await store.close();
   });
 
   test('a scratch ledger is gone when it is closed, and never takes the place of a file', async () => {

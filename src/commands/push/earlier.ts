@@ -1,5 +1,6 @@
 import { gateClosed } from '../../core/errors.js';
 import type { Ledger, Run } from '../../core/ledger.js';
+import { meantAgain, sameScope } from './history.js';
 import type { Push } from './push.js';
 
 /**
@@ -7,15 +8,14 @@ import type { Push } from './push.js';
  * other settings is never mixed with this one: throws UserError (exit 10).
  */
 export async function findEarlier(push: Push, ledger: Ledger, account: string): Promise<Run | null> {
-  const scope = push.operation.scope(push.options);
-  const runs = (await ledger.runsOf(account, push.operation.id, push.input.source.facts.sha256)).filter(
-    (run) => run.scope === scope,
-  );
-  for (const run of runs) {
+  const { operation, input } = push;
+  const runs = await ledger.runsOf(account, operation.id, input.source.facts.sha256);
+  const again = mayContactAgain(push) || meantAgain(push);
+  for (const run of runs.filter((candidate) => sameScope(candidate, push))) {
     const counts = await ledger.counts(run.id);
     const unfinished = counts.ready + counts.sending > 0;
-    const same = run.settingsHash === push.input.settingsHash;
-    if (same && (unfinished || !mayContactAgain(push))) return run;
+    const same = run.settingsHash === input.settingsHash;
+    if (same && (unfinished || !again)) return run;
     if (unfinished) throw planOutOfDate(run);
   }
   return null;

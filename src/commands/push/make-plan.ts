@@ -1,5 +1,6 @@
 import type { Ledger, LedgerRow, Lock, PlanPolicy, Run, RunDraft } from '../../core/ledger.js';
 import type { planRow } from '../../pipeline/plan-row.js';
+import { historyFor } from './history.js';
 import { writePlan } from '../../pipeline/plan.js';
 import type { Progress } from '../../output/progress.js';
 import type { PushPrinter } from './printer.js';
@@ -12,13 +13,14 @@ export const policyOf = ({ plan, session }: Push): PlanPolicy => ({
 });
 
 /** What is known of the run before its rows are read. */
-export function draftOf({ session, vendor, operation, options, input }: Push, account: string): RunDraft {
+export function draftOf(push: Push, account: string): RunDraft {
+  const { session, vendor, operation, options, input } = push;
   return {
     account,
     profile: session.profile.name,
     vendor: vendor.id,
     operation: operation.id,
-    scope: operation.scope(options),
+    scope: historyFor(push),
     reachesPerson: operation.reachesPerson(options),
     source: input.source.facts,
     columns: input.source.columns ?? [],

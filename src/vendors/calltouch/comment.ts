@@ -5,7 +5,6 @@ import { readComments } from './answers.js';
 import { pace, post } from './client.js';
 import { commentFields } from './fields.js';
 import { compileComment } from './matching.js';
-import type { CommentOptions } from './options.js';
 import { optionSpecs, optionsOf, readOptions, unseenTypes } from './options.js';
 
 /**
@@ -43,7 +42,7 @@ class CommentSender implements Sender {
     private readonly context: VendorContext,
     values: OptionValues,
   ) {
-    for (const type of unseenTypes(optionsOf(values) satisfies CommentOptions)) {
+    for (const type of unseenTypes(optionsOf(values))) {
       context.warn(`"${type}" stands in no document of the vendor; Calltouch will say if it knows it`);
     }
   }

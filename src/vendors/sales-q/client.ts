@@ -1,5 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
+import { answerWithoutSecrets } from '../../core/redact.js';
 import type { Secret } from '../../core/settings.js';
 import type { VendorContext } from '../../core/vendor.js';
 
@@ -18,13 +19,13 @@ function token({ settings }: VendorContext): string {
 }
 
 /** One POST. The token travels in the body (sales-q.txt, 2.1, 2.2). */
-export function post(
+export async function post(
   context: VendorContext,
   path: string,
   body: JsonObject,
   timeoutMs: number,
 ): Promise<HttpResult> {
-  return context.http.send({
+  const result = await context.http.send({
     method: 'POST',
     url: `${context.settings.url}/${path}`,
     headers: json,
@@ -33,6 +34,7 @@ export function post(
     maxBytes: maxAnswerBytes,
     signal: context.signal,
   });
+  return answerWithoutSecrets(result, Object.values(context.settings.secrets));
 }
 
 /** `GET /update`. The token travels in a header called `token` (sales-q.txt, 2.3). */

@@ -15,8 +15,12 @@ const maxListBytes = 200_000_000;
 /** Digits with what people put between them. */
 const numberShape = /^\+?[\d\s()./-]+$/;
 
+/** `01.02.2026`, `2026-02-01`, with or without a time: made of digits, and no number to call. */
+const dateShape = /^(?:\d{1,2}\.\d{1,2}\.(?:\d{4}|\d\d)|\d{4}-\d\d-\d\d)(?:\D|$)/;
+
 const asNumber = (cell: string): string | null => {
   const text = cell.trim().replace(/^'/, '');
+  if (dateShape.test(text)) return null;
   const digits = text.replace(/\D/g, '');
   return numberShape.test(text) && digits.length >= 3 && digits.length <= 20
     ? text.replace(/[^\d+]/g, '')
