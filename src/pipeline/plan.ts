@@ -10,7 +10,13 @@ export interface PlanTarget {
   readonly run: string;
   readonly policy: PlanPolicy;
   /** A dry run writes to a throwaway ledger and asks the real one who was contacted before. */
-  readonly history: { readonly ledger: Ledger; readonly account: string; readonly scope: string } | null;
+  readonly history: {
+    readonly ledger: Ledger;
+    readonly account: string;
+    readonly scope: string;
+    /** Only who reaches a person heeds the do-not-call list. */
+    readonly reachesPerson: boolean;
+  } | null;
   /** Aborting leaves an unsealed plan, of which nothing is ever sent. */
   readonly signal: AbortSignal;
   onRows(rows: readonly LedgerRow[]): void | Promise<void>;
@@ -52,6 +58,6 @@ async function withHistory(
   const standing = await history.ledger.standing(history.account, history.scope, keys, policy);
   return rows.map((row) => {
     const known = row.state === 'ready' && row.key !== null ? standing.get(row.key) : undefined;
-    return known ? { ...row, ...known } : row;
+    return known && (known.state !== 'blocked' || history.reachesPerson) ? { ...row, ...known } : row;
   });
 }

@@ -186,18 +186,21 @@ describe('dates', () => {
   });
 
   it('and flags become the arguments of the document', () => {
-    const call = exportCall('12', {
-      status: ['A', 'B C'],
-      dateType: 'last_phone',
-      from: '2024-03-05',
-      to: '2024-03-06T12:00:00',
-      fields: ['customerfield_phone,customerfield_ort', 'webformfield_Tarif'],
-    });
+    const call = exportCall(
+      '12',
+      {
+        status: ['A', 'B C'],
+        dateType: 'last_phone',
+        from: '2024-03-05',
+        to: '2024-03-06T12:00:00',
+      },
+      ['customerfield_phone', 'customerfield_ort', 'webformfield_Tarif'],
+    );
     expect(encodePairs(call.query ?? [], 'utf-8')).toBe(
       'campaign_id=12&status%5B%5D=A&status%5B%5D=B+C&datetype=last_phone&fromdate=05.03.2024&todate=06.03.2024' +
         '&totime=12%3A00%3A00&selectedfields=customerfield_phone%2Ccustomerfield_ort%2Cwebformfield_Tarif&encoding=UTF-8',
     );
-    const long = exportCall('12', { fields: ['x'.repeat(1_001)] });
+    const long = exportCall('12', {}, ['x'.repeat(1_001)]);
     expect([long.query, long.form?.map(([name]) => name)]).toEqual([
       [['campaign_id', '12']],
       ['selectedfields', 'encoding'],
@@ -217,6 +220,7 @@ describe('dates', () => {
 const exporting =
   (body: Uint8Array, answer: JsonObject = {}): Answering =>
   ({ url, headers }, response) => {
+    if (url.startsWith('/api/getfields')) return sendJson(response, { fields: [{ name: 'Tarif' }] });
     if (!url.startsWith('/api/exportbystatus'))
       return void response.writeHead(headers.authorization ? 200 : 401).end(body);
     sendJson(response, {

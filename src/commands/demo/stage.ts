@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,24 +7,26 @@ import { fileURLToPath } from 'node:url';
 import type { Paint } from '../../output/color.js';
 import type { App } from '../app.js';
 
-/** The leads of the demo: semicolons, Windows-1252, and what real files have in them. */
-const fixture = new URL('../../../fixtures/demo/leads.csv', import.meta.url);
+/** The files of the demo: leads.csv has semicolons, Windows-1252, and what real files have in them. */
+const fixtures = new URL('../../../fixtures/demo/', import.meta.url);
+const names = ['leads.csv', 'callbacks.csv', 'comments.csv'];
 
 /** A temporary directory with the demo's file, and a way to run the real program there and show what it says. */
 export class Stage {
   readonly #commands: string[] = [];
+  /** Where the sandbox listens, once it does. */
+  sandboxUrl = 'http://127.0.0.1:1';
 
   private constructor(
     private readonly app: App,
     readonly folder: string,
-    private readonly sandboxUrl: string,
     readonly paint: Paint,
   ) {}
 
-  static async open(app: App, sandboxUrl: string): Promise<Stage> {
+  static async open(app: App): Promise<Stage> {
     const folder = await mkdtemp(path.join(tmpdir(), 'salesq-demo-'));
-    await copyFile(fileURLToPath(fixture), path.join(folder, 'leads.csv'));
-    return new Stage(app, folder, sandboxUrl, await app.terminal.paint('stdout'));
+    for (const name of names) await copyFile(fileURLToPath(new URL(name, fixtures)), path.join(folder, name));
+    return new Stage(app, folder, await app.terminal.paint('stdout'));
   }
 
   /** The commands shown so far, as a reader would type them. */
@@ -54,6 +57,31 @@ export class Stage {
     });
   }
 
+  /** Shows and runs a pipeline of two of our commands; resolves with the exit code of the last. */
+  async pipe(first: readonly string[], second: readonly string[]): Promise<number> {
+    this.#note(`${line(first)} | ${line(second)}`);
+    await this.say(`${this.paint('info', '$')} ${this.paint('strong', `${line(first)} | ${line(second)}`)}`);
+    const place = this.#place();
+    const { execPath, program } = this.app;
+    const from = spawn(execPath, [program, ...first], { ...place, stdio: ['ignore', 'pipe', 'inherit'] });
+    const to = spawn(execPath, [program, ...second, '-o', 'table'], {
+      ...place,
+      stdio: ['pipe', 'inherit', 'inherit'],
+    });
+    from.stdout.pipe(to.stdin);
+    to.stdin.on('error', () => undefined);
+    return new Promise((resolve, reject) => to.on('error', reject).on('close', (code) => resolve(code ?? 1)));
+  }
+
+  /** Starts a command that goes on until it is stopped; its stdout is kept, its stderr read for where it listens. */
+  background(args: readonly string[]): ChildProcess {
+    this.#note(`${line(args)} &`);
+    return spawn(this.app.execPath, [this.app.program, ...args], {
+      ...this.#place(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
   /** Runs the program and gives its JSON, showing the command if asked. */
   async json<T>(args: readonly string[], shown: boolean): Promise<T> {
     if (shown) await this.#show(args);
@@ -72,11 +100,13 @@ export class Stage {
   }
 
   async #show(args: readonly string[]): Promise<void> {
-    const command = ['salesq', ...args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg}'`))].join(
-      ' ',
-    );
-    this.#commands.push(command);
+    const command = line(args);
+    this.#note(command);
     await this.say(`${this.paint('info', '$')} ${this.paint('strong', command)}`);
+  }
+
+  #note(command: string): void {
+    this.#commands.push(command);
   }
 
   #place(): { cwd: string; env: NodeJS.ProcessEnv } {
@@ -96,3 +126,7 @@ export class Stage {
     };
   }
 }
+
+/** A command as a reader would type it. */
+const line = (args: readonly string[]): string =>
+  ['salesq', ...args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg}'`))].join(' ');

@@ -32,7 +32,10 @@ export async function dryRun(push: Push): Promise<ExitCode> {
         ledger: scratch.ledger,
         run,
         policy: policyOf(push),
-        history: history && account !== null ? { ledger: history, account, scope: draft.scope } : null,
+        history:
+          history && account !== null
+            ? { ledger: history, account, scope: draft.scope, reachesPerson: draft.reachesPerson }
+            : null,
         signal: app.stopping,
         onRows: planCounter(progress),
       },

@@ -1,5 +1,6 @@
 import { gateClosed } from '../../core/errors.js';
 import type { Ledger, Run } from '../../core/ledger.js';
+import type { StateCounts } from '../../core/row-state.js';
 import { meantAgain, sameScope } from './history.js';
 import type { Push } from './push.js';
 
@@ -15,11 +16,15 @@ export async function findEarlier(push: Push, ledger: Ledger, account: string): 
     const counts = await ledger.counts(run.id);
     const unfinished = counts.ready + counts.sending > 0;
     const same = run.settingsHash === input.settingsHash;
-    if (same && (unfinished || !again)) return run;
+    if (same && (unfinished || (!again && cameToSending(counts)))) return run;
     if (unfinished) throw planOutOfDate(run);
   }
   return null;
 }
+
+/** A run of which no row could be sent is no memory of anybody: the file is planned anew. */
+const cameToSending = ({ invalid, held, blocked, duplicate, ...sent }: StateCounts): boolean =>
+  Object.values(sent).some((count) => count > 0);
 
 /** `--recontact` asks for people who were contacted before: then a finished run is no reason to do nothing. */
 const mayContactAgain = (push: Push): boolean =>

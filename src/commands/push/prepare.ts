@@ -12,6 +12,7 @@ import { fileReader, openSource, readDataFile } from '../../compose.js';
 import type { App, Invocation } from '../app.js';
 import type { PlanFlags } from './flags.js';
 import { argumentSource } from './arguments.js';
+import { leadRecords } from './lead-records.js';
 import { listSource } from './number-list.js';
 
 /** An opened input and how its rows become leads. */
@@ -184,5 +185,5 @@ async function fileSource(
     ...(flags.delimiter === null ? {} : { delimiter: flags.delimiter }),
   });
   for (const warning of source.warnings) app.terminal.warn(warning);
-  return { source, path: path === '-' ? null : path };
+  return { source: leadRecords(source), path: path === '-' ? null : path };
 }

@@ -4,7 +4,7 @@ import type { Ledger, Run } from '../../core/ledger.js';
 /** The run an id, a unique prefix or `last` names. Throws UserError (exit 2). */
 export async function findRun(ledger: Ledger, name: string): Promise<Run> {
   if (name === 'last') {
-    const [newest] = await ledger.runs(1);
+    const newest = (await ledger.runs(20)).find(({ sealedAt }) => sealedAt !== null);
     if (newest) return newest;
     throw unknownRun('There is no run in this ledger yet', 'salesq sales-q import <file>');
   }

@@ -17,7 +17,7 @@ const list: CommandDefinition = {
       const limit = Number(options['limit'] ?? 50);
       const records: JsonObject[] = [];
       for (const run of await ledger.runs(Number.isInteger(limit) && limit > 0 ? limit : 50))
-        records.push(await runSummary(ledger, run));
+        if (run.sealedAt !== null) records.push(await runSummary(ledger, run));
       await emit(reportOf(records), app.format, app.terminal);
       return Exit.ok;
     }),

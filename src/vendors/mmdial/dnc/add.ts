@@ -1,13 +1,12 @@
 import { usageError } from '../../../core/errors.js';
 import type { SendResult } from '../../../core/outcome.js';
 import type { OptionValues, PushOperation, Sender, SendingRow } from '../../../core/vendor.js';
-import { readWritten } from '../answers.js';
+import { readWritten, textOfJson } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
 import { notationName } from '../notation.js';
 import type { SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
-import { textOfJson } from '../answers.js';
 
 /**
  * `dncadd` (mmdial.txt): blocks a number for good. It writes by GET. A number counts as added when `dnccheck` says

@@ -2,13 +2,12 @@ import { UserError } from '../../../core/errors.js';
 import type { Outcome, SendResult, StopCause } from '../../../core/outcome.js';
 import { forAll } from '../../../core/outcome.js';
 import type { FieldSpec, Lead, Compiled, SendingRow } from '../../../core/vendor.js';
-import { refusedLogin, statusOf, withWords } from '../answers.js';
+import { refusedLogin, statusOf, withWords, textOfJson } from '../answers.js';
 import type { Written } from '../answers.js';
 import type { Client } from '../http/client.js';
 import { asSent, notationsOf } from '../notation.js';
 import { countryCodeOf } from '../settings.js';
 import { listedAmong } from './check.js';
-import { textOfJson } from '../answers.js';
 
 /** The only field of `dnc add` and `dnc remove`: one number a call, so that every answer is about one number. */
 export const numberField: FieldSpec = {

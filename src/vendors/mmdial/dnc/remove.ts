@@ -1,13 +1,12 @@
 import { usageError } from '../../../core/errors.js';
 import type { SendResult } from '../../../core/outcome.js';
 import type { PushOperation, Sender, SendingRow } from '../../../core/vendor.js';
-import { readWritten } from '../answers.js';
+import { readWritten, textOfJson } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import { notationName } from '../notation.js';
 import { reasonOf } from './add.js';
 import type { SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
-import { textOfJson } from '../answers.js';
 
 /**
  * `dncdel` (mmdial.txt): the number may be dialled again. It writes by GET, at most once; asks first, needs a reason, and

@@ -9,6 +9,8 @@ import type { Call } from '../http/client.js';
 import { textOf } from '../http/decode.js';
 import type { Pair } from '../http/encode.js';
 import { phpList } from '../http/encode.js';
+import { leadKeys } from '../leads/fields.js';
+import { fetchFields } from '../look-ups.js';
 import { readObject, reading, refusedBy, unusableAnswer } from '../read.js';
 import { reportOf } from '../report.js';
 import { needed } from '../settings.js';
@@ -35,7 +37,8 @@ export const exportLeads: VendorCommand = {
     { flags: '--to <time>', about: 'up to this ISO date or time' },
     {
       flags: '--fields <names>',
-      about: 'columns, with commas (repeatable): customerfield_… of leads, webformfield_… of forms',
+      about:
+        'columns, with commas (repeatable): customerfield_… of leads, webformfield_… of forms; default: all',
       many: true,
     },
     { flags: '--out <file>', about: 'write the CSV to this file instead of printing the records' },
@@ -43,7 +46,7 @@ export const exportLeads: VendorCommand = {
   async run({ context, cwd, options }) {
     const client = new Client(context);
     const campaign = needed(context.settings, options, 'campaign', '--campaign');
-    const call = exportCall(campaign, options);
+    const call = exportCall(campaign, options, await fieldsOf(client, campaign, options));
     const body = await readObject(client, call);
     if (statusOf(body) !== 'ok') throw unusableAnswer('exportbystatus said neither ok nor error');
     const broken = Number(textOfJson(body['broken_data_count']) || 0);
@@ -59,8 +62,26 @@ export const exportLeads: VendorCommand = {
 const listOption = (options: OptionValues, name: string): string[] =>
   ((options[name] ?? []) as readonly string[]).map((value) => value.trim()).filter(Boolean);
 
+/**
+ * `selectedfields`, which the document does not mark as optional: those asked for, else every key of `leaddata` it knows
+ * and every field of the campaign's order form. A name with a comma cannot be asked for.
+ */
+async function fieldsOf(client: Client, campaign: string, options: OptionValues): Promise<string[]> {
+  const asked = listOption(options, 'fields').flatMap((names) => names.split(','));
+  const names = asked.map((name) => name.trim()).filter(Boolean);
+  if (names.length > 0) return names;
+  const form = await fetchFields(client, campaign);
+  const odd = form.filter((name) => name.includes(','));
+  if (odd.length > 0)
+    client.context.warn(`${odd.length} form fields have a comma in their name and are left out`);
+  return [
+    ...leadKeys.map((key) => `customerfield_${key}`),
+    ...form.filter((name) => !name.includes(',')).map((name) => `webformfield_${name}`),
+  ];
+}
+
 /** The call for these flags: `encoding` is always said, since the default would be ISO-8859-1. Throws UserError (exit 2). */
-export function exportCall(campaign: string, options: OptionValues): Call {
+export function exportCall(campaign: string, options: OptionValues, fields: readonly string[]): Call {
   const query: Pair[] = [['campaign_id', campaign], ...phpList('status', listOption(options, 'status'))];
   const dateType = options['dateType'];
   if (typeof dateType === 'string') {
@@ -76,15 +97,11 @@ export function exportCall(campaign: string, options: OptionValues): Call {
     query.push([`${name}date`, germanDate(at)]);
     if (at.time !== null) query.push([`${name}time`, at.time]);
   }
-  const fields = listOption(options, 'fields')
-    .flatMap((names) => names.split(','))
-    .map((name) => name.trim());
-  const selected: Pair[] = fields.length > 0 ? [['selectedfields', fields.filter(Boolean).join(',')]] : [];
+  const selected: Pair = ['selectedfields', fields.join(',')];
   const encoding: Pair = ['encoding', 'UTF-8'];
   const timed = { name: 'exportbystatus', timeoutMs: longTimeoutMs };
-  if ((selected[0]?.[1].length ?? 0) > longestQuery)
-    return { ...timed, query, form: [...selected, encoding] };
-  return { ...timed, query: [...query, ...selected, encoding] };
+  if (selected[1].length > longestQuery) return { ...timed, query, form: [selected, encoding] };
+  return { ...timed, query: [...query, selected, encoding] };
 }
 
 /** The file an answer points to, as text. Throws UserError where it is missing, cut, or no CSV. */

@@ -9,7 +9,7 @@ import type {
   Sender,
   SendingRow,
 } from '../../../core/vendor.js';
-import { readWritten } from '../answers.js';
+import { readWritten, textOfJson } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
 import { partsOf } from '../notation.js';
@@ -17,7 +17,6 @@ import { idOption, needed } from '../settings.js';
 import { addFields, checkFormField, dataOf, formOf } from './fields.js';
 import { outgoingOf, sameCountry, sizeOf, unfit } from './outgoing.js';
 import { readStats } from './stats.js';
-import { textOfJson } from '../answers.js';
 
 const keys = addFields.map(({ name }) => name);
 
