@@ -69,24 +69,25 @@ interface Signals {
   remove(): void;
 }
 
-/** First signal: no new rows. Second: what is under way is cut, and becomes in doubt. */
+/** First signal: no new rows. Second: what is under way is cut, and becomes in doubt. A closed session counts as SIGTERM. */
 function listenForSignals(proc: NodeJS.Process): Signals {
   const stopping = new AbortController();
   const aborting = new AbortController();
   let first: 'SIGINT' | 'SIGTERM' | null = null;
   const heard = (signal: NodeJS.Signals): void => {
     if (first === null) {
-      first = signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
+      first = signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM';
       stopping.abort();
     } else aborting.abort();
   };
   proc.on('SIGINT', heard);
   proc.on('SIGTERM', heard);
+  proc.on('SIGHUP', heard);
   return {
     stopping: stopping.signal,
     aborting: aborting.signal,
     signal: () => first,
-    remove: () => void proc.off('SIGINT', heard).off('SIGTERM', heard),
+    remove: () => void proc.off('SIGINT', heard).off('SIGTERM', heard).off('SIGHUP', heard),
   };
 }
 

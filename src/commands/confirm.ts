@@ -1,5 +1,6 @@
 import { Exit, UserError, usageError } from '../core/errors.js';
 import type { App } from './app.js';
+import { ask } from './ask.js';
 
 /**
  * A question ("take these numbers off the list?"): `--yes` answers it, a terminal is asked, and where
@@ -11,9 +12,9 @@ export async function checkAsked(app: App, question: string | null): Promise<voi
     throw usageError({ code: 'usage.unanswered', message: question, hint: 'Answer with --yes' });
   }
   const { default: inquirer } = await import('inquirer');
-  const { yes } = await inquirer.prompt<{ yes: boolean }>([
-    { type: 'confirm', name: 'yes', default: false, message: question },
-  ]);
+  const { yes } = await ask(() =>
+    inquirer.prompt<{ yes: boolean }>([{ type: 'confirm', name: 'yes', default: false, message: question }]),
+  );
   if (yes) return;
   throw new UserError({ code: 'gate.declined', message: 'Declined; nothing was sent', exit: Exit.stopped });
 }

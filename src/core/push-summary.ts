@@ -103,7 +103,7 @@ const lookAt = ['rejected', 'invalid', 'held', 'blocked'] as const;
 export function nextCommands(run: string | null, counts: StateCounts, dryRun: boolean): string[] {
   if (run === null || dryRun) return [];
   const next: string[] = [];
-  if (counts['in-doubt'] > 0) next.push(`salesq runs reconcile ${run}`);
+  if (counts['in-doubt'] > 0) next.push(`salesq runs rows ${run} --state in-doubt`);
   if (counts.ready > 0) next.push(`salesq runs resume ${run}`);
   for (const state of lookAt) {
     if (counts[state] > 0) next.push(`salesq runs rows ${run} --state ${state}`);

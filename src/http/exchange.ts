@@ -3,6 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Got, Request } from 'got';
+import { claimMaxAgeMs } from '../core/limits.js';
 import type { HttpRequest, HttpResult, NetCode } from '../core/http.js';
 import { decodeBody, encodingOf, WireBody, wireLimit } from './body.js';
 import { connectCode, exchangeCode, reasonOf } from './codes.js';
@@ -138,8 +139,9 @@ export class Exchange {
     else expire();
   };
 
+  /** What was to leave is only as young as its claim: a connection that came too late is not used. */
   private late(): boolean {
-    return performance.now() - this.startedAt >= this.request.timeoutMs;
+    return performance.now() - this.startedAt >= Math.min(this.request.timeoutMs, claimMaxAgeMs);
   }
 
   private isOpen(): boolean {

@@ -86,6 +86,7 @@ const rowTables = (): string[] => [
   `create unique index rows_ref on rows (ref, account) where ${liveWhere}`,
   `create index rows_phone on rows (phone) where ${otherPhoneWhere}`,
   `create index rows_superseded on rows (key, history) where superseded_run is not null`,
+  `create index rows_given_up on rows (key, history) where state = 'abandoned' and attempt > 0`,
   `create index rows_superseded_by on rows (superseded_run) where superseded_run is not null`,
   `create table events (
     run bigint not null, row bigint not null, seq bigint not null, at bigint not null, kind text not null,

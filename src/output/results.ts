@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { temporary, unusable, type UserError } from '../core/errors.js';
+import { temporary, unusable, UserError } from '../core/errors.js';
 import { isObject, type Json } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
 import { cellText } from './cell.js';
@@ -64,13 +64,34 @@ async function checkExisting(path: string, target: string, input: string | null)
     });
   }
   if (!there.isFile()) throw notWritable(path, 'it is no regular file');
+  if (there.size > 0n && !(await isResults(target))) {
+    throw unusable({
+      code: 'results.foreign-file',
+      message: `${path} exists and is no results file of this program; it is not overwritten.`,
+      hint: 'Give --results another name, or move the file away.',
+    });
+  }
   await access(target, constants.W_OK).catch(() => {
     throw notWritable(path, 'it is write-protected');
   });
 }
 
+/** Whether a file begins like one of ours: with a header that has our columns. */
+async function isResults(target: string): Promise<boolean> {
+  const file = await open(target, 'r').catch(() => null);
+  if (!file) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0);
+    const [header = ''] = buffer.toString('latin1', 0, bytesRead).split('\n');
+    return header.includes(resultColumns[0]);
+  } finally {
+    await file.close();
+  }
+}
+
 /**
- * To be asked before anything is sent. Throws UserError (exit 6) `results.not-writable` or `results.same-as-input`.
+ * To be asked before anything is sent. Throws UserError (exit 6) `results.not-writable`, `results.same-as-input`,
+ * `results.foreign-file`.
  * Input: path of the input file, null for stdin.
  */
 export async function checkResults(path: string, input: string | null): Promise<void> {
@@ -114,11 +135,17 @@ export async function columnsOfRows(rows: AsyncIterable<Pick<ResultRow, 'source'
 export async function openResults(path: string, columns: readonly string[]): Promise<ResultsWriter> {
   const target = await targetOf(path);
   const before = await stat(target).catch(() => null);
-  const beside = await createBeside(path, target, 0o600);
+  const beside = await createBeside(path, target, 0o600).catch((error: unknown) => {
+    throw error instanceof UserError
+      ? temporary({ code: error.code, message: error.message, hint: laterHint })
+      : error;
+  });
   if (before) await beside.file.chmod(before.mode & 0o777).catch(() => undefined);
   const own = columns.map((name, at) => ({ name, at })).filter(({ name }) => !isOurs(name));
   return new CsvResults(path, target, beside, own, await openCsv(own.length + resultColumns.length));
 }
+
+const laterHint = 'Every result is in the ledger: salesq runs resume last --results <file>.';
 
 interface OwnColumn {
   readonly name: string;
@@ -192,7 +219,7 @@ class CsvResults implements ResultsWriter {
       throw temporary({
         code: 'results.write-failed',
         message: `The results file ${this.#path} could not be written to its end (${systemCode(error) || 'unknown reason'}).`,
-        hint: 'Every result is in the ledger: make room, then run the same push again with --results.',
+        hint: 'Every result is in the ledger: make room, then salesq runs resume last --results <file>.',
       });
     }
   }

@@ -30,7 +30,7 @@ export class Brakes {
   after(result: SendResult): Verdict {
     if (result.stop) return { stop: { ...result.stop, kind: result.stop.cause }, waitMs: 0 };
     const kinds = new Set(result.outcomes.map(({ outcome }) => outcome.kind));
-    this.#inDoubt = kinds.has('in-doubt') ? this.#inDoubt + 1 : 0;
+    this.#inDoubt = result.outcomes.some(({ outcome }) => isDoubt(outcome)) ? this.#inDoubt + 1 : 0;
     this.#unsent = kinds.has('not-sent') ? this.#unsent + 1 : 0;
     // A request that settled some rows got somewhere: the deferred ones only wait for the next.
     this.#deferred = kinds.has('deferred') && kinds.size === 1 ? this.#deferred + 1 : 0;
@@ -54,6 +54,9 @@ export class Brakes {
     return { stop: null, waitMs };
   }
 }
+
+/** What the operator cut off says nothing about the vendor. */
+const isDoubt = (outcome: Outcome): boolean => outcome.kind === 'in-doubt' && outcome.code !== 'net.aborted';
 
 const reasonOf = (outcome: Outcome | undefined): string =>
   outcome && 'reason' in outcome ? `: ${outcome.reason}` : '';

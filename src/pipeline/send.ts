@@ -150,7 +150,7 @@ class Sending {
     const settled = await ledger.settle(claim, result.outcomes);
     this.#left += settled.filter(({ state }) => state === 'ready').length;
     await this.request.onRows(settled);
-    this.#judge(result, settled);
+    if (sends || !this.#halt.signal.aborted) this.#judge(result, settled);
   }
 
   async #send(sender: Sender, rows: readonly SendingRow[]): Promise<SendResult> {

@@ -1,4 +1,5 @@
 import type { ExitCode } from '../../core/errors.js';
+import { Exit, UserError } from '../../core/errors.js';
 import { exitOf } from '../../core/exit.js';
 import type { LedgerRow } from '../../core/ledger.js';
 import { redacting } from '../../core/redact.js';
@@ -16,12 +17,12 @@ import { writeResults } from './results.js';
 export async function carryRun(carrying: Carrying): Promise<ExitCode> {
   const { app, ledger, lock, run } = carrying;
   const interrupted = await ledger.recover(run.id, lock);
-  await followDoNotCall(carrying);
+  await blockFirst(carrying);
   const before = await ledger.counts(run.id);
   const stop = before.ready > 0 ? await sendReady(carrying, before) : null;
   carrying.progress.stop();
   const counts = await ledger.counts(run.id);
-  const results = await writeResults(carrying);
+  const { results, failure } = await resultsOf(carrying);
   const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results });
   const lines = storyOf(carrying, before, interrupted, stop);
   await carrying.printer.summary(summary, lines);
@@ -29,18 +30,44 @@ export async function carryRun(carrying: Carrying): Promise<ExitCode> {
     app.terminal.error(stop.message);
     if (stop.hint) app.terminal.hint(stop.hint);
   }
-  return exitOf(counts, exitStop(stop), { signal: stop?.kind === 'interrupted' ? app.signal() : null });
+  const exit = exitOf(counts, exitStop(stop), { signal: stop?.kind === 'interrupted' ? app.signal() : null });
+  if (stop?.kind === 'lock-lost') return Exit.locked;
+  if (!failure) return exit;
+  app.terminal.error(failure.message);
+  app.terminal.hint(`salesq runs resume ${run.id} --results <file>`);
+  return exit === Exit.credentials || exit === Exit.inDoubt ? exit : failure.exit;
 }
 
-/** The local do-not-call list comes first: whatever the vendor answers, nobody of these is contacted from here. */
-async function followDoNotCall({ operation, ledger, run }: Carrying): Promise<void> {
-  if (operation.doNotCall === undefined) return;
-  const reason = `${run.vendor} ${run.operation}, run ${run.id}`;
+/** The results file, or why there is none: what was sent is told all the same. */
+async function resultsOf(carrying: Carrying): Promise<{ results: string | null; failure: UserError | null }> {
+  try {
+    return { results: await writeResults(carrying), failure: null };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { results: null, failure: error };
+  }
+}
+
+const becauseOf = ({ run }: Carrying): string => `${run.vendor} ${run.operation}, run ${run.id}`;
+
+/** Blocking here comes first: whatever the vendor answers, nobody of these is contacted from here. */
+async function blockFirst(carrying: Carrying): Promise<void> {
+  const { operation, ledger, run } = carrying;
+  if (operation.doNotCall !== 'add') return;
+  const reason = becauseOf(carrying);
   const phones: string[] = [];
   for await (const { phone } of ledger.rows(run.id, { states: ['ready'] }))
     if (phone !== null) phones.push(phone);
-  if (operation.doNotCall === 'remove') await ledger.unblock(phones, reason);
-  else await ledger.block(phones.map((phone) => ({ phone, reason })));
+  await ledger.block(phones.map((phone) => ({ phone, reason })));
+}
+
+/** Unblocking comes last: a number leaves the list here when its own removal is confirmed. */
+async function unblockConfirmed(carrying: Carrying, rows: readonly LedgerRow[]): Promise<void> {
+  const { operation, ledger } = carrying;
+  if (operation.doNotCall !== 'remove') return;
+  const confirmed = rows.filter(({ state }) => state === 'delivered' || state === 'already');
+  const phones = confirmed.flatMap(({ phone }) => (phone === null ? [] : [phone]));
+  if (phones.length > 0) await ledger.unblock(phones, becauseOf(carrying));
 }
 
 async function sendReady(carrying: Carrying, before: StateCounts): Promise<RunStop | null> {
@@ -83,6 +110,7 @@ async function sendSome(carrying: Carrying, maxRows: number | null): Promise<Run
     stopping: app.stopping,
     onRows: async (rows) => {
       tally(rows);
+      await unblockConfirmed(carrying, rows);
       await printer.rows(rows, (state) => state !== 'ready');
     },
     onWait: (ms, reason) => progress.log(`waiting ${Math.ceil(ms / 1000)} s${reason ? `: ${reason}` : ''}`),

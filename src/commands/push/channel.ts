@@ -1,5 +1,8 @@
 /** Hands records from a push to the printer, one at a time: `put` resolves when the printer took the record. */
 export class Channel<T> implements AsyncIterable<T> {
+  /** Once `stopping` aborts nobody waits for a reader that stands still: records go unsaid, the ledger has them. */
+  constructor(private readonly stopping: AbortSignal) {}
+
   #waiting: { readonly value: T; readonly taken: () => void }[] = [];
   #wake: (() => void) | null = null;
   #ended = false;
@@ -7,9 +10,15 @@ export class Channel<T> implements AsyncIterable<T> {
 
   async put(value: T): Promise<void> {
     if (this.#gone) return;
-    await new Promise<void>((taken) => {
+    await new Promise<void>((resolve) => {
+      const taken = (): void => {
+        this.stopping.removeEventListener('abort', taken);
+        resolve();
+      };
+      this.stopping.addEventListener('abort', taken);
       this.#waiting.push({ value, taken });
       this.#wake?.();
+      if (this.stopping.aborted && this.#waiting.length > 1) taken();
     });
   }
 

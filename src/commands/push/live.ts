@@ -1,5 +1,6 @@
 import { gateClosed } from '../../core/errors.js';
 import type { App } from '../app.js';
+import { ask } from '../ask.js';
 
 interface LiveProfile {
   readonly name: string;
@@ -25,13 +26,15 @@ export async function checkLive(
   if (moment === 'before') return;
   moment.log();
   const { default: inquirer } = await import('inquirer');
-  const { answer } = await inquirer.prompt<{ answer: string }>([
-    {
-      type: 'input',
-      name: 'answer',
-      message: `${moment.ready} rows are about to reach real people. Type the profile's name to go on:`,
-    },
-  ]);
+  const { answer } = await ask(() =>
+    inquirer.prompt<{ answer: string }>([
+      {
+        type: 'input',
+        name: 'answer',
+        message: `${moment.ready} rows are about to reach real people. Type the profile's name to go on:`,
+      },
+    ]),
+  );
   if (answer.trim() !== profile.name) throw refused(profile.name, 'The live profile was not confirmed');
 }
 

@@ -28,10 +28,11 @@ export const rowRecord = (row: LedgerRow): JsonObject => ({ ...rowLine(row) });
  * (a document for `json`, the last line for `ndjson`, a view for people; on stderr where stdout carries rows).
  */
 export class PushPrinter {
-  readonly #rows = new Channel<JsonObject>();
+  readonly #rows: Channel<JsonObject>;
   readonly #printing: Promise<void> | null;
 
   constructor(private readonly app: App) {
+    this.#rows = new Channel<JsonObject>(app.stopping);
     const streams = app.format === 'ndjson' || app.format === 'csv' || app.format === 'tsv';
     this.#printing = streams ? emit(this.#report(), app.format, app.terminal) : null;
     this.#printing?.catch(() => undefined);

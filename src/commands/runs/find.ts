@@ -8,7 +8,7 @@ export async function findRun(ledger: Ledger, name: string): Promise<Run> {
     if (newest) return newest;
     throw unknownRun('There is no run in this ledger yet', 'salesq sales-q import <file>');
   }
-  const matches = await ledger.runsByPrefix(name.toUpperCase());
+  const matches = (await ledger.runsByPrefix(name.toUpperCase())).filter(({ sealedAt }) => sealedAt !== null);
   const exact = matches.find(({ id }) => id === name.toUpperCase());
   const [only, second] = matches;
   if (exact) return exact;

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { isoTime } from '../../core/clock.js';
 import type { PlanPolicy, Standing } from '../../core/ledger.js';
 import type { RowState } from '../../core/row-state.js';
@@ -38,7 +38,8 @@ export function standingAmong(others: readonly Holder[], policy: PlanPolicy, now
   if (pending) return duplicate('pending', `Waiting to be sent by run ${pending.run}.`);
   const last = others.reduce<Holder | null>((a, b) => (a === null || b.at > a.at ? b : a), null);
   if (last === null || mayRecontact(last.at, policy, now)) return null;
-  return duplicate('contacted', `Delivered by run ${last.run} on ${isoTime(last.at).slice(0, 10)}.`);
+  const how = last.state === 'abandoned' ? 'Sent, then given up,' : 'Delivered';
+  return duplicate('contacted', `${how} by run ${last.run} on ${isoTime(last.at).slice(0, 10)}.`);
 }
 
 function mayRecontact(at: number, { recontact }: PlanPolicy, now: number): boolean {
@@ -74,17 +75,22 @@ export async function holders(
   const byKey = new Map<string, Holder[]>();
   if (keys.size === 0) return byKey;
   const wanted = [...keys].map((key) => ({ key }));
-  const from = (superseded: 0 | 1) =>
+  const from = (superseded: 0 | 1, where: RawBuilder<boolean>, states: readonly RowState[]) =>
     db
       .selectFrom(flavour.table<{ key: string }>({ key: 'text' }, wanted))
       .innerJoin('rows', 'rows.key', 't.key')
       .innerJoin('runs', 'runs.no', 'rows.run')
       .where('rows.history', '=', history)
-      .where(superseded === 1 ? sql<boolean>`rows.superseded_run is not null` : isLive)
-      .where('rows.state', 'in', ['ready', 'sending', 'in-doubt', 'delivered'])
+      .where(where)
+      .where('rows.state', 'in', states)
       .select(['t.key', 'runs.no', 'runs.id as run', 'rows.row', 'rows.slot', 'rows.state'])
       .select(['rows.updated_at as at', sql<number>`${sql.lit(superseded)}`.as('superseded')]);
-  const found = await from(0).unionAll(from(1)).execute();
+  const live = ['ready', 'sending', 'in-doubt', 'delivered'] as const;
+  const found = await from(0, isLive, live)
+    .unionAll(from(1, sql<boolean>`rows.superseded_run is not null`, live))
+    // Given up after it left is no promise that it did not arrive: the person counts as contacted.
+    .unionAll(from(1, sql<boolean>`rows.state = 'abandoned' and rows.attempt > 0`, ['abandoned']))
+    .execute();
   for (const record of found) {
     const holder: Holder = { ...record, superseded: record.superseded === 1 };
     const known = byKey.get(holder.key);

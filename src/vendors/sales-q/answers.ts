@@ -1,3 +1,4 @@
+import { bodyText } from '../../core/http.js';
 import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
 import { isObject, parseJson } from '../../core/json.js';
@@ -32,7 +33,11 @@ export const logText = (body: JsonObject): string => vendorText(body['log']);
  */
 export function readAnswer(result: HttpResult, nowMs: number): Answer {
   const first = triage(result, { title: 'Sales_Q', refused: tokenRefused, nowMs });
-  if (first.kind === 'settled') return first;
+  if (first.kind === 'settled') {
+    const denied = first.outcome.kind === 'deferred' && result.kind === 'answer';
+    if (!denied || !claimsSuccess(bodyText(result.body))) return first;
+    return inDoubt('vendor.contradictory-answer', `the answer says success with status ${result.status}`);
+  }
   const body = parseJson(first.text);
   return isObject(body) ? readBody(first.status, body) : unreadable(first.status);
 }
@@ -51,8 +56,21 @@ function readBody(status: number, body: JsonObject): Answer {
 }
 
 /**
- * The document gives no answer for a wrong token. One that says `false` and speaks of the token is taken as that:
- * the rows stay ready and the run stops, which harms nobody if it meant something else.
+ * The document gives no answer for a wrong token. One that says `false` and calls the token wrong is taken as that: the
+ * run stops and its rows stay ready. A parser's "unexpected token" is not meant.
  */
-const mentionsToken = (log: string): boolean =>
-  /\btokens?\b|api.?key|unauthori[sz]ed|not authori[sz]ed/i.test(log);
+const wrongToken = [
+  /\b(invalid|wrong|unknown|missing|expired|bad|no)\s+(api[- ]?)?(token|key)\b/i,
+  /\b(token|api[- ]?key)\s+(is\s+|was\s+)?(invalid|wrong|unknown|missing|expired|not\s+(found|valid|known|accepted))\b/i,
+  /\b(unauthori[sz]ed|not authori[sz]ed)\b/i,
+];
+
+const mentionsToken = (log: string): boolean => wrongToken.some((pattern) => pattern.test(log));
+
+/** A status that says "not applied" beside a body that says it was: then nobody knows. */
+function claimsSuccess(text: string): boolean {
+  const body = parseJson(text);
+  if (!isObject(body)) return false;
+  const ids = body['ids'];
+  return isTrue(body['imported']) || isTrue(body['response']) || (Array.isArray(ids) && ids.length > 0);
+}
