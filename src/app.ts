@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Clock } from './core/clock.js';
 import type { Http } from './core/http.js';
 import type { OutputFormat } from './output/formats.js';
@@ -30,7 +31,7 @@ export interface App {
   readonly execPath: string;
   readonly program: string;
   readonly version: string;
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: Readable;
   /** False: never ask; what would be asked is an error that names the flag. */
   readonly interactive: boolean;
   readonly clock: Clock;

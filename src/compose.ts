@@ -119,7 +119,7 @@ export async function openLedgerAt(app: App, where: string, scratch = false): Pr
 /** The ledger of a command that works with runs, not with a vendor. */
 export async function withLedger<T>(app: App, work: (ledger: Ledger) => Promise<T>): Promise<T> {
   const config = await openConfig(app);
-  const chosen = app.flags.profile ?? app.env['SALESQ_PROFILE'] ?? config.defaultProfile;
+  const chosen = app.flags.profile ?? (app.env['SALESQ_PROFILE'] || null) ?? config.defaultProfile;
   const profile = chosen ? config.profile(chosen) : null;
   const ledger = await openLedgerAt(app, ledgerLocation(configInput(app), profile, config));
   try {

@@ -7,6 +7,7 @@ import { commands } from './commands/index.js';
 import { parse } from './commands/program.js';
 import { presentation } from './config/input.js';
 import type { Clock } from './core/clock.js';
+import { Exit, usageError } from './core/errors.js';
 import type { Http, HttpRequest, HttpResult } from './core/http.js';
 import type { OutputFormat } from './output/formats.js';
 import { defaultFormat } from './output/formats.js';
@@ -144,7 +145,7 @@ export async function main(proc: NodeJS.Process): Promise<number> {
   const signals = listenForSignals(proc);
   try {
     const code = await runLine(proc, argv, signals, world);
-    return await flushed(world.terminal, code);
+    return await flushed(world.terminal, code, signals.stopping);
   } finally {
     signals.remove();
   }
@@ -163,10 +164,11 @@ async function runLine(
 ): Promise<number> {
   try {
     const parsed = await parse(commands, argv, version);
-    if (parsed.kind === 'text') {
+    if (parsed.kind === 'text' && parsed.exit === 0) {
       await world.terminal.write(parsed.text);
       return parsed.exit;
     }
+    if (parsed.kind === 'text') return incomplete(parsed.text, world);
     world.terminal = makeTerminal(proc, parsed.invocation.options);
     const app = makeApp(proc, parsed.invocation, world.terminal, signals);
     world.format = app.format;
@@ -176,10 +178,20 @@ async function runLine(
   }
 }
 
-/** Waits until everything said has left. Output that could not be written is a failure, whatever came before. */
-async function flushed(terminal: Terminal, code: number): Promise<number> {
+/** A group without a command: its help for people, an error for programs. */
+function incomplete(help: string, { format, terminal }: Speaking): number {
+  if (format !== 'table') {
+    throw usageError({ code: 'usage.incomplete', message: 'A command is missing', hint: 'salesq --help' });
+  }
+  terminal.stderr.write(help);
+  return Exit.usage;
+}
+
+/** Waits until everything said has left; after a signal not for ever on a reader that stands still. Output that could not be written is a failure, whatever came before. */
+async function flushed(terminal: Terminal, code: number, stopping: AbortSignal): Promise<number> {
+  const patience = stopping.aborted ? [clock.sleep(2_000)] : [];
   try {
-    await terminal.drain();
+    await Promise.race([terminal.drain(), ...patience]);
     return code;
   } catch (error) {
     const failed = await showError(error, 'table', terminal);

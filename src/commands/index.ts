@@ -84,6 +84,6 @@ export const commands: readonly CommandNode[] = [
   {
     name: 'sandbox',
     summary: 'serve stand-ins of the vendors on this machine',
-    load: async () => (await import('./sandbox.js')).default,
+    load: async () => (await import('./sandbox.js')).sandboxDefinition(),
   },
 ];

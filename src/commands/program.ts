@@ -129,6 +129,7 @@ export async function parse(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'text', text: captured.output, exit: Exit.ok };
+    if (error.code === 'commander.help') return { kind: 'text', text: captured.output, exit: Exit.usage };
     throw wrongUsage(error, captured.output);
   }
   if (!captured.called) return { kind: 'text', text: captured.output, exit: Exit.usage };
@@ -136,8 +137,6 @@ export async function parse(
 }
 
 function wrongUsage(error: CommanderError, output: string): Error {
-  if (error.code === 'commander.help')
-    return usageError({ code: 'usage.incomplete', message: 'Which command?', hint: output.trim() });
   const [first = '', ...rest] = output.trim().split('\n');
   const suggestion = rest.join(' ').replace(/[()]/g, '').trim();
   return usageError({

@@ -33,6 +33,17 @@ function numberOf(value: unknown, flag: string, otherwise: number, most: number,
   return number;
 }
 
+/** The command, with how to reach each documented answer in its help. */
+export async function sandboxDefinition(): Promise<CommandDefinition> {
+  const twins = await Promise.all((await loadVendors()).map((vendor) => vendor.twin()));
+  const help = twins.flatMap((factory) => {
+    const twin = factory.create({ seed: 1 });
+    const login = Object.entries(twin.credentials).map(([name, value]) => `${name} ${value}`);
+    return ['', `${twin.id}: path /${twin.id}, ${login.join(', ')}`, ...twin.help.map((line) => `  ${line}`)];
+  });
+  return { ...sandbox, more: [...(sandbox.more ?? []), ...help] };
+}
+
 const sandbox: CommandDefinition = {
   options: [
     { flags: '--port <n>', about: 'port on this machine (default 4180; 0 for any free one)' },
@@ -76,9 +87,8 @@ async function announce(app: App, server: Server): Promise<void> {
   } else await app.terminal.write(`${server.url}\n`);
   for (const vendor of server.vendors) {
     app.terminal.note(`${vendor.id}: ${vendor.url}`);
-    for (const line of vendor.help) app.terminal.note(`  ${line}`);
   }
-  app.terminal.note('Stop with Ctrl-C.');
+  app.terminal.note('How to reach each answer: salesq sandbox --help. Stop with Ctrl-C.');
 }
 
 async function untilStopped(app: App, server: Server): Promise<ExitCode> {
@@ -89,5 +99,3 @@ async function untilStopped(app: App, server: Server): Promise<ExitCode> {
   await server.close();
   return Exit.ok;
 }
-
-export default sandbox;

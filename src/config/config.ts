@@ -125,14 +125,17 @@ function choose(
       message: file
         ? `No profile is chosen. ${file.shown} has: ${known.join(', ')}.`
         : 'No profile is chosen, and there is no configuration file.',
-      hint: own.length > 0 ? `--profile ${known[0] ?? sandboxName}` : '--profile sandbox, or salesq init',
+      hint:
+        own.length > 0
+          ? `--profile ${known[0] ?? sandboxName}`
+          : '--profile sandbox, or copy .salesqrc.example to .salesqrc',
     });
   }
   if (known.includes(wanted)) return { name: wanted, chosenBy };
   throw unusable({
     code: 'config.unknown-profile',
     message: `There is no profile ${isProfileName(wanted) ? wanted : 'of the name given'} (${chosenBy})${didYouMean(wanted, known) || '.'} Known: ${known.join(', ')}.`,
-    hint: file ? 'salesq profiles list' : 'salesq init',
+    hint: file ? 'salesq profiles list' : 'copy .salesqrc.example to .salesqrc',
   });
 }
 

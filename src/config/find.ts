@@ -149,7 +149,7 @@ export async function findConfig(input: ConfigInput): Promise<ConfigFile | null>
     throw unusable({
       code: 'config.not-found',
       message: `The configuration file ${named} named by ${input.flags.config === undefined ? 'SALESQ_CONFIG' : '--config'} is not there.`,
-      hint: 'salesq init',
+      hint: 'copy .salesqrc.example to .salesqrc',
     });
   }
 }

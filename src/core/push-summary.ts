@@ -34,8 +34,17 @@ export interface PushSummary {
   readonly counts: PushCounts;
   /** Path of the results file, if one was written. */
   readonly results: string | null;
-  /** Commands to go on with, most urgent first. */
+  /** Why the run ended before its rows did; null where it did not. */
+  readonly stopped: PushStopped | null;
+  /** Commands to go on with; the last one continues a run that is not finished. */
   readonly next: readonly string[];
+}
+
+/** A reason to stop, for programs and people. */
+export interface PushStopped {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
 }
 
 export interface PushSource {
@@ -57,6 +66,7 @@ export interface PushFacts {
   readonly source: Pick<SourceFacts, 'name' | 'sha256' | 'format' | 'encoding' | 'delimiter'>;
   readonly counts: StateCounts;
   readonly results: string | null;
+  readonly stopped?: PushStopped | null;
 }
 
 /** The `ndjson` object of a row: `runs rows` and a push print the same. Phones are whole. */
@@ -99,15 +109,15 @@ export const countIn = (counts: PushCounts, state: RowState): number =>
 
 const lookAt = ['rejected', 'invalid', 'held', 'blocked'] as const;
 
-/** Commands that go on from these counts, most urgent first; none for a dry run that stored nothing. */
+/** Commands that go on from these counts, the one that continues an unfinished run last; none for a dry run. */
 export function nextCommands(run: string | null, counts: StateCounts, dryRun: boolean): string[] {
   if (run === null || dryRun) return [];
   const next: string[] = [];
   if (counts['in-doubt'] > 0) next.push(`salesq runs rows ${run} --state in-doubt`);
-  if (counts.ready > 0) next.push(`salesq runs resume ${run}`);
   for (const state of lookAt) {
     if (counts[state] > 0) next.push(`salesq runs rows ${run} --state ${state}`);
   }
+  if (counts.ready + counts.sending > 0) next.push(`salesq runs resume ${run}`);
   return next;
 }
 
@@ -126,6 +136,7 @@ export function pushDocument(facts: PushFacts): PushSummary {
     source: { name, sha256, rows: counts.rows, format, encoding, delimiter },
     counts,
     results: facts.results,
+    stopped: facts.stopped ?? null,
     next: nextCommands(facts.run, facts.counts, facts.dryRun),
   };
 }

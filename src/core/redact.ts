@@ -5,9 +5,12 @@ import type { SendResult } from './outcome.js';
 import type { Secret } from './settings.js';
 import type { Sender } from './vendor.js';
 
+/** A shorter one would be found in every other word, and blotting it would break the answer it stands in. */
+const tellsSomething = (secret: string): boolean => secret.length >= 6;
+
 /** Blots secrets out of a value at every depth: a vendor may repeat in its answer what it was sent. */
 export function withoutSecrets<T>(value: T, secrets: readonly Secret[]): T {
-  const texts = secrets.map((secret) => secret.reveal()).filter((text) => text !== '');
+  const texts = secrets.map((secret) => secret.reveal()).filter(tellsSomething);
   if (texts.length === 0) return value;
   const clean = (inner: unknown): unknown => {
     if (typeof inner === 'string')
@@ -28,7 +31,8 @@ export function withoutSecrets<T>(value: T, secrets: readonly Secret[]): T {
 export function answerWithoutSecrets(result: HttpResult, secrets: readonly Secret[]): HttpResult {
   if (result.kind !== 'answer') return result;
   const text = bodyText(result.body);
-  const blotted = secrets.flatMap(formsOf).reduce((rest, form) => rest.replaceAll(form, '[secret]'), text);
+  const told = secrets.filter((secret) => tellsSomething(secret.reveal()));
+  const blotted = told.flatMap(formsOf).reduce((rest, form) => rest.replaceAll(form, '[secret]'), text);
   return blotted === text ? result : { ...result, body: new TextEncoder().encode(blotted) };
 }
 
@@ -37,7 +41,7 @@ function formsOf(secret: Secret): string[] {
   const text = secret.reveal();
   const json = JSON.stringify(text).slice(1, -1);
   const forms = [text, json, json.replaceAll('/', '\\/'), encodeURIComponent(text)];
-  return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
+  return [...new Set(forms)].sort((a, b) => b.length - a.length);
 }
 
 /** A sender whose results are fit for the ledger: no secret in reasons, details and keepsakes. */

@@ -3,7 +3,8 @@ import type { Outcome, SendResult, StopCause } from '../core/outcome.js';
 
 /** Why a run ended before its rows did. */
 export interface RunStop {
-  readonly kind: StopCause['cause'] | 'breaker' | 'interrupted' | 'limit' | 'max-errors' | 'lock-lost';
+  readonly kind:
+    StopCause['cause'] | 'breaker' | 'interrupted' | 'limit' | 'window' | 'max-errors' | 'lock-lost';
   readonly code: string;
   readonly message: string;
   readonly hint: string | null;

@@ -26,6 +26,8 @@ export interface SendRequest {
   /** Rows to send at most in this call; null for all. */
   readonly maxRows: number | null;
   readonly maxErrors: MaxErrors | null;
+  /** Whether people may be contacted now; asked before every claim. */
+  mayContact(): boolean;
   /** Aborts when no new rows may leave; requests under way are waited for. */
   readonly stopping: AbortSignal;
   /** Rows as they are after the ledger committed them; awaited, so that a slow reader slows the run. */
@@ -127,6 +129,10 @@ class Sending {
     const { ledger, run, lock, clock, items, bytes } = this.request;
     await this.#pacer.turn(this.#halt.signal);
     if (this.#halt.signal.aborted) return false;
+    if (!this.request.mayContact()) {
+      this.#halted(outsideWindow);
+      return false;
+    }
     const most = Math.min(items, this.#left);
     if (most <= 0) return false;
     this.#left -= most;
@@ -206,6 +212,13 @@ const givenBack = (rows: readonly SendingRow[]): SendResult => ({
 });
 
 const interrupted: RunStop = { kind: 'interrupted', code: 'run.interrupted', message: 'Stopped', hint: null };
+
+const outsideWindow: RunStop = {
+  kind: 'window',
+  code: 'run.window',
+  message: 'Stopped: outside the hours in which people may be contacted (window of the profile)',
+  hint: null,
+};
 
 const limitReached: RunStop = {
   kind: 'limit',

@@ -164,6 +164,7 @@ async function withLedger(offset) {
       concurrency: 1,
       maxRows: null,
       maxErrors: null,
+      mayContact: () => true,
       stopping: new AbortController().signal,
       onRows() {},
     }),

@@ -48,7 +48,7 @@ describe('which profile', () => {
     expect(await refusal(() => chosen())).toMatchObject({
       code: 'config.no-profile',
       exit: 6,
-      hint: '--profile sandbox, or salesq init',
+      hint: '--profile sandbox, or copy .salesqrc.example to .salesqrc',
     });
     await room.write(here, 'profiles: {acme: {}, beta: {}}');
     const error = await refusal(() => chosen());

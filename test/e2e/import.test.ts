@@ -140,7 +140,7 @@ describe('a push to Sales_Q', () => {
     const first = await push('leads.csv', '--limit', '2');
     expect(first.code).toBe(8);
     expect(first.document.counts).toMatchObject({ delivered: 2, ready: 3 });
-    expect(first.document.next[0]).toMatch(/^salesq runs resume /);
+    expect(first.document.next.at(-1)).toMatch(/^salesq runs resume /);
     const second = await push('leads.csv');
     expect(second.code).toBe(0);
     expect(second.document.run).toBe(first.document.run);
@@ -291,7 +291,7 @@ describe('a push to Sales_Q', () => {
     const document = JSON.parse(stdout) as PushSummary;
     expect(code).toBe(130);
     expect(document.counts).toMatchObject({ delivered: 2, ready: 4 });
-    expect(document.next[0]).toBe(`salesq runs resume ${document.run}`);
+    expect(document.next.at(-1)).toBe(`salesq runs resume ${document.run}`);
   });
 
   it('refuses a broken file whole, naming file, row and code, and sends nothing', async () => {

@@ -174,9 +174,14 @@ describe('checkResults', () => {
   it('passes for a new and an existing file and leaves no trace', async () => {
     await checkResults(path, null);
     expect(await readdir(dir)).toEqual([]);
-    await writeFile(path, 'old');
+    await writeFile(path, 'Tel,_salesq_row,_salesq_state\nold');
     await checkResults(path, join(dir, 'other.csv'));
-    expect(await readFile(path, 'utf8')).toBe('old');
+    expect(await readFile(path, 'utf8')).toMatch(/old$/);
+  });
+
+  it('overwrites no file that is not a results file', async () => {
+    await writeFile(path, 'SQLite format 3');
+    await expect(checkResults(path, null)).rejects.toMatchObject({ code: 'results.foreign-file', exit: 6 });
   });
 
   it.each([

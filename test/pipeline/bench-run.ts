@@ -46,6 +46,7 @@ export async function sealedRun(count: number, url: string, batch: number): Prom
     concurrency: 1,
     maxRows: null,
     maxErrors: null,
+    mayContact: () => true,
     stopping: new AbortController().signal,
     onRows: () => undefined,
   };

@@ -1,6 +1,6 @@
 import { openConfig, openSource } from '../../compose.js';
 import { unusable, usageError } from '../../core/errors.js';
-import { isObject } from '../../core/json.js';
+import { plainText } from '../../core/json.js';
 import type { PhoneRule } from '../../core/phone-key.js';
 import { readPhone } from '../../core/phone.js';
 import { conceptsOf } from '../../core/synonyms.js';
@@ -15,7 +15,10 @@ async function ruleOf(app: App, { options }: Invocation): Promise<PhoneRule> {
   };
   const config = await openConfig(app, flags);
   const name =
-    app.flags.profile ?? app.env['SALESQ_PROFILE'] ?? config.defaultProfile ?? config.profileNames[0];
+    app.flags.profile ??
+    (app.env['SALESQ_PROFILE'] || null) ??
+    config.defaultProfile ??
+    config.profileNames[0];
   const profile = config.profile(name);
   return { country: profile.country, format: profile.phoneFormat };
 }
@@ -50,9 +53,8 @@ async function fileNumbers(app: App, path: string): Promise<string[]> {
           message: `${path} has no column number or phone`,
           hint: 'Name the column "number"',
         });
-      const value = values[at];
-      if (value !== undefined && value !== null && !isObject(value) && String(value) !== '')
-        numbers.push(String(value));
+      const text = plainText(values[at]);
+      if (text !== '') numbers.push(text);
     }
   } finally {
     await source.close();

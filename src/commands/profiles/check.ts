@@ -1,6 +1,7 @@
 import type { ExitCode } from '../../core/errors.js';
 import { Exit, UserError } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
+import { plainText } from '../../core/json.js';
 import type { Vendor } from '../../core/vendor.js';
 import { loadVendors, openConfig, openSession } from '../../compose.js';
 import { emit } from '../../output/formats.js';
@@ -34,7 +35,7 @@ const check: CommandDefinition = {
       { title: 'vendor', value: (record: JsonObject) => record['vendor'] },
       {
         title: 'result',
-        value: (record: JsonObject) => (record['ok'] === true ? 'ok' : String(record['code'])),
+        value: (record: JsonObject) => (record['ok'] === true ? 'ok' : plainText(record['code'])),
       },
       { title: 'finding', value: (record: JsonObject) => record['finding'] },
     ];

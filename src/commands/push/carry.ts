@@ -4,10 +4,12 @@ import { exitOf } from '../../core/exit.js';
 import type { LedgerRow } from '../../core/ledger.js';
 import { redacting } from '../../core/redact.js';
 import { pushDocument } from '../../core/push-summary.js';
+import { isOpen } from '../../core/window.js';
 import type { StateCounts } from '../../core/row-state.js';
 import type { RunStop } from '../../pipeline/brakes.js';
 import { sendRun } from '../../pipeline/send.js';
 import type { Progress } from '../../output/progress.js';
+import type { App } from '../app.js';
 import type { Carrying } from './push.js';
 import { confirmCanary } from './canary.js';
 import { checkLive } from './live.js';
@@ -23,19 +25,31 @@ export async function carryRun(carrying: Carrying): Promise<ExitCode> {
   carrying.progress.stop();
   const counts = await ledger.counts(run.id);
   const { results, failure } = await resultsOf(carrying);
-  const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results });
-  const lines = storyOf(carrying, before, interrupted, stop);
-  await carrying.printer.summary(summary, lines);
+  const stopped = stop && { code: stop.code, message: stop.message, hint: stop.hint };
+  const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results, stopped });
   if (stop && stop.kind !== 'limit') {
     app.terminal.error(stop.message);
     if (stop.hint) app.terminal.hint(stop.hint);
   }
+  const next = summary.next.map((command) => withPlace(command, app.flags));
+  await carrying.printer.summary({ ...summary, next }, storyOf(carrying, before, interrupted, stop));
   const exit = exitOf(counts, exitStop(stop), { signal: stop?.kind === 'interrupted' ? app.signal() : null });
   if (stop?.kind === 'lock-lost') return Exit.locked;
   if (!failure) return exit;
   app.terminal.error(failure.message);
   app.terminal.hint(`salesq runs resume ${run.id} --results <file>`);
   return exit === Exit.credentials || exit === Exit.inDoubt ? exit : failure.exit;
+}
+
+/** The flags that told where ledger and profile are belong to the command that goes on. */
+function withPlace(command: string, { profile, config, ledger }: App['flags']): string {
+  const flags = Object.entries({ profile, config, ledger }).filter(([, value]) => value !== undefined);
+  return [
+    command,
+    ...flags.map(
+      ([name, value]) => `--${name} ${/^[\w@%+=:,./-]+$/.test(value ?? '') ? value : `'${value}'`}`,
+    ),
+  ].join(' ');
 }
 
 /** The results file, or why there is none: what was sent is told all the same. */
@@ -81,13 +95,15 @@ async function sendReady(carrying: Carrying, before: StateCounts): Promise<RunSt
     return sendSome(carrying, send.limit);
   const first = await sendSome(carrying, canary);
   if (first?.kind !== 'limit') return first;
-  if (!(await confirmCanary(carrying, canary))) return first;
+  if (!(await confirmCanary(carrying, canary)))
+    return { ...first, code: 'run.canary', message: 'Stopped after the canary' };
   return sendSome(carrying, send.limit === null ? null : send.limit - canary);
 }
 
 async function sendSome(carrying: Carrying, maxRows: number | null): Promise<RunStop | null> {
   const { app, operation, options, session, send, ledger, lock, run, printer, progress } = carrying;
   const { settings } = session;
+  const reaches = operation.reachesPerson(options);
   const counts = await ledger.counts(run.id);
   const tally = tallyOf(progress, Math.min(counts.ready, maxRows ?? Infinity));
   return sendRun({
@@ -107,6 +123,7 @@ async function sendSome(carrying: Carrying, maxRows: number | null): Promise<Run
     concurrency: send.concurrency ?? settings.concurrency ?? operation.pace.concurrency,
     maxRows,
     maxErrors: send.maxErrors,
+    mayContact: () => !reaches || isOpen(session.profile.window, session.profile.timezone, app.clock.now()),
     stopping: app.stopping,
     onRows: async (rows) => {
       tally(rows);
@@ -160,6 +177,7 @@ function exitStop(stop: RunStop | null): Parameters<typeof exitOf>[1] {
     case undefined:
       return null;
     case 'max-errors':
+    case 'window':
       return 'limit';
     case 'lock-lost':
       return 'interrupted';

@@ -7,9 +7,10 @@ import { ownerOf, openHistory, openScratchLedger } from '../../compose.js';
 import { openProgress } from '../../output/progress.js';
 import { writePlan } from '../../pipeline/plan.js';
 import { draftOf, planCounter, plannerOf, policyOf } from './make-plan.js';
+import { findEarlier } from './earlier.js';
 import { interruptedWhilePlanning } from './interrupted.js';
 import { mappingLines } from './mapping-lines.js';
-import { PushPrinter } from './printer.js';
+import { planRecord, PushPrinter } from './printer.js';
 import { writeResults } from './results.js';
 import type { Push } from './push.js';
 
@@ -22,6 +23,12 @@ export async function dryRun(push: Push): Promise<ExitCode> {
   try {
     const printer = new PushPrinter(app);
     const account = history ? await history.account(push.session.account) : null;
+    const earlier = history && account !== null ? await findEarlier(push, history, account) : null;
+    if (history && earlier) {
+      progress.stop();
+      const told = `This file is run ${earlier.id} already: a push goes on with it and sends what is ready.`;
+      return await report(push, history, earlier.id, printer, [told]);
+    }
     const lock = await scratch.ledger.lock('dry-run', await ownerOf(app));
     const draft = draftOf(push, await scratch.ledger.account(push.session.account));
     const run = await scratch.ledger.beginPlan(draft, lock);
@@ -42,7 +49,7 @@ export async function dryRun(push: Push): Promise<ExitCode> {
     );
     if (!whole) throw interruptedWhilePlanning(app);
     progress.stop();
-    return await report(push, scratch.ledger, run, printer);
+    return await report(push, scratch.ledger, run, printer, []);
   } finally {
     progress.stop();
     await history?.close();
@@ -50,11 +57,17 @@ export async function dryRun(push: Push): Promise<ExitCode> {
   }
 }
 
-async function report(push: Push, ledger: Ledger, run: string, printer: PushPrinter): Promise<ExitCode> {
+async function report(
+  push: Push,
+  ledger: Ledger,
+  run: string,
+  printer: PushPrinter,
+  told: readonly string[],
+): Promise<ExitCode> {
   const { input, session, vendor, operation, send } = push;
   const counts = await ledger.counts(run);
   if (push.app.format === 'ndjson' || push.app.format === 'csv' || push.app.format === 'tsv') {
-    for await (const row of ledger.rows(run)) await printer.rows([row]);
+    for await (const row of ledger.rows(run)) await printer.rows([row], undefined, planRecord);
   }
   const results = await writeResults({ ledger, run: { id: run, columns: input.source.columns ?? [] }, send });
   const facts = {
@@ -65,6 +78,6 @@ async function report(push: Push, ledger: Ledger, run: string, printer: PushPrin
   };
   const summary = pushDocument({ ...facts, run: null, dryRun: true, counts, results });
   const lines = operation.describe?.(push.options) ?? [];
-  await printer.summary(summary, [...lines, ...mappingLines(input)]);
+  await printer.summary(summary, [...told, ...lines, ...mappingLines(input)]);
   return exitOf(counts, null, { dryRun: true });
 }

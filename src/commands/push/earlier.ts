@@ -1,6 +1,7 @@
 import { gateClosed } from '../../core/errors.js';
 import type { Ledger, Run } from '../../core/ledger.js';
-import type { StateCounts } from '../../core/row-state.js';
+import type { RowState, StateCounts } from '../../core/row-state.js';
+import { rowStates } from '../../core/row-state.js';
 import { meantAgain, sameScope } from './history.js';
 import type { Push } from './push.js';
 
@@ -23,8 +24,10 @@ export async function findEarlier(push: Push, ledger: Ledger, account: string): 
 }
 
 /** A run of which no row could be sent is no memory of anybody: the file is planned anew. */
-const cameToSending = ({ invalid, held, blocked, duplicate, ...sent }: StateCounts): boolean =>
-  Object.values(sent).some((count) => count > 0);
+const cameToSending = (counts: StateCounts): boolean =>
+  rowStates.some((state) => counts[state] > 0 && !neverSent.includes(state));
+
+const neverSent: readonly RowState[] = ['invalid', 'held', 'blocked', 'duplicate'];
 
 /** `--recontact` asks for people who were contacted before: then a finished run is no reason to do nothing. */
 const mayContactAgain = (push: Push): boolean =>

@@ -23,6 +23,11 @@ export const sendOptions: readonly OptionSpec[] = [
 export const planOptions: readonly OptionSpec[] = [
   { flags: '--map <file>', about: 'map file (YAML or JSON): which column is which field' },
   { flags: '--set <field=value>', about: 'a constant for every row (repeatable)', many: true },
+  {
+    flags: '--ignore <column>',
+    about: 'a column that stays here (repeatable); "*" for all not named',
+    many: true,
+  },
   { flags: '--format <format>', about: 'csv, json or ndjson; found out if not given' },
   {
     flags: '--encoding <name>',
@@ -52,6 +57,7 @@ export interface SendFlags {
 export interface PlanFlags {
   readonly map: string | null;
   readonly set: Readonly<Record<string, string>>;
+  readonly ignore: readonly string[];
   readonly format: InputFormat | null;
   readonly encoding: string | null;
   readonly delimiter: string | null;
@@ -113,6 +119,7 @@ export function readPlanFlags(raw: Raw): PlanFlags {
   return {
     map: text(raw, 'map'),
     set: readSet((raw['set'] ?? []) as readonly string[]),
+    ignore: (raw['ignore'] ?? []) as readonly string[],
     format: oneOf(raw, 'format', '--format', inputFormats),
     encoding: text(raw, 'encoding'),
     delimiter: readDelimiter(text(raw, 'delimiter')),

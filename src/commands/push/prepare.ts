@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { usageError } from '../../core/errors.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { canonicalJson } from '../../core/json.js';
+import { canonicalJson, isObject } from '../../core/json.js';
 import type { MapFile, Mapping, MappedRow } from '../../core/mapping.js';
 import { makeMapping, mappingCache, mapRow, parseMapFile } from '../../core/mapping.js';
 import type { PhoneRule } from '../../core/phone.js';
@@ -12,6 +12,7 @@ import { fileReader, openSource, readDataFile } from '../../compose.js';
 import type { App, Invocation } from '../app.js';
 import type { PlanFlags } from './flags.js';
 import { argumentSource } from './arguments.js';
+import { interruptedWhilePlanning } from './interrupted.js';
 import { leadRecords } from './lead-records.js';
 import { listSource } from './number-list.js';
 
@@ -41,7 +42,7 @@ export async function prepareInput(
   const options = operation.readOptions
     ? await operation.readOptions(invocation.options as OptionValues, fileReader(app), session.settings)
     : {};
-  const mapData = flags.map === null ? null : await readDataFile(app, flags.map);
+  const mapData = withIgnored(flags.map === null ? null : await readDataFile(app, flags.map), flags.ignore);
   const mapFile = mapData === null ? null : parseMapFile(mapData, flags.map ?? undefined);
   const { source, path } = await openInputOf(app, operation, flags, invocation);
   try {
@@ -177,7 +178,7 @@ async function fileSource(
   flags: PlanFlags,
   path: string,
 ): Promise<{ source: InputSource; path: string | null }> {
-  const source = await openSource(app, {
+  const source = await opened(app, {
     path,
     skipInvalid: flags.skipInvalid,
     ...(flags.format === null ? {} : { format: flags.format }),
@@ -186,4 +187,27 @@ async function fileSource(
   });
   for (const warning of source.warnings) app.terminal.warn(warning);
   return { source: leadRecords(source), path: path === '-' ? null : path };
+}
+
+/** `--ignore` adds to the map file's own list. */
+function withIgnored(mapData: Json, ignore: readonly string[]): Json {
+  if (ignore.length === 0) return mapData;
+  const map = isObject(mapData) ? mapData : {};
+  const named = Array.isArray(map['ignore']) ? (map['ignore'] as readonly Json[]) : [];
+  return { ...map, ignore: [...named, ...ignore] };
+}
+
+/** Opening reads the input to its end, which for a pipe may be never: a signal ends the wait. */
+async function opened(app: App, options: Parameters<typeof openSource>[1]): Promise<InputSource> {
+  const stop = (): void => {
+    if (options.path === '-') app.stdin.destroy();
+  };
+  app.stopping.addEventListener('abort', stop, { once: true });
+  try {
+    return await openSource(app, options);
+  } catch (error) {
+    throw app.stopping.aborted ? interruptedWhilePlanning(app) : error;
+  } finally {
+    app.stopping.removeEventListener('abort', stop);
+  }
 }

@@ -16,12 +16,15 @@ export const rowColumns: readonly Column[] = [
   { title: 'phone', value: (row) => row['phone'], kind: 'phone' },
   { title: 'state', value: (row) => row['state'], kind: 'state' },
   { title: 'code', value: (row) => row['code'] },
-  { title: 'vendor id', value: (row) => row['vendorId'] },
+  { title: 'vendorId', value: (row) => row['vendorId'] },
   { title: 'reason', value: (row) => row['reason'] },
 ];
 
 /** A row of the ledger as the record every output prints. */
 export const rowRecord = (row: LedgerRow): JsonObject => ({ ...rowLine(row) });
+
+/** A row of a dry run: its run was thrown away. */
+export const planRecord = (row: LedgerRow): JsonObject => ({ ...rowLine(row), run: null });
 
 /**
  * What a push says on stdout: a line a row as it is settled for `ndjson`, `csv` and `tsv`, and the summary at the end
@@ -39,9 +42,13 @@ export class PushPrinter {
   }
 
   /** Rows as they are settled; resolves when they are on their way out. `states` leaves others unsaid. */
-  async rows(rows: readonly LedgerRow[], states?: (state: RowState) => boolean): Promise<void> {
+  async rows(
+    rows: readonly LedgerRow[],
+    states?: (state: RowState) => boolean,
+    record = rowRecord,
+  ): Promise<void> {
     if (!this.#printing) return;
-    for (const row of rows) if (!states || states(row.state)) await this.#rows.put(rowRecord(row));
+    for (const row of rows) if (!states || states(row.state)) await this.#rows.put(record(row));
   }
 
   /** The end of it: the summary, and everything before it. */
@@ -51,10 +58,8 @@ export class PushPrinter {
     await this.close();
     if (app.format === 'json') await emit(documentReport(summary), 'json', app.terminal);
     if (app.format === 'table') return this.#table(summary, lines);
-    const people = [...lines, ...pushSummary(summary, { unicode: app.terminal.unicode })];
-
-    if (app.terminal.stderrIsTTY || app.terminal.verbose) for (const line of people) app.terminal.note(line);
-    else for (const command of summary.next) app.terminal.hint(command);
+    for (const line of [...lines, ...pushSummary(summary, { unicode: app.terminal.unicode })])
+      app.terminal.note(line);
   }
 
   async #table(summary: PushSummary, lines: readonly string[]): Promise<void> {
@@ -66,7 +71,9 @@ export class PushPrinter {
   /** Ends the stream of rows without a summary (an error takes its place). */
   async close(): Promise<void> {
     this.#rows.end();
-    await this.#printing;
+    if (!this.#printing) return;
+    const { stopping, clock } = this.app;
+    await Promise.race([this.#printing, ...(stopping.aborted ? [clock.sleep(2_000)] : [])]);
   }
 
   #report(): Report {

@@ -1,4 +1,5 @@
 import type { ExitCode } from '../../core/errors.js';
+import { gateClosed } from '../../core/errors.js';
 import type { Ledger, Lock, Run } from '../../core/ledger.js';
 import type { PushOperation, Vendor } from '../../core/vendor.js';
 import { ownerOf, openLedgerAt, openSession } from '../../compose.js';
@@ -33,6 +34,7 @@ export async function runPush(
     const push: Push = { app, vendor, operation, options, plan, send, session, input };
     if (send.results !== null) await checkResults(send.results, input.path);
     if (plan.dryRun) return await dryRun(push);
+    checkListAge(push);
     await checkLive(app, session.profile, send.live, 'before');
     await checkAsked(app, operation.asks?.(options) ?? null);
     return await liveRun(push);
@@ -67,5 +69,15 @@ function pushLocked(push: Push, ledger: Ledger, lock: Lock, account: string): Pr
     const run: Run | null = earlier ?? (await makePlan(push, ledger, lock, account, { printer, progress }));
     if (!run) throw interruptedWhilePlanning(push.app);
     return carryRun({ ...push, ledger, lock, run, printer, progress, continued: earlier !== null });
+  });
+}
+
+/** A profile that wants a fresh do-not-call list of the vendor gets no contact from a program that cannot read its age. */
+function checkListAge({ operation, options, session }: Push): void {
+  if (session.profile.dnc.maxAgeMs === null || !operation.reachesPerson(options)) return;
+  throw gateClosed({
+    code: 'gate.dnc-age-unknown',
+    message: `Profile "${session.profile.name}" asks for a do-not-call list of a certain age (dnc.maxAge), and no list has been fetched from a vendor`,
+    hint: 'Take dnc.maxAge out of the profile and keep the list with salesq dnc add, or do not push with this profile',
   });
 }

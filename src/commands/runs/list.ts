@@ -40,7 +40,7 @@ const reportOf = (records: readonly JsonObject[]): Report => ({
     { title: 'source', value: (record) => ((record['source'] ?? {}) as JsonObject)['name'] },
     figure('rows', 'rows'),
     figure('delivered', 'delivered'),
-    figure('in doubt', 'inDoubt'),
+    figure('inDoubt', 'inDoubt'),
     figure('ready', 'ready'),
   ],
   empty: 'No runs yet.',

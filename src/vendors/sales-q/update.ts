@@ -3,7 +3,7 @@ import type { Report } from '../../core/report.js';
 import { Exit } from '../../core/errors.js';
 import type { CommandInput, OptionValues, VendorCommand } from '../../core/vendor.js';
 import type { SalesQLead } from './leads.js';
-import { fetchLeads } from './leads.js';
+import { fetchLeads, statuses } from './leads.js';
 
 /** `GET /update` (sales-q.txt, 2.3): the current status of the leads, with their chats. */
 export const update: VendorCommand = {
@@ -15,7 +15,9 @@ export const update: VendorCommand = {
     { flags: '--id <id>', about: 'only the lead of this id' },
     { flags: '--no-chat', about: 'leave the chat histories out' },
   ],
-  async run({ context, options }: CommandInput): Promise<Report> {
+  async run(input: CommandInput): Promise<Report> {
+    const { context, options } = input;
+    warnOfUnknown(input);
     const leads = (await fetchLeads(context)).filter(wanted(options));
     return leadReport(leads, options['chat'] !== false);
   },
@@ -23,13 +25,28 @@ export const update: VendorCommand = {
 
 /** Which leads the flags ask for. Statuses compare without case, phones by their digits. */
 function wanted(options: OptionValues): (lead: SalesQLead) => boolean {
-  const statuses = ((options['status'] ?? []) as readonly string[]).map((status) => status.toLowerCase());
-  const digits =
-    typeof options['phone'] === 'string' ? options['phone'].replace(/\D/g, '').replace(/^00/, '') : null;
+  const asked = ((options['status'] ?? []) as readonly string[]).map((status) => status.toLowerCase());
+  const number = typeof options['phone'] === 'string' ? options['phone'] : null;
   return (lead) =>
-    (statuses.length === 0 || statuses.includes(lead.status.toLowerCase())) &&
-    (digits === null || lead.phone.replace(/\D/g, '') === digits) &&
+    (asked.length === 0 || asked.includes(lead.status.toLowerCase())) &&
+    (number === null || sameNumber(lead.phone, number)) &&
     (options['id'] === undefined || lead.id === options['id']);
+}
+
+/** A look-up may be generous: a national number finds the lead whose number ends so. */
+function sameNumber(phone: string, wanted: string): boolean {
+  const digits = wanted.replace(/\(0\)/g, '').replace(/\D/g, '').replace(/^00/, '');
+  const theirs = phone.replace(/\D/g, '');
+  return theirs === digits || (/^0\d{6,}$/.test(digits) && theirs.endsWith(digits.slice(1)));
+}
+
+/** A misspelt status would find nobody without a word. */
+function warnOfUnknown({ context, options }: CommandInput): void {
+  const known = statuses.map((status) => status.toLowerCase());
+  for (const status of (options['status'] ?? []) as readonly string[]) {
+    if (!known.includes(status.toLowerCase()))
+      context.warn(`"${status}" is no documented status; they are ${statuses.join(', ')}`);
+  }
 }
 
 /** The record of CLI.md: `{id, phone, status, state, comment, data, chat}`. */
