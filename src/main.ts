@@ -7,6 +7,7 @@ import { commands } from './commands/index.js';
 import { parse } from './commands/program.js';
 import { presentation } from './config/input.js';
 import type { Clock } from './core/clock.js';
+import { patience } from './core/clock.js';
 import { Exit, usageError } from './core/errors.js';
 import type { Http, HttpRequest, HttpResult } from './core/http.js';
 import type { OutputFormat } from './output/formats.js';
@@ -145,7 +146,7 @@ export async function main(proc: NodeJS.Process): Promise<number> {
   const signals = listenForSignals(proc);
   try {
     const code = await runLine(proc, argv, signals, world);
-    return await flushed(world.terminal, code, signals.stopping);
+    return await flushed(proc, world.terminal, code, signals.stopping);
   } finally {
     signals.remove();
   }
@@ -187,11 +188,21 @@ function incomplete(help: string, { format, terminal }: Speaking): number {
   return Exit.usage;
 }
 
-/** Waits until everything said has left; after a signal not for ever on a reader that stands still. Output that could not be written is a failure, whatever came before. */
-async function flushed(terminal: Terminal, code: number, stopping: AbortSignal): Promise<number> {
-  const patience = stopping.aborted ? [clock.sleep(2_000)] : [];
+/**
+ * Waits until everything said has left; after a signal not for ever on a reader that stands still. Output that could not
+ * be written is a failure, whatever came before.
+ */
+async function flushed(
+  proc: NodeJS.Process,
+  terminal: Terminal,
+  code: number,
+  stopping: AbortSignal,
+): Promise<number> {
   try {
-    await Promise.race([terminal.drain(), ...patience]);
+    const left = terminal.drain().then(() => true);
+    const waited = patience(stopping, clock).then(() => false);
+    // The only place that cuts output off: a stop was asked for and nobody reads. The ledger has everything.
+    if (!(await Promise.race([left, waited]))) proc.exit(code);
     return code;
   } catch (error) {
     const failed = await showError(error, 'table', terminal);

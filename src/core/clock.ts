@@ -10,3 +10,14 @@ export interface Clock {
 
 /** RFC 3339 in UTC, the form every output uses. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
+
+/** How long a stop waits for a reader that stands still. */
+const patienceMs = 2_000;
+
+/** Resolves a little after the signal aborts, whenever that is; never before. */
+export async function patience(stopping: AbortSignal, clock: Clock): Promise<void> {
+  if (!stopping.aborted) {
+    await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }));
+  }
+  await clock.sleep(patienceMs);
+}

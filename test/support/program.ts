@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const program = path.resolve(import.meta.dirname, '../../bin/salesq.js');
+/** The program's file. */
+export const program = path.resolve(import.meta.dirname, '../../bin/salesq.js');
 
 export interface Finished {
   readonly code: number | null;

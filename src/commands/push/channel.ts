@@ -18,7 +18,7 @@ export class Channel<T> implements AsyncIterable<T> {
       this.stopping.addEventListener('abort', taken);
       this.#waiting.push({ value, taken });
       this.#wake?.();
-      if (this.stopping.aborted && this.#waiting.length > 1) taken();
+      if (this.stopping.aborted) taken();
     });
   }
 

@@ -7,6 +7,7 @@ import type { Column, Report } from '../../core/report.js';
 import type { RowState } from '../../core/row-state.js';
 import { emit } from '../../output/formats.js';
 import { pushSummary } from '../../output/views/push.js';
+import { patience } from '../../core/clock.js';
 import type { App } from '../app.js';
 import { Channel } from './channel.js';
 
@@ -72,8 +73,7 @@ export class PushPrinter {
   async close(): Promise<void> {
     this.#rows.end();
     if (!this.#printing) return;
-    const { stopping, clock } = this.app;
-    await Promise.race([this.#printing, ...(stopping.aborted ? [clock.sleep(2_000)] : [])]);
+    await Promise.race([this.#printing, patience(this.app.stopping, this.app.clock)]);
   }
 
   #report(): Report {
