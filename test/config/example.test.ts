@@ -47,7 +47,7 @@ describe('.salesqrc.example', () => {
       phoneFormat: 'national',
       timezone: 'Europe/Berlin',
       recontact: { mode: 'after', afterMs: 7_776_000_000 },
-      dnc: { maxAgeMs: 86_400_000 },
+      dnc: { maxAgeMs: null },
       vendors: ['sales-q', 'comunik8', 'calltouch', 'mmdial'],
     });
     expect(profile.window).toHaveLength(2);
@@ -75,10 +75,11 @@ describe('.salesqrc.example', () => {
   });
 
   it('has every line that is commented out in a form that works', async () => {
-    const uncommented = example.replace(/^(\s*)# ledger: /gm, '$1ledger: ');
+    const uncommented = example.replace(/^(\s*)# (ledger|dnc): /gm, '$1$2: ');
     expect(uncommented).not.toBe(example);
     await room.write('work/deep/here/all.yaml', uncommented);
     const config = await loadConfig(room.input({ env, flags: { config: 'all.yaml' } }), four);
-    expect(config.profile().ledger?.reveal()).toBe('postgres://salesq@db.example.com/salesq');
+    expect(config.profile().ledger?.reveal()).toMatch(/acme\.db$/);
+    expect(config.profile().dnc.maxAgeMs).toBe(86_400_000);
   });
 });
