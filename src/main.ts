@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import type { App, GlobalFlags } from './app.js';
 import type { Invocation } from './commands/app.js';
 import { commands } from './commands/index.js';
@@ -138,8 +139,16 @@ function formatOf(argv: readonly string[], env: NodeJS.ProcessEnv): OutputFormat
   return wanted === 'json' || wanted === 'ndjson' ? wanted : 'table';
 }
 
+/** Collects garbage sooner than V8 would, so that a million rows are planned in less than 200 MB. */
+function steadyMemory(node: string): void {
+  setFlagsFromString('--heap-growing-percent=20');
+  // From Node 22 on the young generation alone may grow beyond 100 MB.
+  if (Number(node.split('.')[0]) >= 22) setFlagsFromString('--semi-space-growth-factor=1');
+}
+
 /** Runs one command line and resolves with the exit code, everything said and flushed. */
 export async function main(proc: NodeJS.Process): Promise<number> {
+  steadyMemory(proc.versions.node);
   const argv = proc.argv.slice(2);
   const early = { color: argv.includes('--no-color') ? false : undefined, verbose: argv.includes('-v') };
   const world = { terminal: makeTerminal(proc, early), format: formatOf(argv, proc.env) };
