@@ -1,6 +1,7 @@
 import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from './delivery.js';
 import type { Json, JsonObject } from './json.js';
 import type { Outcome } from './outcome.js';
+import type { Sighting } from './read-back.js';
 import type { SourceFacts } from './row.js';
 import type { PlannedState, RowState, StateCounts } from './row-state.js';
 
@@ -35,6 +36,8 @@ export interface Run extends RunDraft {
   readonly createdAt: number;
   /** When the plan was sealed; null while it is being written. */
   readonly sealedAt: number | null;
+  /** When its end was first told to whoever asked for it; null until then. */
+  readonly reportedAt: number | null;
   readonly updatedAt: number;
 }
 
@@ -105,11 +108,80 @@ export interface Claim {
 export interface ClaimLimits {
   readonly items: number;
   readonly bytes: number;
+  /** Requests a second for the account and operation, over all processes and machines; absent or Infinity: no limit. */
+  readonly perSecond?: number;
+}
+
+export interface Claiming {
+  readonly claim: Claim | null;
+  /** Rows that were ready and are on the do-not-call list by now. */
+  readonly blocked: readonly LedgerRow[];
+  /** Above 0: it is nobody's turn for so long, nothing was claimed. */
+  readonly waitMs: number;
 }
 
 export interface Settlement {
   readonly row: number;
   readonly outcome: Outcome;
+  /** What a confirmed outcome takes back (T11), in the same commit. */
+  readonly withdraws?: Withdrawal | null;
+}
+
+/** Earlier deliveries of the same account that a confirmed cancel or remove takes back. */
+export interface Withdrawal {
+  /** Operation that delivered them. */
+  readonly operation: string;
+  /** How they are found: by the vendor's id, or by their key (E.164). */
+  readonly by: 'vendor-id' | 'key';
+  readonly value: string;
+  /** Whether the person heard of it before it was taken back: then the row still counts as a contact. */
+  readonly contacted: boolean;
+}
+
+/** A row in doubt, and what is known of the doubt. */
+export interface Doubt {
+  readonly row: LedgerRow;
+  /** When its request was about to leave (ms). */
+  readonly sentAt: number;
+  /** Absent reads since the settle time passed, for this attempt. */
+  readonly absentReads: number;
+  /** Whether it was released by reading back before (T8 happens once in a row's life). */
+  readonly released: boolean;
+}
+
+/** When two absent reads may release a row (T8). */
+export interface ReleaseRule {
+  readonly settleMs: number;
+  /** False: absence is noted, and a person decides. */
+  readonly absentMeansReady: boolean;
+}
+
+/** Who works on a run. */
+export interface Worker {
+  readonly owner: Owner;
+  readonly since: number;
+  readonly heartbeatAt: number;
+}
+
+/** Something that happened to a row. */
+export interface RowEvent {
+  readonly row: number;
+  readonly at: number;
+  /** An outcome's kind, or `interrupted`, `blocked`, `resolved`, `found`, `absent`, `unclear`, `taken-back`, `withdrawn`. */
+  readonly kind: string;
+  readonly attempt: number;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly detail: Json;
+  readonly who: string | null;
+}
+
+/** A row that was claimed and has no answer yet. */
+export interface UnderWay {
+  readonly run: string;
+  readonly row: number;
+  readonly phone: string;
+  readonly since: number;
 }
 
 export interface RowFilter {
@@ -147,6 +219,13 @@ export interface Ledger {
   /** Says that the holder lives. False: the lock is no longer ours, stop at once. */
   heartbeat(lock: Lock): Promise<boolean>;
   unlock(lock: Lock): Promise<void>;
+  /**
+   * Joins the others who work on a sealed run: a lock of its own, named `work <run> <owner>`, good for `recover`, `claim`
+   * and `settle` of this run.
+   */
+  join(run: string, owner: Owner): Promise<Lock>;
+  /** Living holders of locks that rows of the run are, or may be, claimed with. */
+  workers(run: string): Promise<Worker[]>;
 
   /** Sealed runs of these bytes in this account and operation, newest first. */
   runsOf(account: string, operation: string, sha256: string): Promise<Run[]>;
@@ -180,12 +259,36 @@ export interface Ledger {
     policy: PlanPolicy,
   ): Promise<Map<string, Standing>>;
 
-  /** T6: `sending` rows of dead owners become in doubt (`run.interrupted`). Returns how many. Holder of the lock only. */
+  /**
+   * T6: `sending` rows of owners that are dead, or hold no lock any more, become in doubt (`run.interrupted`), and the
+   * locks of the dead end. Rows of workers that live are left alone. Returns how many. Holder of a lock only.
+   */
   recover(run: string, lock: Lock): Promise<number>;
-  /** T1. Oldest ready rows first, as many as fit; the do-not-call list is looked at again and `blocked` rows are returned apart. */
-  claim(run: string, lock: Lock, limits: ClaimLimits): Promise<{ claim: Claim | null; blocked: LedgerRow[] }>;
-  /** T3 and T5. Every row of the claim must be settled. Returns the rows as they are now. */
+  /**
+   * T1. Oldest ready rows first, as many as fit; the do-not-call list is looked at again and `blocked` rows are returned
+   * apart. Rows another worker is claiming at this moment are passed over.
+   */
+  claim(run: string, lock: Lock, limits: ClaimLimits): Promise<Claiming>;
+  /** Nobody claims for the run's account and operation before so many ms have passed. */
+  pause(run: string, ms: number): Promise<void>;
+  /**
+   * T3 and T5. Every row of the claim must be settled. Returns the rows as they are now. May be repeated with the same
+   * settlements where it is not known whether the first call committed.
+   */
   settle(claim: Claim, settlements: readonly Settlement[]): Promise<LedgerRow[]>;
+  /** Rows in doubt with what is known of each, in row order. */
+  doubts(run: string): AsyncIterable<Doubt>;
+  /**
+   * T7 and T8, from what reading the vendor back told; the evidence is kept with each row. `found`: delivered. `absent`:
+   * noted; the second one after the settle time makes the row ready again if the rule says so and it never was released
+   * before, the do-not-call list heeded (`blocked`). `taken-back`: ready again under the same gates. Rows that are not in
+   * doubt any more are left alone. Returns the rows spoken of as they are now. Holder of the lock only.
+   */
+  reconcile(run: string, lock: Lock, sightings: readonly Sighting[], rule: ReleaseRule): Promise<LedgerRow[]>;
+  /** What happened to a row, oldest first; to all rows of the run where none is given. */
+  events(run: string, row?: number): AsyncIterable<RowEvent>;
+  /** The run's end was told: only then does a file with `--recontact` start a new run. */
+  markReported(run: string): Promise<void>;
   /** T9. Throws UserError where the row is not in a state that allows it. Keeps who, when and why. */
   resolve(run: string, row: number, as: Resolution, reason: string): Promise<LedgerRow>;
 
@@ -202,6 +305,8 @@ export interface Ledger {
     entries: readonly { readonly phone: string; readonly reason: string }[],
   ): Promise<{ added: number; blockedRows: number }>;
   unblock(phones: readonly string[], reason: string): Promise<number>;
+  /** Rows of these phones that were claimed before and have no answer yet, in any run that reaches people. */
+  underWay(phones: readonly string[]): Promise<UnderWay[]>;
   blocked(phones?: readonly string[]): AsyncIterable<BlockEntry>;
 
   /** Stores what was posted to a webhook, once; equal is what has the same account, state and digest. */

@@ -1,7 +1,9 @@
 import type { Clock } from './clock.js';
 import type { Http } from './http.js';
 import type { Json, JsonObject } from './json.js';
+import type { Withdrawal } from './ledger.js';
 import type { SendResult } from './outcome.js';
+import type { ReadBack } from './read-back.js';
 import type { Report } from './report.js';
 import type { Problem } from './row.js';
 import type { SettingSpec, VendorSettings } from './settings.js';
@@ -137,6 +139,10 @@ export interface PushOperation {
   readonly limits: { readonly items: number; readonly bytes: number; readonly usual?: number };
   readonly pace: { readonly perSecond: number; readonly concurrency: number; readonly timeoutMs: number };
   afterLoss(options: OptionValues): AfterLoss;
+  /** How rows in doubt are looked for; absent where the vendor cannot be asked, and a person decides. */
+  readonly readBack?: ReadBack;
+  /** What the confirmed outcome of this row takes back (T11); null for nothing. */
+  withdraws?(row: SendingRow, options: OptionValues): Withdrawal | null;
   /** The field that carries our own key, where the vendor takes one: engine fills it if the input does not. */
   readonly refField?: string;
   readonly options: readonly OptionSpec[];

@@ -1,0 +1,48 @@
+import type { Json } from './json.js';
+import type { OptionValues, VendorContext } from './vendor.js';
+
+/** A row in doubt, as much of it as a vendor needs to look for it. */
+export interface DoubtfulRow {
+  readonly row: number;
+  readonly ref: string;
+  /** E.164. */
+  readonly phone: string | null;
+  readonly payload: Readonly<Record<string, Json>>;
+  /** When its request was about to leave (wall clock, ms). */
+  readonly sentAt: number;
+}
+
+/**
+ * What reading a vendor back told of a row. Evidence is redacted and small: what was asked, and what of the answer decided.
+ *
+ * - `found`: positive match, the vendor has it
+ * - `absent`: a whole, well-formed answer without it. Never proof by itself: the request may still be queued
+ * - `taken-back`: it was there, and the probe took it back before anybody was contacted
+ * - `unclear`: neither; the vendor could not be read, or what it shows fits more than one row
+ */
+export type Sighting =
+  | { readonly row: number; readonly seen: 'found'; readonly vendorId: string | null; readonly evidence: Json }
+  | { readonly row: number; readonly seen: 'absent'; readonly evidence: Json }
+  | { readonly row: number; readonly seen: 'taken-back'; readonly evidence: Json }
+  | { readonly row: number; readonly seen: 'unclear'; readonly code: string; readonly reason: string };
+
+/** How an operation's rows are looked for after a lost answer. */
+export interface ReadBack {
+  /** In words, for people: what is asked. */
+  readonly about: string;
+  /** How long after its request left a row's absence begins to mean something, in ms. */
+  readonly settleMs: number;
+  /** Whether a row read absent twice after that may be sent again: only where a repeat could do no harm (T8). */
+  readonly absentMeansReady: boolean;
+  /** True where looking changes something at the vendor: it is then done only if asked for (`runs reconcile --probe`). */
+  readonly probe?: boolean;
+  /**
+   * Looks for the rows. One sighting for each; a missing one counts as unclear. Throws UserError where the vendor cannot
+   * be read at all (exit 4 or 5).
+   */
+  find(
+    context: VendorContext,
+    rows: readonly DoubtfulRow[],
+    options: OptionValues,
+  ): Promise<readonly Sighting[]>;
+}
