@@ -134,6 +134,8 @@ export interface Withdrawal {
   /** How they are found: by the vendor's id, or by their key (E.164). */
   readonly by: 'vendor-id' | 'key';
   readonly value: string;
+  /** Values their payloads have, where several deliveries may bear one key (a number added under two lead types). */
+  readonly payload?: JsonObject;
   /** Whether the person heard of it before it was taken back: then the row still counts as a contact. */
   readonly contacted: boolean;
 }

@@ -21,7 +21,12 @@ export interface DoubtfulRow {
  * - `unclear`: neither; the vendor could not be read, or what it shows fits more than one row
  */
 export type Sighting =
-  | { readonly row: number; readonly seen: 'found'; readonly vendorId: string | null; readonly evidence: Json }
+  | {
+      readonly row: number;
+      readonly seen: 'found';
+      readonly vendorId: string | null;
+      readonly evidence: Json;
+    }
   | { readonly row: number; readonly seen: 'absent'; readonly evidence: Json }
   | { readonly row: number; readonly seen: 'taken-back'; readonly evidence: Json }
   | { readonly row: number; readonly seen: 'unclear'; readonly code: string; readonly reason: string };

@@ -11,6 +11,18 @@ export interface TwinRequest {
   readonly body: Uint8Array;
 }
 
+/** A request a vendor answers, as `salesq sandbox --fault` names it. */
+export interface TwinEndpoint {
+  /** The documented name or path, `import`, `lead/add`; its last parts name it too where they name no other. */
+  readonly name: string;
+  /** As TwinRequest.path; one that ends with `/` stands for everything below it. */
+  readonly path: string;
+  /** What a good answer holds. */
+  readonly answers: 'json' | 'file';
+  /** Where a good answer has its list of one entry a row: keys from the outside in. Absent where it has none. */
+  readonly rows?: readonly string[];
+}
+
 export interface TwinAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -79,5 +91,7 @@ export interface Twin {
 export interface TwinFactory {
   /** The vendor's id; also the first part of the twin's paths. */
   readonly id: string;
+  /** Everything it answers. */
+  readonly endpoints: readonly TwinEndpoint[];
   create(options: { readonly seed: number }): Twin;
 }

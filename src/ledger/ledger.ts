@@ -2,14 +2,19 @@ import { userInfo } from 'node:os';
 import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from '../core/delivery.js';
 import type { Json } from '../core/json.js';
 import type * as contract from '../core/ledger.js';
+import type { Sighting } from '../core/read-back.js';
 import type { SourceFacts } from '../core/row.js';
 import type { StateCounts } from '../core/row-state.js';
 import { account } from './sql/accounts.js';
 import { claim } from './sql/claim.js';
 import { deliveries, storeDelivery } from './sql/deliveries.js';
-import { block, blocked, unblock } from './sql/do-not-call.js';
-import { heartbeat, lock, unlock } from './sql/locks.js';
+import { block, blocked, underWay, unblock } from './sql/do-not-call.js';
+import { events } from './sql/events.js';
+import { heartbeat, join, lock, unlock, workers } from './sql/locks.js';
+import { pause } from './sql/pace.js';
 import { addRows } from './sql/plan.js';
+import { doubts, reconcile } from './sql/reconcile.js';
+import { mustSealed } from './sql/records.js';
 import { resolve } from './sql/resolve.js';
 import { keep, kept, rowsOf } from './sql/rows.js';
 import * as runs from './sql/runs.js';
@@ -52,6 +57,21 @@ export class SqlLedger implements contract.Ledger {
 
   unlock(held: contract.Lock): Promise<void> {
     return this.#store.write((tx) => unlock(tx, held));
+  }
+
+  join(run: string, owner: contract.Owner): Promise<contract.Lock> {
+    return this.#store.write(async (tx) => {
+      await mustSealed(tx.db, run);
+      return join(tx, run, owner);
+    });
+  }
+
+  async workers(run: string): Promise<contract.Worker[]> {
+    const { world } = this.#store;
+    return this.#store.read(async (db) => {
+      const senders = await runs.senders(db, run);
+      return workers(db, world, world.clock.now(), run, senders);
+    });
   }
 
   runsOf(accountId: string, operation: string, sha256: string): Promise<contract.Run[]> {
@@ -102,15 +122,15 @@ export class SqlLedger implements contract.Ledger {
   }
 
   recover(run: string, held: contract.Lock): Promise<number> {
-    return this.#store.write((tx) => recover(tx, run, held));
+    return this.#store.write((tx) => recover(tx, this.#store.world, run, held));
   }
 
-  claim(
-    run: string,
-    held: contract.Lock,
-    limits: contract.ClaimLimits,
-  ): Promise<{ claim: contract.Claim | null; blocked: contract.LedgerRow[] }> {
+  claim(run: string, held: contract.Lock, limits: contract.ClaimLimits): Promise<contract.Claiming> {
     return this.#store.write((tx) => claim(tx, run, held, limits));
+  }
+
+  pause(run: string, ms: number): Promise<void> {
+    return this.#store.write(async (tx) => pause(tx, await mustSealed(tx.db, run), ms));
   }
 
   settle(
@@ -122,6 +142,27 @@ export class SqlLedger implements contract.Ledger {
 
   resolve(run: string, row: number, as: contract.Resolution, reason: string): Promise<contract.LedgerRow> {
     return this.#store.write((tx) => resolve(tx, this.#who, run, row, as, reason));
+  }
+
+  doubts(run: string): AsyncIterable<contract.Doubt> {
+    return doubts(this.#store, run);
+  }
+
+  reconcile(
+    run: string,
+    held: contract.Lock,
+    sightings: readonly Sighting[],
+    rule: contract.ReleaseRule,
+  ): Promise<contract.LedgerRow[]> {
+    return this.#store.write((tx) => reconcile(tx, run, held, sightings, rule));
+  }
+
+  events(run: string, row?: number): AsyncIterable<contract.RowEvent> {
+    return events(this.#store, run, row);
+  }
+
+  markReported(run: string): Promise<void> {
+    return this.#store.write((tx) => runs.markReported(tx, run));
   }
 
   counts(run: string): Promise<StateCounts> {
@@ -148,6 +189,10 @@ export class SqlLedger implements contract.Ledger {
 
   unblock(phones: readonly string[], reason: string): Promise<number> {
     return this.#store.write((tx) => unblock(tx, this.#who, phones, reason));
+  }
+
+  underWay(phones: readonly string[]): Promise<contract.UnderWay[]> {
+    return underWay(this.#store, phones);
   }
 
   blocked(phones?: readonly string[]): AsyncIterable<contract.BlockEntry> {

@@ -15,6 +15,9 @@ export const liveWhere = `state in (${quoted(liveStates)}) and superseded_run is
 /** Rows whose person is not their key (a lead removed by its id): few, and looked up by their phone. */
 export const otherPhoneWhere = `phone is not null and (key is null or phone <> key)`;
 
+/** Rows that were taken back after the person had been contacted. */
+export const removedWhere = `state = 'withdrawn' and code = 'withdrawn.removed'`;
+
 /**
  * All steps, for an engine.
  * @param identity how the engine spells a growing integer primary key (SQLite: `integer primary key`)
@@ -31,6 +34,7 @@ const start = (identity: string): string[] => [
   `create table locks (
     name text primary key, epoch bigint not null, owner text, host text not null, pid bigint not null,
     started text not null, since bigint not null, heartbeat_at bigint not null)`,
+  `create table paces (name text primary key, next_at bigint not null)`,
   `create table do_not_call (phone text primary key, reason text not null, added_at bigint not null)`,
   `create table do_not_call_log (
     phone text not null, seq bigint not null, at bigint not null, action text not null,
@@ -67,7 +71,7 @@ const runTables = (identity: string): string[] => [
     history bigint not null references histories (no), profile text not null, vendor text not null,
     operation text not null, reaches_person bigint not null, source text not null, sha256 text not null,
     columns text not null, settings text not null, settings_hash text not null, created_at bigint not null,
-    sealed_at bigint, updated_at bigint not null)`,
+    sealed_at bigint, reported_at bigint, updated_at bigint not null)`,
   `create index runs_of on runs (account, operation, sha256)`,
 ];
 
@@ -82,11 +86,14 @@ const rowTables = (): string[] => [
     updated_at bigint not null, primary key (run, row),
     check (superseded_run is null or state in ('delivered', 'withdrawn')))`,
   `create index rows_state on rows (run, state, row)`,
+  `create index rows_sending on rows (run) where state = 'sending'`,
   `create unique index rows_live on rows (key, history, slot) where ${liveWhere}`,
   `create unique index rows_ref on rows (ref, account) where ${liveWhere}`,
   `create index rows_phone on rows (phone) where ${otherPhoneWhere}`,
   `create index rows_superseded on rows (key, history) where superseded_run is not null`,
   `create index rows_given_up on rows (key, history) where state = 'abandoned' and attempt > 0`,
+  `create index rows_removed on rows (key, history) where ${removedWhere}`,
+  `create index rows_vendor_id on rows (vendor_id, account) where state = 'delivered' and vendor_id is not null`,
   `create index rows_superseded_by on rows (superseded_run) where superseded_run is not null`,
   `create table events (
     run bigint not null, row bigint not null, seq bigint not null, at bigint not null, kind text not null,

@@ -16,6 +16,7 @@ export interface Schema {
   rows: RowTable;
   events: EventTable;
   locks: LockTable;
+  paces: PaceTable;
   do_not_call: DoNotCallTable;
   do_not_call_log: DoNotCallLogTable;
   keepsakes: KeepsakeTable;
@@ -70,6 +71,8 @@ export interface RunTable {
   settings_hash: string;
   created_at: number;
   sealed_at: number | null;
+  /** When the end of the run was first told. */
+  reported_at: number | null;
   updated_at: number;
 }
 
@@ -111,7 +114,7 @@ export interface EventTable {
   row: number;
   seq: number;
   at: number;
-  /** An outcome's kind, or `interrupted`, `blocked`, `resolved`. */
+  /** See RowEvent of the contract. */
   kind: string;
   attempt: number;
   code: string | null;
@@ -121,7 +124,7 @@ export interface EventTable {
   who: string | null;
 }
 
-/** A lock stays when it is free, so that its epoch only ever grows. */
+/** A lock stays when it is free, so that its epoch only ever grows; a worker's own lock goes with the worker. */
 export interface LockTable {
   name: string;
   epoch: number;
@@ -131,6 +134,13 @@ export interface LockTable {
   started: string;
   since: number;
   heartbeat_at: number;
+}
+
+/** When the next request of an account's operation may leave, whoever sends it. */
+export interface PaceTable {
+  /** `<account> <operation>` */
+  name: string;
+  next_at: number;
 }
 
 export interface DoNotCallTable {

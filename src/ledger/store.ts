@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import type { Owner } from '../core/ledger.js';
 import { isBusy, ledgerError, type Phase } from './errors.js';
 import type { Flavour } from './flavour.js';
+import type { GroupCommit } from './group.js';
 import type { Schema } from './schema.js';
 
 export type Db = Kysely<Schema>;
@@ -33,6 +34,8 @@ export class Store {
   readonly world: World;
   readonly #db: Db;
   readonly #dispose: () => Promise<void>;
+  /** Where given, writes asked for at once share a commit. */
+  group: GroupCommit | null = null;
   phase: Phase = 'open';
 
   constructor(where: string, db: Db, flavour: Flavour, world: World, dispose: () => Promise<void>) {
@@ -51,9 +54,8 @@ export class Store {
   /** All of it or nothing, on disk when it resolves. The work may run again from its start, so it must have no side effect. */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const { flavour, world } = this;
-    return this.patiently(() =>
-      this.#db.transaction().execute((db) => work({ db, flavour, now: world.clock.now() })),
-    );
+    const unit = (db: Transaction<Schema>): Promise<T> => work({ db, flavour, now: world.clock.now() });
+    return this.patiently(() => this.group?.run(unit) ?? this.#db.transaction().execute(unit));
   }
 
   /** Tries until no other process is in the way. Between tries this process goes on: it may be the one in the way. */
@@ -71,6 +73,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    await this.group?.idle();
     await this.#db.destroy();
     await this.#dispose();
   }

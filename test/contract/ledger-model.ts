@@ -237,7 +237,10 @@ class Life {
   async #late(): Promise<void> {
     const claim = this.stale[0];
     if (!claim) return;
-    const settlements = claim.rows.map(({ row }) => ({ row, outcome: outcomes['not-sent'] }));
+    const settlements = claim.rows.map(({ row }) => ({
+      row,
+      outcome: { ...outcomes['not-sent'], code: 'net.late' },
+    }));
     await expect(this.ledger.settle(claim, settlements)).rejects.toThrow();
   }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Claim, ClaimLimits, LedgerRow, Lock } from '../../core/ledger.js';
+import type { ClaimLimits, Claiming, LedgerRow, Lock } from '../../core/ledger.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
 import { mustHold } from './locks.js';
+import { takeTurn } from './pace.js';
 import { mustChange, mustSealed, rowColumns, toRow, type RowRecord, type RunRecord } from './records.js';
 import { touch } from './runs.js';
 import { onTheList } from './standing.js';
@@ -15,19 +16,16 @@ interface Picked {
 }
 
 /** T1. What it returns is on disk as `sending` before anybody opens a connection for it. */
-export async function claim(
-  tx: Tx,
-  id: string,
-  lock: Lock,
-  limits: ClaimLimits,
-): Promise<{ claim: Claim | null; blocked: LedgerRow[] }> {
+export async function claim(tx: Tx, id: string, lock: Lock, limits: ClaimLimits): Promise<Claiming> {
   await mustHold(tx, lock);
   const run = await mustSealed(tx.db, id);
+  const waitMs = await takeTurn(tx, run, limits.perSecond);
+  if (waitMs > 0) return { claim: null, blocked: [], waitMs };
   const { chosen, listed } = await pick(tx, run, limits);
   const blocked = await block(tx, run, listed);
-  if (chosen.length === 0) return { claim: null, blocked };
+  if (chosen.length === 0) return { claim: null, blocked, waitMs: 0 };
   const rows = await send(tx, run, lock, chosen);
-  return { claim: { run: id, lock, at: tx.now, rows }, blocked };
+  return { claim: { run: id, lock, at: tx.now, rows }, blocked, waitMs: 0 };
 }
 
 /** Oldest first, and none is passed over for a smaller one behind it; the first fits always. */
@@ -60,7 +58,8 @@ async function readyAfter(
 ): Promise<(RowRecord & { listed: number })[]> {
   const gate =
     run.reaches_person === 1
-      ? sql<number>`exists (select 1 from do_not_call d where d.phone = rows.phone or d.phone = rows.key)`
+      ? sql<number>`case when exists (select 1 from do_not_call d where d.phone = rows.phone or d.phone = rows.key)
+          then 1 else 0 end`
       : sql<number>`0`;
   return db
     .selectFrom('rows')

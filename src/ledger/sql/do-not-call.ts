@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import type { BlockEntry } from '../../core/ledger.js';
+import type { BlockEntry, UnderWay } from '../../core/ledger.js';
 import type { Store, Tx } from '../store.js';
 import { note } from './events.js';
-import { hasOtherPhone, isLive } from './records.js';
+import { hasOtherPhone, isLive, isSending } from './records.js';
 import { onTheList } from './standing.js';
 
 /** Numbers handled by one statement. */
@@ -175,4 +175,24 @@ function entries(store: Store, after: string, only: readonly string[] | null): P
 
 function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
   for (let i = 0; i < all.length; i += chunk) yield all.slice(i, i + chunk);
+}
+
+/** Rows of these numbers that are being sent, in runs that reach people. */
+export async function underWay(store: Store, phones: readonly string[]): Promise<UnderWay[]> {
+  const wanted = new Set(phones);
+  const found = await store.read((db) =>
+    db
+      .selectFrom('rows')
+      .innerJoin('runs', 'runs.no', 'rows.run')
+      .select(['runs.id as run', 'rows.row', 'rows.key', 'rows.phone', 'rows.sent_at as since'])
+      .where(isSending)
+      .where('runs.reaches_person', '=', 1)
+      .orderBy('rows.run')
+      .orderBy('rows.row')
+      .execute(),
+  );
+  return found.flatMap(({ run, row, key, phone, since }) => {
+    const number = [key, phone].find((one) => one !== null && wanted.has(one));
+    return number === undefined || number === null ? [] : [{ run, row, phone: number, since: since ?? 0 }];
+  });
 }

@@ -1,5 +1,8 @@
 import { sql } from 'kysely';
-import type { Tx } from '../store.js';
+import type { Json } from '../../core/json.js';
+import type * as contract from '../../core/ledger.js';
+import type { Store, Tx } from '../store.js';
+import { mustRun } from './records.js';
 
 /** Something that happened to a row of a run. */
 export interface RowEvent {
@@ -49,3 +52,29 @@ export async function note(
 
 const nextSeq = (run: number) =>
   sql<number>`1 + coalesce((select max(e.seq) from events e where e.run = ${run} and e.row = t.row), 0)`;
+
+/** Events read at a time. */
+const page = 500;
+
+/** Of one row or of all, by row, oldest first. */
+export async function* events(store: Store, id: string, row?: number): AsyncIterable<contract.RowEvent> {
+  const { no } = await store.read((db) => mustRun(db, id));
+  for (let at = { row: -1, seq: 0 }; ;) {
+    const found = await store.read((db) => {
+      let query = db
+        .selectFrom('events')
+        .select(['row', 'seq', 'at', 'kind', 'attempt', 'code', 'reason', 'detail', 'who'])
+        .where('run', '=', no)
+        .where((eb) =>
+          eb.or([eb('row', '>', at.row), eb.and([eb('row', '=', at.row), eb('seq', '>', at.seq)])]),
+        );
+      if (row !== undefined) query = query.where('row', '=', row);
+      return query.orderBy('row').orderBy('seq').limit(page).execute();
+    });
+    for (const { seq: _seq, detail, ...event } of found)
+      yield { ...event, detail: detail === null ? null : (JSON.parse(detail) as Json) };
+    const last = found[page - 1];
+    if (last === undefined) return;
+    at = last;
+  }
+}

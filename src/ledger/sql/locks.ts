@@ -1,8 +1,9 @@
+import type { Selectable } from 'kysely';
 import { isoTime } from '../../core/clock.js';
 import { Exit, UserError } from '../../core/errors.js';
-import type { Lock, Owner } from '../../core/ledger.js';
-import type { World } from '../store.js';
-import type { Tx } from '../store.js';
+import type { Lock, Owner, Worker } from '../../core/ledger.js';
+import type { LockTable } from '../schema.js';
+import type { Db, Tx, World } from '../store.js';
 
 /** A holder nobody can ask after counts as dead when it was silent for so long, in ms. */
 const silentMs = 60_000;
@@ -14,14 +15,7 @@ const silentMs = 60_000;
 export async function lock(tx: Tx, world: World, name: string, owner: Owner): Promise<Lock> {
   const { db, now } = tx;
   const held = await db.selectFrom('locks').selectAll().where('name', '=', name).executeTakeFirst();
-  const holder = {
-    owner: owner.id,
-    host: owner.host,
-    pid: owner.pid,
-    started: owner.started,
-    since: now,
-    heartbeat_at: now,
-  };
+  const holder = holding(owner, now);
   if (!held) {
     await db
       .insertInto('locks')
@@ -29,11 +23,8 @@ export async function lock(tx: Tx, world: World, name: string, owner: Owner): Pr
       .execute();
     return { name, owner, epoch: 1 };
   }
-  if (held.owner !== null) {
-    const old = { id: held.owner, host: held.host, pid: held.pid, started: held.started };
-    const alive = world.processAlive(old);
-    if (alive ?? now - held.heartbeat_at <= silentMs) throw locked(old, held.since);
-  }
+  const living = livingHolder(world, now, held);
+  if (living) throw locked(living, held.since);
   const epoch = held.epoch + 1;
   await db
     .updateTable('locks')
@@ -42,6 +33,69 @@ export async function lock(tx: Tx, world: World, name: string, owner: Owner): Pr
     .where('epoch', '=', held.epoch)
     .execute();
   return { name, owner, epoch };
+}
+
+const holding = (owner: Owner, now: number) => ({
+  owner: owner.id,
+  host: owner.host,
+  pid: owner.pid,
+  started: owner.started,
+  since: now,
+  heartbeat_at: now,
+});
+
+/** Who holds it, if that one lives or may live. */
+export function livingHolder(world: World, now: number, held: Selectable<LockTable>): Owner | null {
+  if (held.owner === null) return null;
+  const holder = { id: held.owner, host: held.host, pid: held.pid, started: held.started };
+  return (world.processAlive(holder) ?? now - held.heartbeat_at <= silentMs) ? holder : null;
+}
+
+const workPrefix = (run: string): string => `work ${run} `;
+
+/** A lock of its own for whoever works on a run beside others; it goes when its holder leaves. */
+export async function join({ db, now }: Tx, run: string, owner: Owner): Promise<Lock> {
+  const name = `${workPrefix(run)}${owner.id}`;
+  await db
+    .insertInto('locks')
+    .values({ name, epoch: 1, ...holding(owner, now) })
+    .execute();
+  return { name, owner, epoch: 1 };
+}
+
+/** Holders of these owners' locks that live, and everybody who joined the run and lives. */
+export async function workers(
+  db: Db,
+  world: World,
+  now: number,
+  run: string,
+  owners: readonly string[],
+): Promise<Worker[]> {
+  const found = await db
+    .selectFrom('locks')
+    .selectAll()
+    .where((eb) => eb.or([eb('name', 'like', `${workPrefix(run)}%`), eb('owner', 'in', [...owners, ''])]))
+    .orderBy('since')
+    .execute();
+  return found.flatMap((held) => {
+    const owner = livingHolder(world, now, held);
+    return owner ? [{ owner, since: held.since, heartbeatAt: held.heartbeat_at }] : [];
+  });
+}
+
+/** Whether the lock a row was claimed with is held by nobody who lives; a dead holder's lock ends, so that it stays so. */
+export async function isOver(tx: Tx, world: World, owner: string, epoch: number): Promise<boolean> {
+  const held = await tx.db
+    .selectFrom('locks')
+    .selectAll()
+    .where('owner', '=', owner)
+    .where('epoch', '=', epoch)
+    .executeTakeFirst();
+  if (!held) return true;
+  const holder = livingHolder(world, tx.now, held);
+  if (holder) return false;
+  await release(tx, { name: held.name, owner: { id: owner }, epoch });
+  return true;
 }
 
 /** Notes that the holder lives. False where the lock is no longer ours. */
@@ -57,14 +111,28 @@ export async function heartbeat({ db, now }: Tx, lock: Lock): Promise<boolean> {
 }
 
 /** Frees a lock that is still ours; does nothing to one that is not. */
-export async function unlock({ db }: Tx, lock: Lock): Promise<void> {
-  await db
-    .updateTable('locks')
-    .set({ owner: null })
-    .where('name', '=', lock.name)
-    .where('owner', '=', lock.owner.id)
-    .where('epoch', '=', lock.epoch)
-    .execute();
+export const unlock = (tx: Tx, lock: Lock): Promise<void> => release(tx, lock);
+
+async function release(
+  { db }: Tx,
+  {
+    name,
+    owner,
+    epoch,
+  }: { readonly name: string; readonly owner: { readonly id: string }; readonly epoch: number },
+): Promise<void> {
+  const freed = { name, owner: owner.id, epoch };
+  if (name.startsWith('work '))
+    await db
+      .deleteFrom('locks')
+      .where((eb) => eb.and(freed))
+      .execute();
+  else
+    await db
+      .updateTable('locks')
+      .set({ owner: null })
+      .where((eb) => eb.and(freed))
+      .execute();
 }
 
 /** Throws UserError `run.lock-lost` (exit 11) where another process has taken the lock over. */

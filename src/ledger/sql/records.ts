@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import type { Json, JsonObject } from '../../core/json.js';
 import type { LedgerRow, Run } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
-import { liveWhere, otherPhoneWhere } from '../migrations.js';
+import { liveWhere, otherPhoneWhere, removedWhere } from '../migrations.js';
 import type { RowTable, RunTable } from '../schema.js';
 import type { Db } from '../store.js';
 
@@ -11,6 +11,12 @@ export const isLive = sql<boolean>`${sql.raw(liveWhere)}`;
 
 /** Holds for rows whose person is not their key; unqualified like `isLive`. */
 export const hasOtherPhone = sql<boolean>`${sql.raw(otherPhoneWhere)}`;
+
+/** Holds for rows taken back after the contact; unqualified like `isLive`. */
+export const wasRemoved = sql<boolean>`${sql.raw(removedWhere)}`;
+
+/** Holds for rows that were claimed and have no answer; word for word the index's condition. */
+export const isSending = sql<boolean>`rows.state = 'sending'`;
 
 export const rowColumns = [
   'rows.row',
@@ -74,6 +80,7 @@ export const toRun = (record: RunRecord): Run => ({
   settingsHash: record.settings_hash,
   createdAt: record.created_at,
   sealedAt: record.sealed_at,
+  reportedAt: record.reported_at,
   updatedAt: record.updated_at,
 });
 

@@ -5,7 +5,7 @@ import { noCounts, type StateCounts } from '../../core/row-state.js';
 import { newRunId } from '../run-id.js';
 import type { Db, Tx } from '../store.js';
 import { mustHold } from './locks.js';
-import { mustRun, selectRuns, toRun } from './records.js';
+import { isSending, mustRun, selectRuns, toRun } from './records.js';
 
 export async function runsOf(db: Db, account: string, operation: string, sha256: string): Promise<Run[]> {
   const found = await selectRuns(db)
@@ -78,6 +78,7 @@ const facts = (draft: RunDraft) => ({
   settings: JSON.stringify(draft.settings),
   settings_hash: draft.settingsHash,
   sealed_at: null,
+  reported_at: null,
 });
 
 async function latestId(db: Db): Promise<string | null> {
@@ -173,4 +174,27 @@ export async function counts(db: Db, id: string): Promise<StateCounts> {
 /** Notes that something in the run changed. */
 export async function touch({ db, now }: Tx, no: number): Promise<void> {
   await db.updateTable('runs').set({ updated_at: now }).where('no', '=', no).execute();
+}
+
+/** Notes, once, that the end of the run was told. */
+export async function markReported({ db, now }: Tx, id: string): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set({ reported_at: now })
+    .where('id', '=', id)
+    .where('reported_at', 'is', null)
+    .execute();
+}
+
+/** Owners of the rows that are being sent. */
+export async function senders(db: Db, id: string): Promise<string[]> {
+  const { no } = await mustRun(db, id);
+  const found = await db
+    .selectFrom('rows')
+    .select('owner')
+    .distinct()
+    .where('run', '=', no)
+    .where(isSending)
+    .execute();
+  return found.flatMap(({ owner }) => owner ?? []);
 }

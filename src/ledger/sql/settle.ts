@@ -2,11 +2,12 @@ import type { Json } from '../../core/json.js';
 import type { Claim, LedgerRow, Lock, Settlement } from '../../core/ledger.js';
 import type { Outcome } from '../../core/outcome.js';
 import type { RowState } from '../../core/row-state.js';
-import type { Tx } from '../store.js';
+import type { Tx, World } from '../store.js';
 import { note } from './events.js';
-import { mustHold } from './locks.js';
-import { mustChange, mustRun, mustSealed } from './records.js';
+import { isOver, mustHold } from './locks.js';
+import { isSending, mustChange, mustRun, mustSealed } from './records.js';
 import { touch } from './runs.js';
+import { withdraw } from './withdraw.js';
 
 /** What an answer makes of a row. */
 interface Settled {
@@ -56,12 +57,47 @@ export async function settle(tx: Tx, claim: Claim, settlements: readonly Settlem
     .where('rows.epoch', '=', epoch)
     .where('rows.state', '=', 'sending')
     .executeTakeFirst();
-  if (Number(numUpdatedRows) !== settled.length) await mustHold(tx, claim.lock);
+  if (Number(numUpdatedRows) !== settled.length) {
+    if (await settledBefore(tx, claim, settled)) return asSettled(tx, claim, settled);
+    await mustHold(tx, claim.lock);
+  }
   mustChange('settle', numUpdatedRows, settled.length);
   await note(tx, run.no, owner.id, settled);
+  await withdraw(
+    tx,
+    run,
+    settlements.flatMap(({ withdraws }) => withdraws ?? []),
+  );
   await touch(tx, run.no);
-  return claim.rows.map((row, i) => ({ ...row, ...changes(settled[i]), updatedAt: tx.now }));
+  return asSettled(tx, claim, settled);
 }
+
+/** Whether these very settlements are on disk: the answer to the first try was lost, not the try. */
+async function settledBefore(
+  { db, flavour }: Tx,
+  claim: Claim,
+  settled: readonly Settled[],
+): Promise<boolean> {
+  const { owner, epoch } = claim.lock;
+  const found = await db
+    .selectFrom(flavour.table<Settled>(columns, settled))
+    .innerJoin('rows', (join) =>
+      join
+        .onRef('rows.run', '=', 't.run')
+        .onRef('rows.row', '=', 't.row')
+        .onRef('rows.attempt', '=', 't.attempt')
+        .onRef('rows.state', '=', 't.state')
+        .onRef('rows.code', 'is not distinct from', 't.code'),
+    )
+    .where('rows.owner', '=', owner.id)
+    .where('rows.epoch', '=', epoch)
+    .select('rows.row')
+    .execute();
+  return found.length === settled.length;
+}
+
+const asSettled = (tx: Tx, claim: Claim, settled: readonly Settled[]): LedgerRow[] =>
+  claim.rows.map((row, i) => ({ ...row, ...changes(settled[i]), updatedAt: tx.now }));
 
 const changes = (settled: Settled | undefined) =>
   settled && {
@@ -121,22 +157,47 @@ function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt'> {
   }
 }
 
-/** T6. Rows that an earlier holder was sending when it died may have been contacted: they are in doubt. */
-export async function recover(tx: Tx, id: string, lock: Lock): Promise<number> {
+/** T6. Rows that a worker was sending when it died may have been contacted: they are in doubt. */
+export async function recover(tx: Tx, world: World, id: string, lock: Lock): Promise<number> {
   await mustHold(tx, lock);
   const run = await mustSealed(tx.db, id);
   const code = 'run.interrupted';
   const reason = 'The program ended between sending this row and noting the answer.';
+  const gone = await departed(tx, world, run.no, lock);
+  if (gone.length === 0) return 0;
   const found = await tx.db
     .updateTable('rows')
     .set({ state: 'in-doubt', code, reason, updated_at: tx.now })
     .where('run', '=', run.no)
-    .where('state', '=', 'sending')
-    .where((eb) => eb.not(eb.and([eb('owner', '=', lock.owner.id), eb('epoch', '=', lock.epoch)])))
+    .where(isSending)
+    .where((eb) => eb.or(gone.map(({ owner, epoch }) => eb.and({ owner, epoch }))))
     .returning(['row', 'attempt'])
     .execute();
   const events = found.map((row) => ({ ...row, kind: 'interrupted', code, reason, detail: null }));
   await note(tx, run.no, lock.owner.id, events);
   if (found.length > 0) await touch(tx, run.no);
   return found.length;
+}
+
+interface Sender {
+  readonly owner: string;
+  readonly epoch: number;
+}
+
+/** Who was sending rows of the run and holds no lock any more; never the one who asks. */
+async function departed(tx: Tx, world: World, run: number, lock: Lock): Promise<Sender[]> {
+  const senders = await tx.db
+    .selectFrom('rows')
+    .select(['owner', 'epoch'])
+    .distinct()
+    .where('run', '=', run)
+    .where(isSending)
+    .execute();
+  const gone: Sender[] = [];
+  for (const { owner, epoch } of senders) {
+    if (owner === null || epoch === null) throw new Error('A row is being sent by nobody.');
+    if (owner === lock.owner.id && epoch === lock.epoch) continue;
+    if (await isOver(tx, world, owner, epoch)) gone.push({ owner, epoch });
+  }
+  return gone;
 }

@@ -4,7 +4,7 @@ import type { PlanPolicy, Standing } from '../../core/ledger.js';
 import type { RowState } from '../../core/row-state.js';
 import type { Flavour } from '../flavour.js';
 import type { Db } from '../store.js';
-import { isLive } from './records.js';
+import { isLive, wasRemoved } from './records.js';
 
 /** A row that has, or had, a key in a history. */
 export interface Holder {
@@ -38,8 +38,15 @@ export function standingAmong(others: readonly Holder[], policy: PlanPolicy, now
   if (pending) return duplicate('pending', `Waiting to be sent by run ${pending.run}.`);
   const last = others.reduce<Holder | null>((a, b) => (a === null || b.at > a.at ? b : a), null);
   if (last === null || mayRecontact(last.at, policy, now)) return null;
-  const how = last.state === 'abandoned' ? 'Sent, then given up,' : 'Delivered';
-  return duplicate('contacted', `${how} by run ${last.run} on ${isoTime(last.at).slice(0, 10)}.`);
+  return duplicate(
+    'contacted',
+    `${howLast(last.state)} by run ${last.run} on ${isoTime(last.at).slice(0, 10)}.`,
+  );
+}
+
+function howLast(state: RowState): string {
+  if (state === 'abandoned') return 'Sent, then given up,';
+  return state === 'withdrawn' ? 'Delivered, then removed,' : 'Delivered';
 }
 
 function mayRecontact(at: number, { recontact }: PlanPolicy, now: number): boolean {
@@ -90,6 +97,8 @@ export async function holders(
     .unionAll(from(1, sql<boolean>`rows.superseded_run is not null`, live))
     // Given up after it left is no promise that it did not arrive: the person counts as contacted.
     .unionAll(from(1, sql<boolean>`rows.state = 'abandoned' and rows.attempt > 0`, ['abandoned']))
+    // Taken back after the contact: it was one, and lasted until then.
+    .unionAll(from(1, wasRemoved, ['withdrawn']))
     .execute();
   for (const record of found) {
     const holder: Holder = { ...record, superseded: record.superseded === 1 };

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import { ledgerError } from '../errors.js';
+import { GroupCommit } from '../group.js';
 import { migrate } from '../migrate.js';
 import type { Schema } from '../schema.js';
 import { Store, type World } from '../store.js';
@@ -31,6 +32,7 @@ export async function openSqlite(path: string, world: World, scratch = false): P
     await store.close().catch(() => undefined);
     throw error;
   }
+  if (!scratch) store.group = new GroupCommit(db);
   store.phase = 'use';
   return { store, database };
 }

@@ -1,0 +1,56 @@
+import { sql } from 'kysely';
+import type { Tx } from '../store.js';
+import type { RunRecord } from './records.js';
+
+/** A turn that was missed by no more is made up for, so that a worker's own delay does not slow the pace; ms. */
+const slackMs = 50;
+
+/** Longest pause a vendor may ask for. A turn further off than that is of a clock that was wrong; ms. */
+const farthestMs = 90_000;
+
+const nameOf = ({ account, operation }: RunRecord): string => `${account} ${operation}`;
+
+/** Takes the next turn of the run's account and operation: 0, or how long to wait for it (ms) where it is not due. */
+export async function takeTurn(tx: Tx, run: RunRecord, perSecond: number | undefined): Promise<number> {
+  if (perSecond === undefined || !Number.isFinite(perSecond)) return waitOf(tx, run, 0);
+  const { db, now } = tx;
+  const interval = Math.ceil(1000 / perSecond);
+  const taken = await db
+    .insertInto('paces')
+    .values({ name: nameOf(run), next_at: now + interval })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet({
+          next_at: sql<number>`case when paces.next_at between ${now - slackMs} and ${now} then paces.next_at else ${now} end + ${interval}`,
+        })
+        .where((eb) =>
+          eb.or([eb('paces.next_at', '<=', now), eb('paces.next_at', '>', now + interval + farthestMs)]),
+        ),
+    )
+    .returning('next_at')
+    .executeTakeFirst();
+  return taken ? 0 : Math.max(1, await waitOf(tx, run, interval));
+}
+
+async function waitOf({ db, now }: Tx, run: RunRecord, interval: number): Promise<number> {
+  const found = await db
+    .selectFrom('paces')
+    .select('next_at')
+    .where('name', '=', nameOf(run))
+    .executeTakeFirst();
+  const waitMs = (found?.next_at ?? 0) - now;
+  return waitMs > interval + farthestMs ? 0 : Math.max(0, waitMs);
+}
+
+/** Nobody's turn comes before so many ms have passed. */
+export async function pause({ db, now }: Tx, run: RunRecord, ms: number): Promise<void> {
+  const until = now + Math.min(ms, farthestMs);
+  await db
+    .insertInto('paces')
+    .values({ name: nameOf(run), next_at: until })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet({ next_at: until }).where('paces.next_at', '<', until),
+    )
+    .execute();
+}

@@ -1,0 +1,225 @@
+import { sql } from 'kysely';
+import type { Doubt, LedgerRow, Lock, ReleaseRule } from '../../core/ledger.js';
+import type { Sighting } from '../../core/read-back.js';
+import type { Db, Store, Tx } from '../store.js';
+import { note, type RowEvent } from './events.js';
+import { mustHold } from './locks.js';
+import { mustChange, mustRun, mustSealed, rowColumns, toRow, type RowRecord } from './records.js';
+import type { RunRecord } from './records.js';
+import { touch } from './runs.js';
+import { listed, onTheList } from './standing.js';
+
+/** Rows in doubt read at a time. */
+const page = 500;
+
+/** Marks an absent read that counts; one before the settle time has another code. */
+const counted = 'readback.absent';
+
+interface DoubtRecord extends RowRecord {
+  readonly sent_at: number | null;
+  readonly absent: number;
+  readonly released: number;
+}
+
+const selectDoubts = (db: Db, run: number) =>
+  db
+    .selectFrom('rows')
+    .select([...rowColumns, 'rows.sent_at'])
+    .select([
+      sql<number>`(select count(*) from events e where e.run = rows.run and e.row = rows.row
+        and e.attempt = rows.attempt and e.kind = 'absent' and e.code = ${counted})`.as('absent'),
+      sql<number>`(select count(*) from events e where e.run = rows.run and e.row = rows.row
+        and e.kind = 'released')`.as('released'),
+    ])
+    .where('rows.run', '=', run)
+    .where('rows.state', '=', 'in-doubt');
+
+const toDoubt = (run: string, record: DoubtRecord): Doubt => ({
+  row: toRow(run, record),
+  sentAt: record.sent_at ?? record.updated_at,
+  absentReads: Number(record.absent),
+  released: Number(record.released) > 0,
+});
+
+/** In row order, a page at a time. */
+export async function* doubts(store: Store, id: string): AsyncIterable<Doubt> {
+  const { no } = await store.read((db) => mustRun(db, id));
+  for (let after = -1; ;) {
+    const found = await store.read((db) =>
+      selectDoubts(db, no).where('rows.row', '>', after).orderBy('rows.row').limit(page).execute(),
+    );
+    for (const record of found) yield toDoubt(id, record);
+    const last = found[page - 1];
+    if (last === undefined) return;
+    after = last.row;
+  }
+}
+
+/** What a sighting makes of a row. */
+interface Change {
+  readonly row: LedgerRow;
+  readonly event: RowEvent;
+}
+
+/** T7 and T8. Rows that are not in doubt any more are left alone. */
+export async function reconcile(
+  tx: Tx,
+  id: string,
+  lock: Lock,
+  sightings: readonly Sighting[],
+  rule: ReleaseRule,
+): Promise<LedgerRow[]> {
+  await mustHold(tx, lock);
+  const run = await mustSealed(tx.db, id);
+  const changes: Change[] = [];
+  for (const part of pages(sightings)) changes.push(...(await reconcilePage(tx, run, lock, part, rule)));
+  if (changes.length > 0) await touch(tx, run.no);
+  return changes.map(({ row }) => row);
+}
+
+async function reconcilePage(
+  tx: Tx,
+  run: RunRecord,
+  lock: Lock,
+  sightings: readonly Sighting[],
+  rule: ReleaseRule,
+): Promise<Change[]> {
+  const byRow = new Map(sightings.map((sighting) => [sighting.row, sighting]));
+  const found = await selectDoubts(tx.db, run.no)
+    .where('rows.row', 'in', [...byRow.keys()])
+    .orderBy('rows.row')
+    .execute();
+  const gate = await gateOf(tx, run, found);
+  const changes = found.flatMap((record) => {
+    const sighting = byRow.get(record.row);
+    return sighting ? [judge(toDoubt(run.id, record), sighting, rule, tx.now, gate)] : [];
+  });
+  await store(tx, run, changes);
+  await note(
+    tx,
+    run.no,
+    lock.owner.id,
+    changes.map(({ event }) => event),
+  );
+  return changes;
+}
+
+type Gate = (row: LedgerRow) => boolean;
+
+/** Whether a row that is to be ready again may be: the list may have grown since it was sent. */
+async function gateOf(tx: Tx, run: RunRecord, records: readonly RowRecord[]): Promise<Gate> {
+  if (run.reaches_person !== 1) return () => true;
+  const numbers = records.flatMap(({ key, phone }) => [key, phone]).filter((number) => number !== null);
+  const onList = await listed(tx.db, tx.flavour, new Set(numbers));
+  return ({ key, phone }) => !onList.has(key ?? '') && !onList.has(phone ?? '');
+}
+
+function judge(doubt: Doubt, sighting: Sighting, rule: ReleaseRule, now: number, gate: Gate): Change {
+  const { row } = doubt;
+  const { attempt } = row;
+  const settled = now - doubt.sentAt >= rule.settleMs;
+  switch (sighting.seen) {
+    case 'found': {
+      const said = { code: 'readback.found', reason: 'Found at the vendor by reading back.' };
+      return {
+        row: { ...row, ...said, state: 'delivered', vendorId: sighting.vendorId, updatedAt: now },
+        event: { row: row.row, kind: 'found', attempt, ...said, detail: JSON.stringify(sighting.evidence) },
+      };
+    }
+    case 'unclear': {
+      const { code, reason } = sighting;
+      return { row, event: { row: row.row, kind: 'unclear', attempt, code, reason, detail: null } };
+    }
+    case 'absent': {
+      const detail = JSON.stringify(sighting.evidence);
+      if (!settled) return { row, event: tooEarly(row, detail) };
+      const enough = rule.absentMeansReady && doubt.absentReads >= 1 && !doubt.released;
+      if (enough) return release(row, 'readback.absent-twice', notThere, detail, now, gate);
+      const reason = 'A whole answer of the vendor without it.';
+      return { row, event: { row: row.row, kind: 'absent', attempt, code: counted, reason, detail } };
+    }
+    case 'taken-back': {
+      const detail = JSON.stringify(sighting.evidence);
+      if (!doubt.released) return release(row, 'readback.taken-back', takenBack, detail, now, gate);
+      const said = { code: 'readback.taken-back', reason: takenBack };
+      return { row, event: { row: row.row, kind: 'taken-back', attempt, ...said, detail } };
+    }
+  }
+}
+
+const notThere = 'Read back twice after the settle time, and the vendor did not have it.';
+const takenBack = 'It was there, and was taken back before anybody was contacted.';
+
+const tooEarly = ({ row, attempt }: LedgerRow, detail: string): RowEvent => ({
+  row,
+  kind: 'absent',
+  attempt,
+  code: 'readback.too-early',
+  reason: 'Absent, but the request may still be on its way.',
+  detail,
+});
+
+/** T8: ready again, or blocked where the person asked not to be contacted meanwhile. */
+function release(
+  row: LedgerRow,
+  code: string,
+  reason: string,
+  detail: string,
+  now: number,
+  gate: Gate,
+): Change {
+  const event = { row: row.row, kind: 'released', attempt: row.attempt, code, reason, detail };
+  const next = gate(row) ? ({ state: 'ready', code, reason } as const) : onTheList;
+  return { row: { ...row, ...next, updatedAt: now }, event };
+}
+
+interface Stored {
+  readonly run: number;
+  readonly row: number;
+  readonly state: string;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly vendor_id: string | null;
+}
+
+const columns = {
+  run: 'integer',
+  row: 'integer',
+  state: 'text',
+  code: 'text',
+  reason: 'text',
+  vendor_id: 'text',
+} as const;
+
+async function store({ db, flavour, now }: Tx, run: RunRecord, changes: readonly Change[]): Promise<void> {
+  const records = changes
+    .filter(({ row }) => row.state !== 'in-doubt')
+    .map(({ row }): Stored => ({
+      run: run.no,
+      row: row.row,
+      state: row.state,
+      code: row.code,
+      reason: row.reason,
+      vendor_id: row.vendorId,
+    }));
+  if (records.length === 0) return;
+  const { numUpdatedRows } = await db
+    .updateTable('rows')
+    .from(flavour.table<Stored>(columns, records))
+    .set((eb) => ({
+      state: eb.ref('t.state') as never,
+      code: eb.ref('t.code'),
+      reason: eb.ref('t.reason'),
+      vendor_id: eb.ref('t.vendor_id'),
+      updated_at: now,
+    }))
+    .whereRef('rows.run', '=', 't.run')
+    .whereRef('rows.row', '=', 't.row')
+    .where('rows.state', '=', 'in-doubt')
+    .executeTakeFirst();
+  mustChange('reconcile', numUpdatedRows, records.length);
+}
+
+function* pages<T>(all: readonly T[]): Iterable<readonly T[]> {
+  for (let i = 0; i < all.length; i += page) yield all.slice(i, i + page);
+}
