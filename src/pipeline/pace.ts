@@ -18,6 +18,14 @@ export class Pacer {
     if (at > now) await this.clock.sleep(at - now, signal);
   }
 
+  /** Takes a turn that is due now; false where one has to wait. */
+  due(): boolean {
+    const now = this.clock.monotonic();
+    if (this.#next > now) return false;
+    this.#next = now + 1000 / this.perSecond;
+    return true;
+  }
+
   /** Nobody's turn comes before `ms` from now. */
   pause(ms: number): void {
     this.#next = Math.max(this.#next, this.clock.monotonic() + ms);

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
-import type { Claim, Ledger, LedgerRow, Lock, Run } from '../core/ledger.js';
+import type { Claim, Claiming, Ledger, LedgerRow, Lock, Run, Settlement } from '../core/ledger.js';
 import { claimMaxAgeMs } from '../core/limits.js';
-import type { SendResult } from '../core/outcome.js';
+import type { Outcome, SendResult } from '../core/outcome.js';
 import { forAll } from '../core/outcome.js';
 import type { OptionValues, PushOperation, Sender, SendingRow } from '../core/vendor.js';
 import { Brakes } from './brakes.js';
@@ -117,46 +117,83 @@ class Sending {
 
   async #work(): Promise<void> {
     try {
-      while (await this.#next());
+      let ahead: Claimed | null = null;
+      for (;;) {
+        const claimed: Claimed | null = ahead ?? (await this.#turn());
+        if (!claimed) return;
+        if (claimed.blocked.length > 0) await this.request.onRows(claimed.blocked);
+        if (claimed.waitMs > 0) this.#pacer.pause(claimed.waitMs);
+        else if (!claimed.claim && claimed.blocked.length === 0) return;
+        ahead = claimed.claim ? await this.#carry(claimed.claim, claimed, ahead !== null) : null;
+      }
     } catch (error) {
       this.#halt.abort();
       throw error;
     }
   }
 
-  /** One request, from its turn to its settled rows. False when there is nothing more to do. */
-  async #next(): Promise<boolean> {
-    const { ledger, run, lock, clock, items, bytes } = this.request;
+  /** Waits for a turn and claims. Null when nothing more may be claimed. */
+  async #turn(): Promise<Claimed | null> {
     await this.#pacer.turn(this.#halt.signal);
-    if (this.#halt.signal.aborted) return false;
-    if (!this.request.mayContact()) {
-      this.#halted(outsideWindow);
-      return false;
-    }
-    const most = Math.min(items, this.#left);
-    if (most <= 0) return false;
-    this.#left -= most;
-    const claimed = clock.monotonic();
-    const { claim, blocked } = await ledger.claim(run.id, lock, { items: most, bytes });
-    this.#left += most - (claim?.rows.length ?? 0);
-    if (blocked.length > 0) await this.request.onRows(blocked);
-    if (!claim) return blocked.length > 0;
-    await this.#carry(claim, claimed);
-    return true;
+    return this.#mayClaim() ? this.#claim() : null;
   }
 
-  /** T2 to T5: sends a claim that is still young, settles it, then heeds what the answer says. */
-  async #carry(claim: Claim, claimedAt: number): Promise<void> {
+  #mayClaim(): boolean {
+    if (this.#halt.signal.aborted) return false;
+    if (!this.request.mayContact()) this.#halted(outsideWindow);
+    return !this.#halt.signal.aborted && this.#left > 0;
+  }
+
+  /** T1. The age of a claim counts from before it was asked for, on both clocks. */
+  async #claim(): Promise<Claimed> {
+    const { ledger, run, lock, clock, items, bytes, perSecond } = this.request;
+    const most = Math.min(items, this.#left);
+    this.#left -= most;
+    const asked = { monotonic: clock.monotonic(), wall: clock.now() };
+    const claiming = await ledger.claim(run.id, lock, { items: most, bytes, perSecond });
+    this.#left += most - (claiming.claim?.rows.length ?? 0);
+    return { ...claiming, asked };
+  }
+
+  /**
+   * T2 to T5: sends a claim that is still young, heeds what the answer says, and settles it. Where the next request may
+   * leave at once, its claim is asked for together with the settling, so that both share one commit; it is returned.
+   */
+  async #carry(claim: Claim, { asked }: Claimed, ahead: boolean): Promise<Claimed | null> {
     const { ledger, clock, sender } = this.request;
-    const age = Math.max(clock.monotonic() - claimedAt, clock.now() - claim.at);
-    const young = age < claimMaxAgeMs && age >= 0;
+    const ages = [clock.monotonic() - asked.monotonic, clock.now() - asked.wall];
+    const young = ages.every((age) => age >= 0 && age < claimMaxAgeMs);
     const sends = young && !this.#halt.signal.aborted;
     const rows = claim.rows.map(sendingRow);
     const result = sends ? await this.#send(sender, rows) : givenBack(rows);
-    const settled = await ledger.settle(claim, result.outcomes);
-    this.#left += settled.filter(({ state }) => state === 'ready').length;
-    await this.request.onRows(settled);
-    if (sends || !this.#halt.signal.aborted) this.#judge(result, settled);
+    // A claim made ahead that grew old says that the reader of our output is slow, nothing of the vendor.
+    if (sends || !(ahead || this.#halt.signal.aborted)) await this.#judge(result);
+    this.#left += result.outcomes.filter(({ outcome }) => comesBack(outcome)).length;
+    const settling = ledger.settle(claim, this.#settlements(result, rows));
+    const next = sends && this.#pacer.due() && this.#mayClaim() ? this.#claim() : null;
+    try {
+      await this.request.onRows(await settling);
+    } catch (error) {
+      await next?.then((claimed) => this.#giveBack(claimed)).catch(() => undefined);
+      throw error;
+    }
+    return next;
+  }
+
+  /** T3 for a claim nobody will carry. */
+  async #giveBack({ claim }: Claimed): Promise<void> {
+    if (claim) await this.request.ledger.settle(claim, givenBack(claim.rows.map(sendingRow)).outcomes);
+  }
+
+  /** The outcomes, and what the confirmed ones take back (T11). */
+  #settlements({ outcomes }: SendResult, rows: readonly SendingRow[]): Settlement[] {
+    const { operation, options } = this.request;
+    const byRow = new Map(rows.map((row) => [row.row, row]));
+    return outcomes.map(({ row, outcome }) => {
+      const sent = byRow.get(row);
+      const confirmed = outcome.kind === 'delivered' && sent !== undefined;
+      return { row, outcome, withdraws: confirmed ? (operation.withdraws?.(sent, options) ?? null) : null };
+    });
   }
 
   async #send(sender: Sender, rows: readonly SendingRow[]): Promise<SendResult> {
@@ -173,16 +210,22 @@ class Sending {
     return result;
   }
 
-  #judge(result: SendResult, settled: readonly LedgerRow[]): void {
+  async #judge(result: SendResult): Promise<void> {
     const { stop, waitMs } = this.#brakes.after(result);
     if (stop) return this.#halted(stop);
-    if (waitMs > 0) {
-      this.#pacer.pause(waitMs);
-      this.request.onWait?.(waitMs, reasonOf(result));
-    }
-    this.#settled += settled.filter(({ state }) => state !== 'ready').length;
-    this.#rejected += settled.filter(({ state }) => state === 'rejected').length;
+    if (waitMs > 0) await this.#pause(waitMs, result);
+    const kinds = result.outcomes.map(({ outcome }) => outcome);
+    this.#settled += kinds.filter((outcome) => !comesBack(outcome)).length;
+    this.#rejected += kinds.filter(({ kind }) => kind === 'rejected').length;
     if (this.#tooManyErrors()) this.#halted(tooManyErrors);
+  }
+
+  /** Everybody waits, other processes and machines too; where they cannot be told, this one does. */
+  async #pause(waitMs: number, result: SendResult): Promise<void> {
+    const { ledger, run, onWait } = this.request;
+    this.#pacer.pause(waitMs);
+    onWait?.(waitMs, reasonOf(result));
+    await ledger.pause(run.id, waitMs).catch(() => undefined);
   }
 
   #tooManyErrors(): boolean {
@@ -192,6 +235,13 @@ class Sending {
     return this.#settled >= 20 && (this.#rejected * 100) / this.#settled > maxErrors.percent;
   }
 }
+
+/** What a worker got when it asked for rows, and when it asked. */
+interface Claimed extends Claiming {
+  readonly asked: { readonly monotonic: number; readonly wall: number };
+}
+
+const comesBack = ({ kind }: Outcome): boolean => kind === 'deferred' || kind === 'not-sent';
 
 const isLost = (result: SendResult): boolean =>
   result.outcomes.length > 0 && result.outcomes.every(({ outcome }) => outcome.kind === 'in-doubt');
