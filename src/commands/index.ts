@@ -58,6 +58,16 @@ export const commands: readonly CommandNode[] = [
       load: async () => (await import('./runs/resume.js')).default,
     },
     {
+      name: 'work',
+      summary: 'join a run from another machine (shared ledger)',
+      load: async () => (await import('./runs/work.js')).default,
+    },
+    {
+      name: 'reconcile',
+      summary: 'ask the vendor about rows that are in doubt',
+      load: async () => (await import('./runs/reconcile.js')).default,
+    },
+    {
       name: 'resolve',
       summary: 'decide a row that is in doubt',
       load: async () => (await import('./runs/resolve.js')).default,

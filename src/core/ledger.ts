@@ -184,6 +184,8 @@ export interface UnderWay {
   readonly row: number;
   readonly phone: string;
   readonly since: number;
+  /** False: whoever sent it is dead, and its answer will never be known. */
+  readonly alive: boolean;
 }
 
 export interface RowFilter {

@@ -109,14 +109,17 @@ export const countIn = (counts: PushCounts, state: RowState): number =>
 
 const lookAt = ['rejected', 'invalid', 'held', 'blocked'] as const;
 
-/** Commands that go on from these counts, the one that continues an unfinished run last; none for a dry run. */
+/**
+ * Commands that go on from these counts, the one that continues an unfinished run last: asking about rows in doubt, and
+ * after it sending what is ready. None for a dry run.
+ */
 export function nextCommands(run: string | null, counts: StateCounts, dryRun: boolean): string[] {
   if (run === null || dryRun) return [];
   const next: string[] = [];
-  if (counts['in-doubt'] > 0) next.push(`salesq runs rows ${run} --state in-doubt`);
   for (const state of lookAt) {
     if (counts[state] > 0) next.push(`salesq runs rows ${run} --state ${state}`);
   }
+  if (counts['in-doubt'] > 0) next.push(`salesq runs reconcile ${run}`);
   if (counts.ready + counts.sending > 0) next.push(`salesq runs resume ${run}`);
   return next;
 }

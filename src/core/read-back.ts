@@ -10,6 +10,8 @@ export interface DoubtfulRow {
   readonly payload: Readonly<Record<string, Json>>;
   /** When its request was about to leave (wall clock, ms). */
   readonly sentAt: number;
+  /** The last copy of what the vendor had, stored before the request left (Keepsake); only where `looksAtKept` asks for it. */
+  readonly kept?: Json;
 }
 
 /**
@@ -41,6 +43,8 @@ export interface ReadBack {
   readonly absentMeansReady: boolean;
   /** True where looking changes something at the vendor: it is then done only if asked for (`runs reconcile --probe`). */
   readonly probe?: boolean;
+  /** Whether `find` wants the copies that were stored before the requests left. */
+  readonly looksAtKept?: boolean;
   /**
    * Looks for the rows. One sighting for each; a missing one counts as unclear. Throws UserError where the vendor cannot
    * be read at all (exit 4 or 5).
@@ -51,3 +55,11 @@ export interface ReadBack {
     options: OptionValues,
   ): Promise<readonly Sighting[]>;
 }
+
+/** A row of which reading back told nothing sure. `reason` holds no phone number and no secret. */
+export const unclear = ({ row }: { readonly row: number }, code: string, reason: string): Sighting => ({
+  row,
+  seen: 'unclear',
+  code,
+  reason,
+});

@@ -20,6 +20,7 @@ import { keep, kept, rowsOf } from './sql/rows.js';
 import * as runs from './sql/runs.js';
 import { recover, settle } from './sql/settle.js';
 import { standing } from './sql/standing.js';
+import { doNotCallGate, runGate } from './flavour.js';
 import type { Store } from './store.js';
 
 /** The ledger in SQL: each method is one transaction, or one statement that reads. */
@@ -52,11 +53,11 @@ export class SqlLedger implements contract.Ledger {
   }
 
   heartbeat(held: contract.Lock): Promise<boolean> {
-    return this.#store.write((tx) => heartbeat(tx, held));
+    return this.#store.write((tx) => heartbeat(tx, held), { repeatable: true });
   }
 
   unlock(held: contract.Lock): Promise<void> {
-    return this.#store.write((tx) => unlock(tx, held));
+    return this.#store.write((tx) => unlock(tx, held), { repeatable: true });
   }
 
   join(run: string, owner: contract.Owner): Promise<contract.Lock> {
@@ -70,7 +71,7 @@ export class SqlLedger implements contract.Ledger {
     const { world } = this.#store;
     return this.#store.read(async (db) => {
       const senders = await runs.senders(db, run);
-      return workers(db, world, world.clock.now(), run, senders);
+      return workers(db, world, await this.#store.now(db), run, senders);
     });
   }
 
@@ -99,7 +100,7 @@ export class SqlLedger implements contract.Ledger {
     rows: readonly contract.PlannedRow[],
     policy: contract.PlanPolicy,
   ): Promise<contract.LedgerRow[]> {
-    return this.#store.write((tx) => addRows(tx, run, rows, policy));
+    return this.#store.write((tx) => addRows(tx, run, rows, policy), { gates: [doNotCallGate(true)] });
   }
 
   seal(run: string, source: SourceFacts, columns: readonly string[]): Promise<void> {
@@ -116,17 +117,24 @@ export class SqlLedger implements contract.Ledger {
     keys: readonly string[],
     policy: contract.PlanPolicy,
   ): Promise<Map<string, contract.Standing>> {
-    const { flavour, world } = this.#store;
-    const where = { account: accountId, scope, now: world.clock.now() };
-    return this.#store.read((db) => standing(db, flavour, where, keys, policy));
+    const { flavour } = this.#store;
+    return this.#store.read(async (db) => {
+      const where = { account: accountId, scope, now: await this.#store.now(db) };
+      return standing(db, flavour, where, keys, policy);
+    });
   }
 
   recover(run: string, held: contract.Lock): Promise<number> {
-    return this.#store.write((tx) => recover(tx, this.#store.world, run, held));
+    return this.#store.write((tx) => recover(tx, this.#store.world, run, held), {
+      gates: [runGate(run, false)],
+      repeatable: true,
+    });
   }
 
   claim(run: string, held: contract.Lock, limits: contract.ClaimLimits): Promise<contract.Claiming> {
-    return this.#store.write((tx) => claim(tx, run, held, limits));
+    return this.#store.write((tx) => claim(tx, run, held, limits), {
+      gates: [doNotCallGate(true), runGate(run, true)],
+    });
   }
 
   pause(run: string, ms: number): Promise<void> {
@@ -137,7 +145,10 @@ export class SqlLedger implements contract.Ledger {
     claimed: contract.Claim,
     settlements: readonly contract.Settlement[],
   ): Promise<contract.LedgerRow[]> {
-    return this.#store.write((tx) => settle(tx, claimed, settlements));
+    return this.#store.write((tx) => settle(tx, claimed, settlements), {
+      repeatable: true,
+      insistent: true,
+    });
   }
 
   resolve(run: string, row: number, as: contract.Resolution, reason: string): Promise<contract.LedgerRow> {
@@ -162,7 +173,7 @@ export class SqlLedger implements contract.Ledger {
   }
 
   markReported(run: string): Promise<void> {
-    return this.#store.write((tx) => runs.markReported(tx, run));
+    return this.#store.write((tx) => runs.markReported(tx, run), { repeatable: true });
   }
 
   counts(run: string): Promise<StateCounts> {
@@ -184,11 +195,13 @@ export class SqlLedger implements contract.Ledger {
   block(
     entries: readonly { readonly phone: string; readonly reason: string }[],
   ): Promise<{ added: number; blockedRows: number }> {
-    return this.#store.write((tx) => block(tx, this.#who, entries));
+    return this.#store.write((tx) => block(tx, this.#who, entries), { gates: [doNotCallGate(false)] });
   }
 
   unblock(phones: readonly string[], reason: string): Promise<number> {
-    return this.#store.write((tx) => unblock(tx, this.#who, phones, reason));
+    return this.#store.write((tx) => unblock(tx, this.#who, phones, reason), {
+      gates: [doNotCallGate(false)],
+    });
   }
 
   underWay(phones: readonly string[]): Promise<contract.UnderWay[]> {
@@ -200,7 +213,7 @@ export class SqlLedger implements contract.Ledger {
   }
 
   storeDelivery(delivery: Delivery): Promise<Storing> {
-    return this.#store.write((tx) => storeDelivery(tx, delivery));
+    return this.#store.write((tx) => storeDelivery(tx, delivery), { repeatable: true });
   }
 
   deliveries(filter: DeliveryFilter = {}): AsyncIterable<StoredDelivery> {

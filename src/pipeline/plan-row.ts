@@ -15,7 +15,12 @@ export interface RowPlanner {
   /** True where every row has the columns of one header, so that its cells are stored without names. */
   readonly table: boolean;
   readonly map: (row: InputRow) => MappedRow;
+  /** Has the last word about a row that could be sent. */
+  readonly review?: Review | null;
 }
+
+/** Looks at a planned row; may hold it. `run` is the run being planned. */
+export type Review = (planned: PlannedRow, row: InputRow, run: string) => PlannedRow;
 
 interface Finding {
   readonly state: 'invalid' | 'held';
@@ -36,7 +41,7 @@ export function planRow(planner: RowPlanner, row: InputRow): PlannedRow {
   if (bytes > planner.operation.limits.bytes)
     findings.push({ state: 'invalid', problem: tooLarge(planner.operation) });
   if (findings.length > 0) return unsendable(planner, row, source, findings, mapped.phone);
-  return {
+  const planned: PlannedRow = {
     row: row.row,
     state: 'ready',
     code: null,
@@ -48,6 +53,7 @@ export function planRow(planner: RowPlanner, row: InputRow): PlannedRow {
     bytes,
     source,
   };
+  return planner.review ? planner.review(planned, row, planner.run) : planned;
 }
 
 const tooLarge = (operation: PushOperation): Problem => ({
@@ -63,8 +69,12 @@ function sourceOf(planner: RowPlanner, row: InputRow): Json {
 function refOf({ operation, run }: RowPlanner, lead: Lead, row: number): string {
   const own = operation.refField === undefined ? undefined : lead.fields[operation.refField];
   if (typeof own === 'string' && own !== '') return own;
-  return createHash('sha256').update(`${run}:${row}`).digest('hex').slice(0, 24);
+  return madeRef(run, row);
 }
+
+/** Our own key of a row that brings none: 24 hex digits. */
+export const madeRef = (run: string, row: number): string =>
+  createHash('sha256').update(`${run}:${row}`).digest('hex').slice(0, 24);
 
 function withRef(operation: PushOperation, lead: Lead, ref: string): Lead {
   return operation.refField === undefined
@@ -96,7 +106,7 @@ function unsendable(
     reason: findings.map(({ problem }) => problem.message).join('; '),
     key: null,
     phone,
-    ref: createHash('sha256').update(`${planner.run}:${row.row}`).digest('hex').slice(0, 24),
+    ref: madeRef(planner.run, row.row),
     payload: null,
     bytes: 0,
     source,

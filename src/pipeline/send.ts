@@ -30,6 +30,8 @@ export interface SendRequest {
   mayContact(): boolean;
   /** Aborts when no new rows may leave; requests under way are waited for. */
   readonly stopping: AbortSignal;
+  /** Aborts when the lock was taken over: stop at once. `src/pipeline/lease.ts` keeps it. */
+  readonly lost: AbortSignal;
   /** Rows as they are after the ledger committed them; awaited, so that a slow reader slows the run. */
   onRows(rows: readonly LedgerRow[]): void | Promise<void>;
   onWait?(ms: number, reason: string): void;
@@ -37,7 +39,6 @@ export interface SendRequest {
 
 /** Times a request may be repeated where the operation says repeating is safe. */
 const safeRepeats = 2;
-const heartbeatMs = 5_000;
 
 /**
  * Sends the ready rows of a sealed run: T1 to T5 for each request. Resolves with why it stopped, or null when no row
@@ -83,12 +84,12 @@ class Sending {
     const halt = (): void => this.#halt.abort();
     if (this.request.stopping.aborted) halt();
     this.request.stopping.addEventListener('abort', halt, { once: true });
-    const over = new AbortController();
-    const beating = this.#beat(over.signal);
+    const lose = (): void => this.#halted(lockLost);
+    if (this.request.lost.aborted) lose();
+    this.request.lost.addEventListener('abort', lose, { once: true });
     const workers = Array.from({ length: this.request.concurrency }, () => this.#work());
     const results = await Promise.allSettled(workers);
-    over.abort();
-    await beating;
+    this.request.lost.removeEventListener('abort', lose);
     this.request.stopping.removeEventListener('abort', halt);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     if (this.#stop) return this.#stop;
@@ -98,16 +99,6 @@ class Sending {
 
   async #rowsLeft(): Promise<boolean> {
     return (await this.request.ledger.counts(this.request.run.id)).ready > 0;
-  }
-
-  /** Tells other processes that the holder of the lock lives; stops the run when the lock is lost. */
-  async #beat(over: AbortSignal): Promise<void> {
-    const { clock, ledger, lock } = this.request;
-    for (;;) {
-      await clock.sleep(heartbeatMs, over);
-      if (over.aborted) return;
-      if (!(await ledger.heartbeat(lock).catch(() => true))) this.#halted(lockLost);
-    }
   }
 
   #halted(stop: RunStop): void {
@@ -261,7 +252,13 @@ const givenBack = (rows: readonly SendingRow[]): SendResult => ({
   stop: null,
 });
 
-const interrupted: RunStop = { kind: 'interrupted', code: 'run.interrupted', message: 'Stopped', hint: null };
+/** Somebody asked the program to end. */
+export const interrupted: RunStop = {
+  kind: 'interrupted',
+  code: 'run.interrupted',
+  message: 'Stopped',
+  hint: null,
+};
 
 const outsideWindow: RunStop = {
   kind: 'window',

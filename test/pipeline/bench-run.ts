@@ -48,6 +48,7 @@ export async function sealedRun(count: number, url: string, batch: number): Prom
     maxErrors: null,
     mayContact: () => true,
     stopping: new AbortController().signal,
+    lost: new AbortController().signal,
     onRows: () => undefined,
   };
   const close = async (): Promise<void> => {

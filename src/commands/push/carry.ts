@@ -7,21 +7,23 @@ import { pushDocument } from '../../core/push-summary.js';
 import { isOpen } from '../../core/window.js';
 import type { StateCounts } from '../../core/row-state.js';
 import type { RunStop } from '../../pipeline/brakes.js';
-import { sendRun } from '../../pipeline/send.js';
+import { blockForGood } from '../../pipeline/block.js';
+import { interrupted, sendRun } from '../../pipeline/send.js';
 import type { Progress } from '../../output/progress.js';
 import type { App } from '../app.js';
 import type { Carrying } from './push.js';
 import { confirmCanary } from './canary.js';
 import { checkLive } from './live.js';
+import { withPlace } from './place.js';
 import { writeResults } from './results.js';
 
 /** Sends what is ready, then reports the whole run: counts, results file, what to do next, exit code. */
 export async function carryRun(carrying: Carrying): Promise<ExitCode> {
   const { app, ledger, lock, run } = carrying;
-  const interrupted = await ledger.recover(run.id, lock);
+  const cutOff = await ledger.recover(run.id, lock);
   await blockFirst(carrying);
   const before = await ledger.counts(run.id);
-  const stop = before.ready > 0 ? await sendReady(carrying, before) : null;
+  const stop = await sendAll(carrying, before);
   carrying.progress.stop();
   const counts = await ledger.counts(run.id);
   const { results, failure } = await resultsOf(carrying);
@@ -32,24 +34,14 @@ export async function carryRun(carrying: Carrying): Promise<ExitCode> {
     if (stop.hint) app.terminal.hint(stop.hint);
   }
   const next = summary.next.map((command) => withPlace(command, app.flags));
-  await carrying.printer.summary({ ...summary, next }, storyOf(carrying, before, interrupted, stop));
+  await carrying.printer.summary({ ...summary, next }, storyOf(carrying, before, cutOff, stop));
+  if (stop?.kind !== 'lock-lost' && counts.ready + counts.sending === 0) await ledger.markReported(run.id);
   const exit = exitOf(counts, exitStop(stop), { signal: stop?.kind === 'interrupted' ? app.signal() : null });
   if (stop?.kind === 'lock-lost') return Exit.locked;
   if (!failure) return exit;
   app.terminal.error(failure.message);
   app.terminal.hint(`salesq runs resume ${run.id} --results <file>`);
   return exit === Exit.credentials || exit === Exit.inDoubt ? exit : failure.exit;
-}
-
-/** The flags that told where ledger and profile are belong to the command that goes on. */
-function withPlace(command: string, { profile, config, ledger }: App['flags']): string {
-  const flags = Object.entries({ profile, config, ledger }).filter(([, value]) => value !== undefined);
-  return [
-    command,
-    ...flags.map(
-      ([name, value]) => `--${name} ${/^[\w@%+=:,./-]+$/.test(value ?? '') ? value : `'${value}'`}`,
-    ),
-  ].join(' ');
 }
 
 /** The results file, or why there is none: what was sent is told all the same. */
@@ -62,27 +54,64 @@ async function resultsOf(carrying: Carrying): Promise<{ results: string | null; 
   }
 }
 
-const becauseOf = ({ run }: Carrying): string => `${run.vendor} ${run.operation}, run ${run.id}`;
+const becauseOf = ({ run }: Pick<Carrying, 'run'>): string => `${run.vendor} ${run.operation}, run ${run.id}`;
 
 /** Blocking here comes first: whatever the vendor answers, nobody of these is contacted from here. */
 async function blockFirst(carrying: Carrying): Promise<void> {
-  const { operation, ledger, run } = carrying;
+  const { app, operation, ledger, run } = carrying;
   if (operation.doNotCall !== 'add') return;
   const reason = becauseOf(carrying);
   const phones: string[] = [];
   for await (const { phone } of ledger.rows(run.id, { states: ['ready'] }))
     if (phone !== null) phones.push(phone);
-  await ledger.block(phones.map((phone) => ({ phone, reason })));
+  const entries = phones.map((phone) => ({ phone, reason }));
+  const { underWay } = await blockForGood(ledger, app.clock, entries, app.stopping);
+  for (const { run: id, row } of underWay)
+    app.terminal.warn(
+      `row ${row} of run ${id} had left before its number was blocked: it may have been contacted`,
+    );
 }
 
 /** Unblocking comes last: a number leaves the list here when its own removal is confirmed. */
-async function unblockConfirmed(carrying: Carrying, rows: readonly LedgerRow[]): Promise<void> {
+export async function unblockConfirmed(
+  carrying: Pick<Carrying, 'operation' | 'ledger' | 'run'>,
+  rows: readonly LedgerRow[],
+): Promise<void> {
   const { operation, ledger } = carrying;
   if (operation.doNotCall !== 'remove') return;
   const confirmed = rows.filter(({ state }) => state === 'delivered' || state === 'already');
   const phones = confirmed.flatMap(({ phone }) => (phone === null ? [] : [phone]));
   if (phones.length > 0) await ledger.unblock(phones, becauseOf(carrying));
 }
+
+/**
+ * Sends until no row is ready and nobody else is sending one: another worker may give rows back, or die, and what it was
+ * sending is then in doubt.
+ */
+async function sendAll(carrying: Carrying, before: StateCounts): Promise<RunStop | null> {
+  const { app, ledger, lock, run } = carrying;
+  let stop = before.ready > 0 ? await sendReady(carrying, before) : null;
+  let asked = before.ready > 0;
+  for (let told = false; stop === null;) {
+    const counts = await ledger.counts(run.id);
+    if (counts.ready > 0) {
+      if (asked && carrying.send.limit !== null) return null;
+      stop = asked ? await sendSome(carrying, null) : await sendReady(carrying, counts);
+      asked = true;
+      continue;
+    }
+    if (counts.sending === 0) return null;
+    if (!told) carrying.progress.log(`waiting for ${counts.sending} rows that other workers are sending`);
+    told = true;
+    await app.clock.sleep(othersMs, app.stopping);
+    if (app.stopping.aborted) return interrupted;
+    await ledger.recover(run.id, lock);
+  }
+  return stop;
+}
+
+/** How often is looked whether the others are through. */
+const othersMs = 500;
 
 async function sendReady(carrying: Carrying, before: StateCounts): Promise<RunStop | null> {
   const { app, session, send, plan } = carrying;
@@ -109,6 +138,7 @@ async function sendSome(carrying: Carrying, maxRows: number | null): Promise<Run
   return sendRun({
     ledger,
     lock,
+    lost: carrying.lost,
     run,
     operation,
     options,

@@ -7,7 +7,8 @@ import type { Push } from './push.js';
 
 /**
  * The run these bytes belong to, if they were pushed before with the same settings. An unfinished run planned with
- * other settings is never mixed with this one: throws UserError (exit 10).
+ * other settings is never mixed with this one: throws UserError (exit 10). A run whose end nobody was told is told now,
+ * also where the file may be contacted again: the one who asked cannot know that it was done.
  */
 export async function findEarlier(push: Push, ledger: Ledger, account: string): Promise<Run | null> {
   const { operation, input } = push;
@@ -15,9 +16,10 @@ export async function findEarlier(push: Push, ledger: Ledger, account: string): 
   const again = mayContactAgain(push) || meantAgain(push);
   for (const run of runs.filter((candidate) => sameScope(candidate, push))) {
     const counts = await ledger.counts(run.id);
+    const untold = run.reportedAt === null && cameToSending(counts);
     const unfinished = counts.ready + counts.sending > 0;
     const same = run.settingsHash === input.settingsHash;
-    if (same && (unfinished || (!again && cameToSending(counts)))) return run;
+    if (same && (unfinished || untold || (!again && cameToSending(counts)))) return run;
     if (unfinished) throw planOutOfDate(run);
   }
   return null;

@@ -4,9 +4,15 @@ import type { PhoneFormat } from '../../core/phone.js';
 import { isCountry, phoneFormats } from '../../core/phone.js';
 import type { InputFormat } from '../../core/row.js';
 import { inputFormats } from '../../core/row.js';
-import { parseRate, parseRecontact } from '../../core/units.js';
+import { parseDuration, parseRate, parseRecontact } from '../../core/units.js';
 import type { OptionSpec } from '../../core/vendor.js';
 import type { MaxErrors } from '../../pipeline/send.js';
+
+/** Of every command that takes a lock. */
+export const waitLockOption: OptionSpec = {
+  flags: '--wait-lock <duration>',
+  about: 'wait so long for another salesq that works on the same: 30s, 10m (default: exit 11 at once)',
+};
 
 /** Flags that decide how a run is sent: a push and `runs resume` take them. */
 export const sendOptions: readonly OptionSpec[] = [
@@ -17,7 +23,14 @@ export const sendOptions: readonly OptionSpec[] = [
   { flags: '--max-errors <n>', about: 'stop when more rows are rejected: 10, or 5%' },
   { flags: '--results <file>', about: 'write every input row with its state to this CSV file' },
   { flags: '--live <profile>', about: 'confirm a push with a live profile by its name' },
+  waitLockOption,
 ];
+
+/** Of a push, and of everything that goes on with one. */
+export const canaryOption: OptionSpec = {
+  flags: '--canary <n>',
+  about: 'send so many rows first, then ask (or stop, without a terminal)',
+};
 
 /** Flags that decide what is read and planned. */
 export const planOptions: readonly OptionSpec[] = [
@@ -39,7 +52,7 @@ export const planOptions: readonly OptionSpec[] = [
   { flags: '--dry-run', about: 'read, check and show the plan; send nothing, keep nothing' },
   { flags: '--recontact <rule>', about: 'never (default), after:90d or always' },
   { flags: '--allow-duplicates', about: 'the same person may stand in the file more than once' },
-  { flags: '--canary <n>', about: 'send so many rows first, then ask (or stop, without a terminal)' },
+  canaryOption,
   { flags: '--skip-invalid', about: 'set broken rows of the file aside instead of refusing it' },
 ];
 
@@ -52,6 +65,8 @@ export interface SendFlags {
   readonly maxErrors: MaxErrors | null;
   readonly results: string | null;
   readonly live: string | null;
+  /** How long to wait for the lock of a holder that lives, in ms. */
+  readonly waitLockMs: number;
 }
 
 export interface PlanFlags {
@@ -107,6 +122,7 @@ export function readSendFlags(raw: Raw): SendFlags {
     maxErrors: readMaxErrors(text(raw, 'maxErrors')),
     results: text(raw, 'results'),
     live: text(raw, 'live'),
+    waitLockMs: readWaitLock(raw),
   };
 }
 
@@ -128,9 +144,21 @@ export function readPlanFlags(raw: Raw): PlanFlags {
     dryRun: raw['dryRun'] === true,
     recontact: recontact === null ? null : readRecontact(recontact),
     allowDuplicates: raw['allowDuplicates'] === true,
-    canary: positive(raw, 'canary', '--canary'),
+    canary: readCanary(raw),
     skipInvalid: raw['skipInvalid'] === true,
   };
+}
+
+/** Rows to send before asking; null without the flag. Throws UserError (exit 2). */
+export const readCanary = (raw: Raw): number | null => positive(raw, 'canary', '--canary');
+
+/** Milliseconds; 0 without the flag. Throws UserError (exit 2). */
+export function readWaitLock(raw: Raw): number {
+  const value = text(raw, 'waitLock');
+  if (value === null) return 0;
+  const ms = parseDuration(value);
+  if (ms === null) throw wrong('--wait-lock', 'a duration such as 30s, 10m or 2h');
+  return ms;
 }
 
 function readRate(value: string): number {

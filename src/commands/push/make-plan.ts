@@ -1,8 +1,9 @@
-import type { Ledger, LedgerRow, Lock, PlanPolicy, Run, RunDraft } from '../../core/ledger.js';
+import type { Ledger, LedgerRow, PlanPolicy, Run, RunDraft } from '../../core/ledger.js';
 import type { planRow } from '../../pipeline/plan-row.js';
 import { historyFor } from './history.js';
 import { writePlan } from '../../pipeline/plan.js';
 import type { Progress } from '../../output/progress.js';
+import type { HeldLock } from '../lock.js';
 import type { PushPrinter } from './printer.js';
 import type { Speech } from './speaking.js';
 import type { Push } from './push.js';
@@ -29,27 +30,32 @@ export function draftOf(push: Push, account: string): RunDraft {
   };
 }
 
-/** T0: writes the plan and seals it. Null where a signal came first: the plan is thrown away. */
+/**
+ * T0: writes the plan and seals it. Null where a signal came first: the plan is thrown away. Throws UserError
+ * `run.lock-lost` (exit 11) where another process took the lock over.
+ */
 export async function makePlan(
   push: Push,
   ledger: Ledger,
-  lock: Lock,
+  held: HeldLock,
   account: string,
   { printer, progress }: Speech,
 ): Promise<Run | null> {
   const { source } = push.input;
-  const id = await ledger.beginPlan(draftOf(push, account), lock);
+  const id = await ledger.beginPlan(draftOf(push, account), held.lock);
   const counter = planCounter(progress);
   const target = {
     ledger,
     run: id,
     policy: policyOf(push),
     history: null,
-    signal: push.app.stopping,
+    signal: AbortSignal.any([push.app.stopping, held.lost]),
     onRows: counter,
   };
   try {
-    if (!(await writePlan(plannerOf(push, id), source.rows(), target))) {
+    const whole = await writePlan(plannerOf(push, id), source.rows(), target);
+    await held.check();
+    if (!whole) {
       await ledger.discardPlan(id);
       return null;
     }
@@ -79,6 +85,7 @@ export const plannerOf = (
   run,
   table: input.source.columns !== null,
   map: (row) => input.map(row),
+  review: input.review,
 });
 
 export function planCounter(progress: Progress): (rows: readonly LedgerRow[]) => void {

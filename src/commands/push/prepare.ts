@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { usageError } from '../../core/errors.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import { canonicalJson, isObject } from '../../core/json.js';
-import type { MapFile, Mapping, MappedRow } from '../../core/mapping.js';
+import type { Mapping, MappedRow } from '../../core/mapping.js';
 import { makeMapping, mappingCache, mapRow, parseMapFile } from '../../core/mapping.js';
 import type { PhoneRule } from '../../core/phone.js';
 import type { InputRow, InputSource } from '../../core/row.js';
 import type { OptionValues, PushOperation } from '../../core/vendor.js';
+import type { Review } from '../../pipeline/plan-row.js';
 import type { Session } from '../../compose.js';
 import { fileReader, openSource, readDataFile } from '../../compose.js';
 import type { App, Invocation } from '../app.js';
@@ -26,6 +27,8 @@ export interface PreparedInput {
   readonly mapping: Mapping | null;
   readonly phone: PhoneRule;
   map(row: InputRow): MappedRow;
+  /** What else keeps a row back; null for nothing. */
+  readonly review: Review | null;
   /** Everything that decides what is sent, no secret in it, and its hash. */
   readonly settings: JsonObject;
   readonly settingsHash: string;
@@ -42,47 +45,49 @@ export async function prepareInput(
   const options = operation.readOptions
     ? await operation.readOptions(invocation.options as OptionValues, fileReader(app), session.settings)
     : {};
-  const mapData = withIgnored(flags.map === null ? null : await readDataFile(app, flags.map), flags.ignore);
-  const mapFile = mapData === null ? null : parseMapFile(mapData, flags.map ?? undefined);
+  const mapFile = await readMap(app, flags, null);
   const { source, path } = await openInputOf(app, operation, flags, invocation);
+  const { phoneFormat, country } = session.profile;
+  const phone = { format: flags.phoneFormat ?? phoneFormat, country: flags.country ?? country };
   try {
-    return describe({ operation, session, flags, options, mapData, mapFile, source, path });
+    return prepared(operation, { ...flags, options, mapFile, phone }, source, path);
   } catch (error) {
     await source.close();
     throw error;
   }
 }
 
-interface Parts {
-  readonly operation: PushOperation;
-  readonly session: Session;
-  readonly flags: PlanFlags;
-  readonly options: OptionValues;
-  readonly mapData: Json;
-  readonly mapFile: MapFile | null;
-  readonly source: InputSource;
-  readonly path: string | null;
+/** The map file of `--map`, or the one given, as data, with what `--ignore` adds to it. Throws UserError (exit 6). */
+export async function readMap(app: App, { map, ignore }: PlanFlags, otherwise: Json): Promise<Json> {
+  const data = withIgnored(map === null ? otherwise : await readDataFile(app, map), ignore);
+  if (data !== null) parseMapFile(data, map ?? undefined);
+  return data;
 }
 
-function describe({
-  operation,
-  session,
-  flags,
-  options: given,
-  mapData,
-  mapFile,
-  source,
-  path,
-}: Parts): PreparedInput {
-  const phone: PhoneRule = {
-    format: flags.phoneFormat ?? session.profile.phoneFormat,
-    country: flags.country ?? session.profile.country,
-  };
+/** What decides, beside the rows themselves, what is sent. */
+export interface PlanSettings {
+  /** Of the operation, before the columns have a say. */
+  readonly options: OptionValues;
+  /** A map file as data; null for none. */
+  readonly mapFile: Json;
+  readonly set: Readonly<Record<string, string>>;
+  readonly phone: PhoneRule;
+  readonly allowDuplicates: boolean;
+  readonly skipInvalid: boolean;
+}
+
+/** Rows from wherever, and how they become leads. Throws UserError (exit 6) where their columns cannot be mapped. */
+export function prepared(
+  operation: PushOperation,
+  { options: given, mapFile, set, phone, allowDuplicates, skipInvalid }: PlanSettings,
+  source: InputSource,
+  path: string | null,
+): PreparedInput {
   const request = {
     fields: operation.fields,
     freeColumn: operation.freeColumn,
-    mapFile,
-    set: flags.set,
+    mapFile: mapFile === null ? null : parseMapFile(mapFile),
+    set,
     phone,
   };
   const mapping = source.columns ? makeMapping({ ...request, columns: source.columns }) : null;
@@ -92,11 +97,11 @@ function describe({
   const settings = {
     operation: operation.id,
     options,
-    mapFile: mapData,
-    set: { ...flags.set },
+    mapFile,
+    set: { ...set },
     phone: { ...phone },
-    allowDuplicates: flags.allowDuplicates,
-    skipInvalid: flags.skipInvalid,
+    allowDuplicates,
+    skipInvalid,
     encoding: source.facts.encoding,
     delimiter: source.facts.delimiter,
     format: source.facts.format,
@@ -108,6 +113,7 @@ function describe({
     mapping,
     phone,
     map: (row) => mapRow(mappingOf(row), row, phone),
+    review: null,
     settings,
     settingsHash: createHash('sha256').update(canonicalJson(settings)).digest('hex'),
   };

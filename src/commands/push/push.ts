@@ -28,6 +28,8 @@ export interface Carrying extends Speech {
   readonly plan: { readonly canary: number | null };
   readonly ledger: Ledger;
   readonly lock: Lock;
+  /** Aborts when another process has taken the lock over. */
+  readonly lost: AbortSignal;
   readonly run: Run;
   /** True where the run was there before this call. */
   readonly continued: boolean;

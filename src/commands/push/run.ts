@@ -1,8 +1,8 @@
 import type { ExitCode } from '../../core/errors.js';
 import { gateClosed } from '../../core/errors.js';
-import type { Ledger, Lock, Run } from '../../core/ledger.js';
+import type { Ledger, Run } from '../../core/ledger.js';
 import type { PushOperation, Vendor } from '../../core/vendor.js';
-import { ownerOf, openLedgerAt, openSession } from '../../compose.js';
+import { openLedgerAt, openSession } from '../../compose.js';
 import { checkResults } from '../../output/results.js';
 import type { App, Invocation } from '../app.js';
 import { readPlanFlags, readSendFlags } from './flags.js';
@@ -10,6 +10,8 @@ import { dryRun } from './dry-run.js';
 import type { Push } from './push.js';
 import { speaking } from './speaking.js';
 import { checkAsked } from '../confirm.js';
+import type { HeldLock } from '../lock.js';
+import { takeLock } from '../lock.js';
 import { checkLive } from './live.js';
 import { interruptedWhilePlanning } from './interrupted.js';
 import { mappingSentence } from './mapping-lines.js';
@@ -47,11 +49,12 @@ async function liveRun(push: Push): Promise<ExitCode> {
   const ledger = await openLedgerAt(push.app, push.session.ledger);
   try {
     const account = await ledger.account(push.session.account);
-    const lock = await ledger.lock(lockName(account, push.operation.id), await ownerOf(push.app));
+    const name = lockName(account, push.operation.id);
+    const held = await takeLock(push.app, ledger, name, push.send.waitLockMs);
     try {
-      return await pushLocked(push, ledger, lock, account);
+      return await pushLocked(push, ledger, held, account);
     } finally {
-      await ledger.unlock(lock);
+      await held.release();
     }
   } finally {
     await ledger.close();
@@ -61,14 +64,15 @@ async function liveRun(push: Push): Promise<ExitCode> {
 /** One push at a time for an account and operation; `runs resume` takes the same lock. */
 export const lockName = (account: string, operation: string): string => `push ${account} ${operation}`;
 
-function pushLocked(push: Push, ledger: Ledger, lock: Lock, account: string): Promise<ExitCode> {
+function pushLocked(push: Push, ledger: Ledger, held: HeldLock, account: string): Promise<ExitCode> {
   return speaking(push.app, async ({ printer, progress }) => {
     const earlier = await findEarlier(push, ledger, account);
     const mapping = earlier ? null : mappingSentence(push.input);
     if (mapping) push.app.terminal.note(mapping);
-    const run: Run | null = earlier ?? (await makePlan(push, ledger, lock, account, { printer, progress }));
+    const run: Run | null = earlier ?? (await makePlan(push, ledger, held, account, { printer, progress }));
     if (!run) throw interruptedWhilePlanning(push.app);
-    return carryRun({ ...push, ledger, lock, run, printer, progress, continued: earlier !== null });
+    const { lock, lost } = held;
+    return carryRun({ ...push, ledger, lock, lost, run, printer, progress, continued: earlier !== null });
   });
 }
 

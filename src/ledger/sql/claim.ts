@@ -51,7 +51,7 @@ async function pick(tx: Tx, run: RunRecord, limits: ClaimLimits): Promise<Picked
 }
 
 async function readyAfter(
-  { db }: Tx,
+  { db, flavour }: Tx,
   run: RunRecord,
   after: number,
   items: number,
@@ -61,7 +61,7 @@ async function readyAfter(
       ? sql<number>`case when exists (select 1 from do_not_call d where d.phone = rows.phone or d.phone = rows.key)
           then 1 else 0 end`
       : sql<number>`0`;
-  return db
+  const ready = db
     .selectFrom('rows')
     .select(rowColumns)
     .select(gate.as('listed'))
@@ -69,8 +69,8 @@ async function readyAfter(
     .where('rows.state', '=', 'ready')
     .where('rows.row', '>', after)
     .orderBy('rows.row')
-    .limit(items)
-    .execute();
+    .limit(items);
+  return flavour.hold(ready, 'free').execute();
 }
 
 async function block(tx: Tx, run: RunRecord, records: readonly RowRecord[]): Promise<LedgerRow[]> {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { BlockEntry, UnderWay } from '../../core/ledger.js';
 import type { Store, Tx } from '../store.js';
 import { note } from './events.js';
+import { livingOwners } from './locks.js';
 import { hasOtherPhone, isLive, isSending } from './records.js';
 import { onTheList } from './standing.js';
 
@@ -180,19 +181,27 @@ function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
 /** Rows of these numbers that are being sent, in runs that reach people. */
 export async function underWay(store: Store, phones: readonly string[]): Promise<UnderWay[]> {
   const wanted = new Set(phones);
+  const { world } = store;
   const found = await store.read((db) =>
     db
       .selectFrom('rows')
       .innerJoin('runs', 'runs.no', 'rows.run')
-      .select(['runs.id as run', 'rows.row', 'rows.key', 'rows.phone', 'rows.sent_at as since'])
+      .select(['runs.id as run', 'rows.row', 'rows.key', 'rows.phone', 'rows.owner', 'rows.sent_at as since'])
       .where(isSending)
       .where('runs.reaches_person', '=', 1)
       .orderBy('rows.run')
       .orderBy('rows.row')
       .execute(),
   );
-  return found.flatMap(({ run, row, key, phone, since }) => {
+  const rows = found.flatMap(({ key, phone, ...row }) => {
     const number = [key, phone].find((one) => one !== null && wanted.has(one));
-    return number === undefined || number === null ? [] : [{ run, row, phone: number, since: since ?? 0 }];
+    return number === undefined || number === null ? [] : [{ ...row, phone: number }];
   });
+  const owners = new Set(rows.flatMap(({ owner }) => owner ?? []));
+  const living = await store.read(async (db) => livingOwners(db, world, await store.now(db), [...owners]));
+  return rows.map(({ owner, since, ...row }) => ({
+    ...row,
+    since: since ?? 0,
+    alive: owner !== null && living.has(owner),
+  }));
 }

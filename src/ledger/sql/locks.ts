@@ -13,8 +13,9 @@ const silentMs = 60_000;
  * @throws UserError `run.locked` (exit 11) where the holder lives, or may live
  */
 export async function lock(tx: Tx, world: World, name: string, owner: Owner): Promise<Lock> {
-  const { db, now } = tx;
-  const held = await db.selectFrom('locks').selectAll().where('name', '=', name).executeTakeFirst();
+  const { db, flavour, now } = tx;
+  const named = db.selectFrom('locks').selectAll().where('name', '=', name);
+  const held = await flavour.hold(named, 'alone').executeTakeFirst();
   const holder = holding(owner, now);
   if (!held) {
     await db
@@ -83,14 +84,23 @@ export async function workers(
   });
 }
 
+/** Those of the owners that hold a lock and live, or may live. */
+export async function livingOwners(
+  db: Db,
+  world: World,
+  now: number,
+  owners: readonly string[],
+): Promise<Set<string>> {
+  if (owners.length === 0) return new Set();
+  const found = await db.selectFrom('locks').selectAll().where('owner', 'in', owners).execute();
+  const living = found.flatMap((held) => livingHolder(world, now, held) ?? []);
+  return new Set(living.map(({ id }) => id));
+}
+
 /** Whether the lock a row was claimed with is held by nobody who lives; a dead holder's lock ends, so that it stays so. */
 export async function isOver(tx: Tx, world: World, owner: string, epoch: number): Promise<boolean> {
-  const held = await tx.db
-    .selectFrom('locks')
-    .selectAll()
-    .where('owner', '=', owner)
-    .where('epoch', '=', epoch)
-    .executeTakeFirst();
+  const named = tx.db.selectFrom('locks').selectAll().where('owner', '=', owner).where('epoch', '=', epoch);
+  const held = await tx.flavour.hold(named, 'alone').executeTakeFirst();
   if (!held) return true;
   const holder = livingHolder(world, tx.now, held);
   if (holder) return false;
@@ -135,19 +145,18 @@ async function release(
       .execute();
 }
 
-/** Throws UserError `run.lock-lost` (exit 11) where another process has taken the lock over. */
-export async function mustHold({ db }: Tx, lock: Lock): Promise<void> {
-  const held = await db
+/** Nobody takes the lock over before the transaction ends. Throws UserError `run.lock-lost` (exit 11) where somebody has. */
+export async function mustHold({ db, flavour }: Tx, lock: Lock): Promise<void> {
+  const held = db
     .selectFrom('locks')
     .select('epoch')
     .where('name', '=', lock.name)
     .where('owner', '=', lock.owner.id)
-    .where('epoch', '=', lock.epoch)
-    .executeTakeFirst();
-  if (!held) throw lost();
+    .where('epoch', '=', lock.epoch);
+  if (!(await flavour.hold(held, 'share').executeTakeFirst())) throw lockLost();
 }
 
-const lost = (): UserError =>
+export const lockLost = (): UserError =>
   new UserError({
     code: 'run.lock-lost',
     message: 'Another process has taken this run over.',

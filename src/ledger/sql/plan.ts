@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { planChunk } from '../../core/limits.js';
 import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
+import { historyGate } from '../flavour.js';
 import type { RowTable } from '../schema.js';
 import type { Tx } from '../store.js';
 import { judge, type Facts, type Judged, type RefHolder } from './judge.js';
@@ -18,6 +19,7 @@ export async function addRows(
   if (rows.length > planChunk) throw new Error(`A plan takes ${planChunk} rows at a time.`);
   const run = await mustUnsealed(tx, id);
   if (rows.length === 0) return [];
+  await tx.flavour.pass(tx.db, historyGate(run.history));
   const facts = await gather(tx, run, rows, policy);
   const judged = rows.map((row) => judge(row, facts));
   await supersede(tx, run.no, judged);

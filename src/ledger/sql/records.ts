@@ -2,6 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import type { Json, JsonObject } from '../../core/json.js';
 import type { LedgerRow, Run } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
+import { Overtaken } from '../errors.js';
 import { liveWhere, otherPhoneWhere, removedWhere } from '../migrations.js';
 import type { RowTable, RunTable } from '../schema.js';
 import type { Db } from '../store.js';
@@ -98,8 +99,8 @@ export async function mustSealed(db: Db, id: string): Promise<RunRecord> {
   return run;
 }
 
-/** Throws where fewer or more rows changed than were meant: the transaction is rolled back. */
+/** Throws where fewer or more rows changed than were meant: all is undone, and tried again where somebody was quicker. */
 export function mustChange(what: string, changed: bigint | undefined, wanted: number): void {
   if (Number(changed) !== wanted)
-    throw new Error(`The ledger changed ${String(changed)} rows where ${wanted} were meant (${what}).`);
+    throw new Overtaken(`The ledger changed ${String(changed)} rows where ${wanted} were meant (${what}).`);
 }

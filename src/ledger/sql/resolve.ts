@@ -3,7 +3,7 @@ import type { LedgerRow, Resolution } from '../../core/ledger.js';
 import type { RowState } from '../../core/row-state.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
-import { isLive, mustRun, rowColumns, toRow, type RunRecord } from './records.js';
+import { isLive, mustChange, mustRun, rowColumns, toRow, type RunRecord } from './records.js';
 import { touch } from './runs.js';
 
 /** From which states a person may bring a row where. */
@@ -32,13 +32,14 @@ export async function resolve(
   if (run.sealed_at === null || !from.includes(before.state)) throw notResolvable(before, as);
   if (to === 'ready' && (await heldElsewhere(tx, run, row))) throw contactedElsewhere(before);
   const code = `operator.${as}`;
-  await tx.db
+  const { numUpdatedRows } = await tx.db
     .updateTable('rows')
     .set({ state: to, code, reason, updated_at: tx.now })
     .where('run', '=', run.no)
     .where('row', '=', row)
     .where('state', '=', before.state)
-    .execute();
+    .executeTakeFirst();
+  mustChange('resolve', numUpdatedRows, 1);
   const detail = JSON.stringify({ from: before.state, to });
   await note(tx, run.no, who, [{ row, kind: 'resolved', attempt: before.attempt, code, reason, detail }]);
   await touch(tx, run.no);

@@ -4,7 +4,7 @@ import type { SourceFacts } from '../../core/row.js';
 import { noCounts, type StateCounts } from '../../core/row-state.js';
 import { newRunId } from '../run-id.js';
 import type { Db, Tx } from '../store.js';
-import { mustHold } from './locks.js';
+import { lockLost, mustHold } from './locks.js';
 import { isSending, mustRun, selectRuns, toRun } from './records.js';
 
 export async function runsOf(db: Db, account: string, operation: string, sha256: string): Promise<Run[]> {
@@ -128,8 +128,13 @@ export async function discardPlan(tx: Tx, id: string): Promise<void> {
   await throwAway(tx, (await mustUnsealed(tx, id)).no);
 }
 
+/**
+ * A plan that is being written. It is gone where another process took the lock over and began a plan of its own.
+ * @throws UserError `run.lock-lost` (exit 11)
+ */
 export async function mustUnsealed({ db }: Tx, id: string) {
-  const run = await mustRun(db, id);
+  const run = await selectRuns(db).where('runs.id', '=', id).executeTakeFirst();
+  if (!run) throw lockLost();
   if (run.sealed_at !== null) throw new Error(`The plan of run ${id} is sealed already.`);
   return run;
 }
