@@ -11,9 +11,10 @@ import {
   parseDocument,
   vendorSettings,
 } from './config/index.js';
-import { unusable } from './core/errors.js';
+import { Exit, unusable, UserError } from './core/errors.js';
 import type { Json } from './core/json.js';
 import { parseJson } from './core/json.js';
+import type { LedgerAdmin } from './core/ledger-admin.js';
 import type { AccountRef, Ledger, Owner } from './core/ledger.js';
 import type { InputSource } from './core/row.js';
 import type { VendorSettings } from './core/settings.js';
@@ -116,18 +117,48 @@ export async function openLedgerAt(app: App, where: string, scratch = false): Pr
   return openLedger(where, { scratch, clock: app.clock, host: app.host, processAlive: alive });
 }
 
-/** The ledger of a command that works with runs, not with a vendor. */
-export async function withLedger<T>(app: App, work: (ledger: Ledger) => Promise<T>): Promise<T> {
+/** Where the ledger of a command without a vendor is: flag, environment, profile, config file, default. */
+async function chosenLedger(app: App): Promise<string> {
   const config = await openConfig(app);
   const chosen = app.flags.profile ?? (app.env['SALESQ_PROFILE'] || null) ?? config.defaultProfile;
   const profile = chosen ? config.profile(chosen) : null;
-  const ledger = await openLedgerAt(app, ledgerLocation(configInput(app), profile, config));
+  return ledgerLocation(configInput(app), profile, config);
+}
+
+/** The ledger of a command that works with runs, not with a vendor. */
+export async function withLedger<T>(app: App, work: (ledger: Ledger) => Promise<T>): Promise<T> {
+  const ledger = await openLedgerAt(app, await chosenLedger(app));
   try {
     return await work(ledger);
   } finally {
     await ledger.close();
   }
 }
+
+/** For commands that look after the ledger: it is neither made nor changed by being looked at. */
+export async function withLedgerAdmin<T>(app: App, work: (admin: LedgerAdmin) => Promise<T>): Promise<T> {
+  const where = await chosenLedger(app);
+  const [{ processAlive }, { openLedgerAdmin }] = await Promise.all([
+    import('./ledger/index.js'),
+    import('./ledger/admin/index.js'),
+  ]);
+  const options = {
+    clock: app.clock,
+    host: app.host,
+    processAlive: (owner: Owner): boolean | null => processAlive(owner, app.host, app.kill),
+    interrupted: () => {
+      if (app.stopping.aborted) throw stopped(app);
+    },
+  };
+  return work(await openLedgerAdmin(where, options));
+}
+
+const stopped = (app: App): UserError =>
+  new UserError({
+    code: 'run.interrupted',
+    message: 'Stopped before the end; run the same command again',
+    exit: app.signal() === 'SIGINT' ? Exit.sigint : Exit.sigterm,
+  });
 
 /** The real ledger for a dry run to look at; null where there is none yet, for a dry run makes none. */
 export async function openHistory(app: App, where: string): Promise<Ledger | null> {

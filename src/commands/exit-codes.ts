@@ -9,7 +9,7 @@ const meanings: readonly (readonly [number, string])[] = [
   [Exit.credentials, 'a vendor refused the credentials: the run stopped at once'],
   [Exit.temporary, 'temporary: vendor down, rate limit; trying again later makes sense'],
   [Exit.unusable, 'input or config unusable: nothing was sent'],
-  [Exit.inDoubt, 'rows are in doubt: they may have reached the vendor'],
+  [Exit.inDoubt, 'rows are in doubt: they may have reached the vendor; run salesq runs reconcile'],
   [Exit.stopped, 'stopped before the end: rows are still ready'],
   [Exit.unchanged, 'nothing new (only with --fail-if-unchanged)'],
   [Exit.gate, 'refused by a safety gate'],

@@ -63,6 +63,11 @@ export const commands: readonly CommandNode[] = [
       load: async () => (await import('./runs/work.js')).default,
     },
     {
+      name: 'retry',
+      summary: 'plan again what was refused or never sent, mended or not',
+      load: async () => (await import('./runs/retry.js')).default,
+    },
+    {
       name: 'reconcile',
       summary: 'ask the vendor about rows that are in doubt',
       load: async () => (await import('./runs/reconcile.js')).default,
@@ -89,6 +94,43 @@ export const commands: readonly CommandNode[] = [
       name: 'list',
       summary: 'all blocked numbers',
       load: async () => (await import('./dnc/list.js')).default,
+    },
+  ]),
+  group('ledger', 'the record of what was sent: look after it', [
+    {
+      name: 'status',
+      summary: 'where it is, what it holds, who is at work',
+      load: async () => (await import('./ledger/status.js')).default,
+    },
+    {
+      name: 'check',
+      summary: 'is it sound, and does it keep its promises?',
+      load: async () => (await import('./ledger/check.js')).default,
+    },
+    {
+      name: 'migrate',
+      summary: 'bring its schema up to date',
+      load: async () => (await import('./ledger/migrate.js')).default,
+    },
+    {
+      name: 'backup',
+      summary: 'a verified copy in one file',
+      load: async () => (await import('./ledger/backup.js')).default,
+    },
+    {
+      name: 'copy',
+      summary: 'move it to another file, or to PostgreSQL and back',
+      load: async () => (await import('./ledger/copy.js')).default,
+    },
+    {
+      name: 'adopt',
+      summary: 'take one into use that was moved away or is a backup',
+      load: async () => (await import('./ledger/adopt.js')).default,
+    },
+    {
+      name: 'purge',
+      summary: 'forget personal data of runs that ended long ago',
+      load: async () => (await import('./ledger/purge.js')).default,
     },
   ]),
   {

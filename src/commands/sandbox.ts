@@ -1,8 +1,12 @@
 import type { ExitCode } from '../core/errors.js';
 import { Exit, usageError } from '../core/errors.js';
 import { loadVendors } from '../compose.js';
-import { startSandbox } from '../server/sandbox.js';
+import type { InjectedFault } from '../server/sandbox.js';
+import { faultHelp, startSandbox } from '../server/sandbox.js';
 import type { App, CommandDefinition } from './app.js';
+
+/** Where the built-in profile looks for a sandbox. */
+const profileUrl = 'http://127.0.0.1:4180';
 
 /** `--webhook sales-q=http://127.0.0.1:8787/hook`, any number of them. */
 function webhooksOf(value: unknown): Record<string, string> {
@@ -41,7 +45,7 @@ export async function sandboxDefinition(): Promise<CommandDefinition> {
     const login = Object.entries(twin.credentials).map(([name, value]) => `${name} ${value}`);
     return ['', `${twin.id}: path /${twin.id}, ${login.join(', ')}`, ...twin.help.map((line) => `  ${line}`)];
   });
-  return { ...sandbox, more: [...(sandbox.more ?? []), ...help] };
+  return { ...sandbox, more: [...(sandbox.more ?? []), '', ...faultHelp(twins), ...help] };
 }
 
 const sandbox: CommandDefinition = {
@@ -55,9 +59,15 @@ const sandbox: CommandDefinition = {
       about: 'where that vendor posts its results, on this machine (repeatable)',
       many: true,
     },
+    {
+      flags: '--fault <spec>',
+      about: 'let it go wrong, see below (repeatable; the first that fits is taken)',
+      many: true,
+    },
   ],
   more: [
     'Then, in another terminal: salesq --profile sandbox sales-q import leads.csv',
+    'On another port than 4180, tell the profile: export SALESQ_SANDBOX_URL=http://127.0.0.1:<port>',
     'Who was contacted and how often: http://127.0.0.1:4180/',
   ],
   async run(app, { options }) {
@@ -71,11 +81,17 @@ const sandbox: CommandDefinition = {
       stateFile: typeof options['state'] === 'string' ? options['state'] : null,
       clock: app.clock,
       webhooks: webhooksOf(options['webhook']),
+      faults: Array.isArray(options['fault']) ? (options['fault'] as readonly string[]) : [],
+      onFault: (fault) => app.terminal.note(faultLine(fault)),
     });
     await announce(app, server);
     return await untilStopped(app, server);
   },
 };
+
+/** Holds nothing of what the request said. */
+const faultLine = ({ vendor, endpoint, kind, number, fault }: InjectedFault): string =>
+  `fault: ${vendor}${endpoint === null ? '' : `/${endpoint}`} ${kind}, request ${number} of ${fault}`;
 
 type Server = Awaited<ReturnType<typeof startSandbox>>;
 
@@ -88,6 +104,10 @@ async function announce(app: App, server: Server): Promise<void> {
   for (const vendor of server.vendors) {
     app.terminal.note(`${vendor.id}: ${vendor.url}`);
   }
+  if (server.url !== profileUrl)
+    app.terminal.note(
+      `For the sandbox profile: export SALESQ_PROFILE=sandbox SALESQ_SANDBOX_URL=${server.url}`,
+    );
   app.terminal.note('How to reach each answer: salesq sandbox --help. Stop with Ctrl-C.');
 }
 

@@ -14,6 +14,8 @@ export interface TriageRule {
   readonly title: string;
   /** What 401 and 403 mean, by the body's text where that tells them apart: the run stops, the rows stay ready. */
   readonly refused: StopCause | ((text: string) => StopCause);
+  /** Whether a body says that the request was applied: beside a 401, 403 or 429 nobody knows then. */
+  readonly claimsSuccess?: (text: string) => boolean;
   readonly nowMs: number;
 }
 
@@ -34,11 +36,14 @@ export const credentialsStop = (stop: StopCause): Settled =>
  * What every vendor's answer means alike, whatever its body says: no answer, refused credentials, a rate limit, a
  * redirect (never followed), a server error. Only a status of 2xx, or another 4xx, leaves the body to be judged.
  */
-export function triage(result: HttpResult, { title, refused, nowMs }: TriageRule): Triage {
+export function triage(result: HttpResult, { title, refused, claimsSuccess, nowMs }: TriageRule): Triage {
   if (result.kind === 'not-sent')
     return settled({ kind: 'not-sent', code: result.code, reason: result.reason });
   if (result.kind === 'lost') return inDoubt(result.code, result.reason);
   const { status } = result;
+  const saysNo = status === 401 || status === 403 || status === 429;
+  if (saysNo && claimsSuccess?.(bodyText(result.body)))
+    return inDoubt('vendor.contradictory-answer', `the answer says success with status ${status}`);
   if (status === 401 || status === 403)
     return credentialsStop(typeof refused === 'function' ? refused(bodyText(result.body)) : refused);
   if (status === 429) {

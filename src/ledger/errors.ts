@@ -1,14 +1,8 @@
 import { Exit, UserError, type ExitCode } from '../core/errors.js';
-
-/** When an error came up: while the ledger was opened nothing was sent, in use something may have been. */
-export type Phase = 'open' | 'use';
-
-interface Told {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-  readonly exit: ExitCode;
-}
+import { movedMeanwhile } from './admin/errors.js';
+import { movedState, movedText } from './admin/closed.js';
+import { fromPostgres, isOvertaken, isServerBusy, Lost, sqlState, UnknownCommit } from './postgres/errors.js';
+import type { Phase, Telling, Told } from './telling.js';
 
 /** The primary result code of an error of SQLite's, else null. */
 export function sqliteCode(error: unknown): number | null {
@@ -16,8 +10,24 @@ export function sqliteCode(error: unknown): number | null {
   return typeof errcode === 'number' ? errcode & 0xff : null;
 }
 
-/** True where another connection is in the way and trying again helps. */
-export const isBusy = (error: unknown): boolean => [5, 6, 15].includes(sqliteCode(error) ?? 0);
+/**
+ * What keeps a unit of work from being done, where waiting may help. `busy`: somebody else is at it. `overtaken`: somebody
+ * was quicker between looking and writing. `lost`: no connection, nothing was stored. `unknown`: no connection, and it may
+ * have been stored. `full`: no room, or a device that fails; nothing was stored.
+ */
+export type Hindrance = 'busy' | 'overtaken' | 'lost' | 'unknown' | 'full';
+
+export function hindrance(error: unknown): Hindrance | null {
+  if (error instanceof Lost) return error.why === 'unreachable' ? 'lost' : null;
+  if (error instanceof UnknownCommit) return 'unknown';
+  const code = sqliteCode(error);
+  if ([5, 6, 15].includes(code ?? 0) || isServerBusy(error)) return 'busy';
+  if (error instanceof Overtaken || isOvertaken(error)) return 'overtaken';
+  return code === 13 || code === 10 || ['53100', '58030'].includes(sqlState(error) ?? '') ? 'full' : null;
+}
+
+/** A row is not any more what it was a statement ago. */
+export class Overtaken extends Error {}
 
 /**
  * What the reader of a foreign error can do about it. Errors nobody but a programmer can act on come back unchanged.
@@ -25,11 +35,15 @@ export const isBusy = (error: unknown): boolean => [5, 6, 15].includes(sqliteCod
  */
 export function ledgerError(error: unknown, where: string, phase: Phase): unknown {
   if (error instanceof UserError) return error;
-  const told = fromSqlite(error, where, phase) ?? fromSystem(error, where, phase);
+  if (isClosed(error)) return movedMeanwhile(where);
+  const told =
+    fromSqlite(error, where, phase) ?? fromPostgres(error, where, phase) ?? fromSystem(error, where, phase);
   return told === null ? error : new UserError(told);
 }
 
-type Telling = (where: string, phase: Phase) => Told;
+/** The database refuses a change because the ledger was moved to another place. */
+const isClosed = (error: unknown): boolean =>
+  sqlState(error) === movedState || (sqliteCode(error) === 19 && (error as Error).message.includes(movedText));
 
 function fromSqlite(error: unknown, where: string, phase: Phase): Told | null {
   const code = sqliteCode(error);
@@ -99,8 +113,17 @@ export const foreign = (where: string): UserError =>
   new UserError({
     code: 'ledger.foreign',
     message: `${where} is a database of another program.`,
-    hint: 'Name another file with --ledger.',
+    hint: 'Name another place with --ledger.',
     exit: Exit.unusable,
+  });
+
+/** Another file has taken the ledger's place, or none: what is sent now would be in a memory nobody looks into. */
+export const replaced = (where: string): UserError =>
+  new UserError({
+    code: 'ledger.replaced',
+    message: `The ledger ${where} was moved, deleted or replaced while it was in use; nothing more is sent.`,
+    hint: 'Put the file back, with its -wal file; then run the same command again, it goes on where it stopped.',
+    exit: Exit.gate,
   });
 
 /** A commit would not survive a power cut here. */

@@ -11,17 +11,19 @@ export interface LedgerOptions extends World {
 
 /**
  * Opens the ledger that `where` names, making it if it is not there.
- * @param where path of a file
+ * @param where path of a file, or address of a database, `postgres://user@host/database`
  * @throws UserError `ledger.unsupported`, `ledger.read-only`, `ledger.not-a-file`, `ledger.disk-full`, `ledger.device`,
- * `ledger.corrupt`, `ledger.foreign`, `ledger.newer`, `ledger.unsafe` (exit 6), `ledger.busy` (exit 11)
+ * `ledger.corrupt`, `ledger.foreign`, `ledger.newer`, `ledger.unsafe` (exit 6), `ledger.busy` (exit 11); of a database
+ * also those of `openPostgres`
  */
 export async function openLedger(where: string, options: LedgerOptions): Promise<Ledger> {
-  if (/^postgres(ql)?:\/\//i.test(where)) throw unsupported('PostgreSQL');
+  const { SqlLedger } = await import('./ledger.js');
+  if (/^postgres(ql)?:\/\//i.test(where)) {
+    const { openPostgres } = await import('./postgres/open.js');
+    return new SqlLedger(await openPostgres(where, options));
+  }
   if (where === ':memory:' || where === '') throw unsupported('Memory that is gone when the program ends');
-  const [{ openSqlite }, { SqlLedger }] = await Promise.all([
-    import('./sqlite/open.js'),
-    import('./ledger.js'),
-  ]);
+  const { openSqlite } = await import('./sqlite/open.js');
   const { store } = await openSqlite(where, options, options.scratch ?? false);
   return new SqlLedger(store);
 }

@@ -131,7 +131,8 @@ export class SqlLedger implements contract.Ledger {
     });
   }
 
-  claim(run: string, held: contract.Lock, limits: contract.ClaimLimits): Promise<contract.Claiming> {
+  async claim(run: string, held: contract.Lock, limits: contract.ClaimLimits): Promise<contract.Claiming> {
+    this.#store.stillThere();
     return this.#store.write((tx) => claim(tx, run, held, limits), {
       gates: [doNotCallGate(true), runGate(run, true)],
     });

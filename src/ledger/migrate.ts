@@ -1,30 +1,50 @@
 import { sql } from 'kysely';
 import { newer } from './errors.js';
+import { schemaGate } from './flavour.js';
+import { refuseMarked } from './admin/marks.js';
 import { migrations } from './migrations.js';
 import type { Store, Tx } from './store.js';
+
+/** What there was before. */
+export interface Before {
+  /** Whether there is a schema already: then nothing is begun, and a user who may not make tables can go on. */
+  readonly begun?: boolean;
+  /** Makes room for the first table, in its transaction. */
+  readonly prepare?: (tx: Tx) => Promise<void>;
+}
 
 /**
  * Brings the schema up to date, each step in one transaction. Processes that open one new ledger at once wait for each
  * other and find the step done. Throws `ledger.newer` where the schema is of a later program.
- * @param mark run in the transaction of the first step
+ * @param mark says whose tables these are; run in the transaction of the first one
  */
-export async function migrate(store: Store, mark: (tx: Tx) => Promise<void>): Promise<void> {
-  const steps = migrations(store.flavour.identity);
+export async function migrate(
+  store: Store,
+  mark: (tx: Tx) => Promise<void>,
+  { begun = false, prepare }: Before = {},
+): Promise<void> {
+  const { flavour } = store;
+  const steps = migrations(flavour.identity);
   const known = steps.length;
+  const alone = { gates: [schemaGate] };
   const applied = await store.write(async (tx) => {
-    await sql`create table if not exists migrations (
-      number integer primary key, name text not null, applied_at bigint not null)`.execute(tx.db);
-    await mark(tx);
+    if (!begun) {
+      await prepare?.(tx);
+      const first = `create table if not exists migrations (
+        number integer primary key, name text not null, applied_at bigint not null)`;
+      await sql.raw(flavour.translate(first)).execute(tx.db);
+      await mark(tx);
+    }
     return latest(tx);
-  });
+  }, alone);
   if (applied > known) throw newer(store.where, applied, known);
   for (const step of steps.slice(applied)) {
     await store.write(async (tx) => {
       if ((await latest(tx)) >= step.number) return;
-      for (const statement of step.statements) await sql.raw(statement).execute(tx.db);
+      for (const statement of step.statements) await sql.raw(flavour.translate(statement)).execute(tx.db);
       const { number, name } = step;
       await tx.db.insertInto('migrations').values({ number, name, applied_at: tx.now }).execute();
-    });
+    }, alone);
   }
 }
 
@@ -34,4 +54,23 @@ async function latest({ db }: Tx): Promise<number> {
     .select(({ fn }) => fn.max('number').as('number'))
     .executeTakeFirst();
   return found?.number ?? 0;
+}
+
+/**
+ * Shows at once that the ledger can be written, and when it was last opened, and where.
+ * @throws UserError `ledger.moved`, `ledger.backup`, `ledger.arriving` (exit 6) for one that is not in use
+ */
+export async function noteOpening(store: Store): Promise<void> {
+  await refuseMarked(store);
+  await store.write(
+    async ({ db, now }) => {
+      const value = `${now} ${store.world.host}`;
+      await db
+        .insertInto('meta')
+        .values({ name: 'opened', value })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+        .execute();
+    },
+    { repeatable: true },
+  );
 }

@@ -86,7 +86,6 @@ const rowTables = (): string[] => [
     updated_at bigint not null, primary key (run, row),
     check (superseded_run is null or state in ('delivered', 'withdrawn')))`,
   `create index rows_state on rows (run, state, row)`,
-  `create index rows_sending on rows (run) where state = 'sending'`,
   `create unique index rows_live on rows (key, history, slot) where ${liveWhere}`,
   `create unique index rows_ref on rows (ref, account) where ${liveWhere}`,
   `create index rows_phone on rows (phone) where ${otherPhoneWhere}`,

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { temporary, unusable, UserError } from '../core/errors.js';
 import { isObject, type Json } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
+import { retryColumn } from '../core/retry.js';
 import { cellText } from './cell.js';
 import { openCsv, type CsvText } from './csv.js';
 import { systemCode } from './system-error.js';
@@ -22,7 +23,8 @@ export const resultColumns = [
   '_salesq_run',
 ] as const;
 
-const isOurs = (column: string): boolean => column.startsWith('_salesq_');
+/** Ours in an input, to be made anew; which row of which run a row tries again stays with it. */
+const isOurs = (column: string): boolean => column.startsWith('_salesq_') && column !== retryColumn;
 
 /** Rows written at a time. */
 const batch = 500;

@@ -69,7 +69,7 @@ const doubtful = (outcome: Outcome | undefined): RunStop => ({
   kind: 'breaker',
   code: 'run.breaker',
   message: `Paused: ${breakerAfter} requests in a row are in doubt${reasonOf(outcome)}`,
-  hint: 'Find out what the vendor has before you go on',
+  hint: 'Ask the vendor what it has before you go on: salesq runs reconcile <run>',
 });
 
 const unavailable = (outcome: Outcome | undefined): RunStop => ({

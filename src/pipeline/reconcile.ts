@@ -84,8 +84,9 @@ async function lookAtAll(
   const { readBack } = operation;
   let failure: UserError | null = null;
   for await (const page of pagesOf(ledger.doubts(run.id), readBack?.probe ? 1 : pageSize)) {
-    const asks = readBack && (!readBack.probe || probe) && !stopping.aborted && !failure;
-    const looked = asks ? await lookAtPage(request, readBack, page) : [];
+    const stopped: boolean = stopping.aborted || failure !== null;
+    const asked: ReadBack | null = readBack && (!readBack.probe || probe) && !stopped ? readBack : null;
+    const looked: readonly Reconciled[] | UserError = asked ? await lookAtPage(request, asked, page) : [];
     if (looked instanceof UserError) failure = stopping.aborted ? null : looked;
     else for (const row of looked) seen.set(row.before.row, row);
     for (const { row } of page) if (!seen.has(row.row)) seen.set(row.row, untouched(row, request, looked));

@@ -2,6 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../core/clock.js';
 import type { TwinFactory } from '../core/twin.js';
 import { listen } from './listen.js';
+import { Door } from './sandbox/fault-door.js';
+import { Wire } from './sandbox/fault-wire.js';
+import type { InjectedFault } from './sandbox/faults.js';
+import { Faults } from './sandbox/faults.js';
 import { requireLoopback } from './sandbox/listen.js';
 import type { ContactReport } from './sandbox/people.js';
 import { Postman, type Posted, type Webhooks } from './sandbox/postman.js';
@@ -12,6 +16,8 @@ import { readState, StateFile, stateProblem } from './sandbox/state-file.js';
 import { VirtualClock } from './sandbox/virtual-clock.js';
 import { World } from './sandbox/world.js';
 
+export { faultHelp } from './sandbox/fault-help.js';
+export type { InjectedFault } from './sandbox/faults.js';
 export type { ContactReport } from './sandbox/people.js';
 export type { Posted, Webhooks } from './sandbox/postman.js';
 export type { LoggedRequest } from './sandbox/request-log.js';
@@ -34,6 +40,10 @@ export interface SandboxOptions {
   readonly clock: Clock;
   /** Addresses on this machine the vendors post to, by vendor id. */
   readonly webhooks?: Webhooks;
+  /** What goes wrong: `sales-q/import:reset-after@3`, as `salesq sandbox --fault` takes it. */
+  readonly faults?: readonly string[];
+  /** A fault befell a request. */
+  readonly onFault?: (fault: InjectedFault) => void;
   /** Every request to a twin, redacted. */
   readonly log?: (entry: LoggedRequest) => void;
   /** The state could not be written in the background. What must be on disk fails its request with 500 instead. */
@@ -57,16 +67,21 @@ export interface Sandbox {
   posted(): readonly Posted[];
   /** Lets virtual time pass. */
   advance(ms: number): void;
-  /** Stops listening and saves. Requests under way are answered first. */
+  /** Takes these faults instead of those there are. Throws UserError (exit 2) `sandbox.fault-…` and changes nothing. */
+  setFaults(faults: readonly string[]): void;
+  /** Stops listening and saves. Requests under way are answered first, those a fault holds up are cut off. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a server on this machine with a twin of each vendor at `/<vendor id>`, an overview at `/`, and
- * `/_sandbox/{contacts,requests,clock,reset}`. Throws UserError: host not loopback, port taken, state unusable.
+ * `/_sandbox/{contacts,requests,deliveries,faults,clock,reset}`. Throws UserError: host not loopback, port taken, state
+ * unusable, a fault not understood.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   requireLoopback(options.host);
+  const faults = new Faults(options.twins, options.seed, options.onFault ?? (() => undefined));
+  faults.set(options.faults ?? []);
   const { world, clock } = await openWorld(options);
   const file = options.stateFile === null ? null : stateFile(options.stateFile, world, clock, options);
   const keep = (): Promise<void> => file?.save() ?? Promise.resolve();
@@ -78,11 +93,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   const { fastify } = await import('fastify');
   const app = fastify({ bodyLimit: maxBodyBytes, requestTimeout: 30_000, logger: false });
+  const door = new Door(app.server);
+  const wire = new Wire((ms) => door.shut(ms));
   let url = '';
   addRoutes(app, {
     world,
     clock,
     requests: new RequestLog(),
+    faults,
+    wire,
     ids: options.twins.map(({ id }) => id),
     facts: () => ({
       url,
@@ -90,6 +109,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       speed: options.speed,
       twins: world.twins(),
       contacts: world.contacts(),
+      faults: faults.injected,
     }),
     log: options.log ?? (() => undefined),
     keep,
@@ -100,6 +120,27 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   url = await listen(app, options.host, options.port, { code: 'sandbox', name: 'The sandbox' });
   if (file) await firstSave(file, app);
   postman.start();
+  const end = async (): Promise<void> => {
+    door.close();
+    wire.close();
+    await Promise.all([app.close(), postman.close()]);
+    await file?.close();
+  };
+  return handle({ url, world, clock, file, postman, faults, end });
+}
+
+interface Running {
+  readonly url: string;
+  readonly world: World;
+  readonly clock: VirtualClock;
+  readonly file: StateFile | null;
+  readonly postman: Postman;
+  readonly faults: Faults;
+  readonly end: () => Promise<void>;
+}
+
+/** What who started it holds in hand. */
+function handle({ url, world, clock, file, postman, faults, end }: Running): Sandbox {
   let closed: Promise<void> | null = null;
   return {
     url,
@@ -113,7 +154,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       file?.saveSoon();
       postman.look();
     },
-    close: () => (closed ??= Promise.all([app.close(), postman.close()]).then(() => file?.close())),
+    setFaults: (texts) => faults.set(texts),
+    close: () => (closed ??= end()),
   };
 }
 

@@ -22,6 +22,8 @@ export interface Bench {
   readonly clock: TestClock;
   /** Owner ids: whether their process lives. Not listed: it lives. */
   readonly alive: Map<string, boolean | null>;
+  /** How many random lives to live; fewer where a step takes longer. */
+  readonly lives?: number;
   /** What is wrong in the stored rows as such; empty where all is well. */
   readonly audit: () => Promise<string[]>;
   readonly dispose: () => Promise<void>;

@@ -279,7 +279,7 @@ export const modelChecks: readonly Check[] = [
           const life = new Life(bench, ledger, account, lives * 10, lock);
           for (const one of steps) await life.take(one);
         }),
-        { numRuns: 40 },
+        { numRuns: bench.lives ?? 40 },
       );
     },
   },

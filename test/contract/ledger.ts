@@ -1,10 +1,13 @@
 import { describe, test } from 'vitest';
 import type { Bench, Check } from './ledger-bench.js';
 import { deliveryChecks } from './ledger-deliveries.js';
+import { doubtChecks } from './ledger-doubt.js';
 import { modelChecks } from './ledger-model.js';
 import { peopleChecks } from './ledger-people.js';
 import { planChecks } from './ledger-plan.js';
 import { sendChecks } from './ledger-send.js';
+import { withdrawChecks } from './ledger-withdraw.js';
+import { workChecks } from './ledger-work.js';
 
 /** What every ledger must do, whatever database it stands on. */
 export const ledgerChecks: readonly Check[] = [
@@ -12,6 +15,9 @@ export const ledgerChecks: readonly Check[] = [
   ...sendChecks,
   ...peopleChecks,
   ...deliveryChecks,
+  ...withdrawChecks,
+  ...doubtChecks,
+  ...workChecks,
   ...modelChecks,
 ];
 

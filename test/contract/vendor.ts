@@ -105,6 +105,12 @@ export function vendorContract(name: string, of: VendorCase): void {
       expect(result.stop?.cause).toBe('credentials');
     });
 
+    it.each([401, 403, 429])('%i around a documented success is in doubt', async (status) => {
+      const result = await attempt((request, response) => sendJson(response, yes(request), status));
+      expect(kinds(result)).toEqual(['in-doubt']);
+      expect(result.stop).toBeNull();
+    });
+
     it('429 defers, for as long as Retry-After says', async () => {
       const [plain, timed] = [
         await attempt((_request, response) => sendJson(response, {}, 429)),

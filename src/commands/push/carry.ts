@@ -2,6 +2,7 @@ import type { ExitCode } from '../../core/errors.js';
 import { Exit, UserError } from '../../core/errors.js';
 import { exitOf } from '../../core/exit.js';
 import type { LedgerRow } from '../../core/ledger.js';
+import { isRetry } from '../../core/retry.js';
 import { redacting } from '../../core/redact.js';
 import { pushDocument } from '../../core/push-summary.js';
 import { isOpen } from '../../core/window.js';
@@ -10,11 +11,11 @@ import type { RunStop } from '../../pipeline/brakes.js';
 import { blockForGood } from '../../pipeline/block.js';
 import { interrupted, sendRun } from '../../pipeline/send.js';
 import type { Progress } from '../../output/progress.js';
-import type { App } from '../app.js';
 import type { Carrying } from './push.js';
 import { confirmCanary } from './canary.js';
 import { checkLive } from './live.js';
 import { withPlace } from './place.js';
+import { readBackAfter } from './read-back.js';
 import { writeResults } from './results.js';
 
 /** Sends what is ready, then reports the whole run: counts, results file, what to do next, exit code. */
@@ -24,6 +25,7 @@ export async function carryRun(carrying: Carrying): Promise<ExitCode> {
   await blockFirst(carrying);
   const before = await ledger.counts(run.id);
   const stop = await sendAll(carrying, before);
+  await readBackAfter(carrying, stop, (rows) => tellSettled(carrying, rows));
   carrying.progress.stop();
   const counts = await ledger.counts(run.id);
   const { results, failure } = await resultsOf(carrying);
@@ -84,6 +86,12 @@ export async function unblockConfirmed(
   if (phones.length > 0) await ledger.unblock(phones, becauseOf(carrying));
 }
 
+/** What follows from rows that are settled: the local list first, then the reader. */
+async function tellSettled(carrying: Carrying, rows: readonly LedgerRow[]): Promise<void> {
+  await unblockConfirmed(carrying, rows);
+  await carrying.printer.rows(rows, (state) => state !== 'ready');
+}
+
 /**
  * Sends until no row is ready and nobody else is sending one: another worker may give rows back, or die, and what it was
  * sending is then in doubt.
@@ -130,7 +138,7 @@ async function sendReady(carrying: Carrying, before: StateCounts): Promise<RunSt
 }
 
 async function sendSome(carrying: Carrying, maxRows: number | null): Promise<RunStop | null> {
-  const { app, operation, options, session, send, ledger, lock, run, printer, progress } = carrying;
+  const { app, operation, options, session, send, ledger, lock, run, progress } = carrying;
   const { settings } = session;
   const reaches = operation.reachesPerson(options);
   const counts = await ledger.counts(run.id);
@@ -157,8 +165,7 @@ async function sendSome(carrying: Carrying, maxRows: number | null): Promise<Run
     stopping: app.stopping,
     onRows: async (rows) => {
       tally(rows);
-      await unblockConfirmed(carrying, rows);
-      await printer.rows(rows, (state) => state !== 'ready');
+      await tellSettled(carrying, rows);
     },
     onWait: (ms, reason) => progress.log(`waiting ${Math.ceil(ms / 1000)} s${reason ? `: ${reason}` : ''}`),
   });
@@ -193,7 +200,7 @@ function storyOf(
   }
   if (continued && before.ready === 0) {
     lines.push(
-      `This file was pushed before (run ${run.id}, ${new Date(run.createdAt).toISOString()}): nothing was sent.`,
+      `${isRetry(run.source.name) ? 'These rows were tried again' : 'This file was pushed'} before (run ${run.id}, ${new Date(run.createdAt).toISOString()}): nothing was sent.`,
     );
   } else if (continued) {
     lines.push(`Went on with run ${run.id} of ${new Date(run.createdAt).toISOString()}.`);

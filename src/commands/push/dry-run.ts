@@ -3,6 +3,7 @@ import type { ExitCode } from '../../core/errors.js';
 import { exitOf } from '../../core/exit.js';
 import type { Ledger } from '../../core/ledger.js';
 import { pushDocument } from '../../core/push-summary.js';
+import { isRetry } from '../../core/retry.js';
 import { ownerOf, openHistory, openScratchLedger } from '../../compose.js';
 import { openProgress } from '../../output/progress.js';
 import { writePlan } from '../../pipeline/plan.js';
@@ -14,11 +15,14 @@ import { planRecord, PushPrinter } from './printer.js';
 import { writeResults } from './results.js';
 import type { Push } from './push.js';
 
-/** Plans as a push would, in a throwaway ledger beside what the real one knows; sends and keeps nothing. */
-export async function dryRun(push: Push): Promise<ExitCode> {
+/**
+ * Plans as a push would, in a throwaway ledger beside what the real one knows; sends and keeps nothing.
+ * @param known the real ledger, where it is open already
+ */
+export async function dryRun(push: Push, known: Ledger | null): Promise<ExitCode> {
   const { app } = push;
   const scratch = await openScratchLedger(app);
-  const history = await openHistory(app, push.session.ledger);
+  const history = known ?? (await openHistory(app, push.session.ledger));
   const progress = await openProgress(app.terminal, app.clock);
   try {
     const printer = new PushPrinter(app);
@@ -26,7 +30,7 @@ export async function dryRun(push: Push): Promise<ExitCode> {
     const earlier = history && account !== null ? await findEarlier(push, history, account) : null;
     if (history && earlier) {
       progress.stop();
-      const told = `This file is run ${earlier.id} already: a push goes on with it and sends what is ready.`;
+      const told = `${isRetry(earlier.source.name) ? 'This retry' : 'This file'} is run ${earlier.id} already: a push goes on with it and sends what is ready.`;
       return await report(push, history, earlier.id, printer, [told]);
     }
     const lock = await scratch.ledger.lock('dry-run', await ownerOf(app));
@@ -52,7 +56,7 @@ export async function dryRun(push: Push): Promise<ExitCode> {
     return await report(push, scratch.ledger, run, printer, []);
   } finally {
     progress.stop();
-    await history?.close();
+    if (!known) await history?.close();
     await scratch.remove();
   }
 }

@@ -22,6 +22,7 @@ export const sendOptions: readonly OptionSpec[] = [
   { flags: '--rate <rate>', about: 'requests in a time: 5/s, 60/m' },
   { flags: '--max-errors <n>', about: 'stop when more rows are rejected: 10, or 5%' },
   { flags: '--results <file>', about: 'write every input row with its state to this CSV file' },
+  { flags: '--reconcile', about: 'after sending, ask the vendor once about rows whose answer was lost' },
   { flags: '--live <profile>', about: 'confirm a push with a live profile by its name' },
   waitLockOption,
 ];
@@ -65,6 +66,8 @@ export interface SendFlags {
   readonly maxErrors: MaxErrors | null;
   readonly results: string | null;
   readonly live: string | null;
+  /** Ask the vendor about rows in doubt after sending. */
+  readonly reconcile: boolean;
   /** How long to wait for the lock of a holder that lives, in ms. */
   readonly waitLockMs: number;
 }
@@ -122,6 +125,7 @@ export function readSendFlags(raw: Raw): SendFlags {
     maxErrors: readMaxErrors(text(raw, 'maxErrors')),
     results: text(raw, 'results'),
     live: text(raw, 'live'),
+    reconcile: raw['reconcile'] === true,
     waitLockMs: readWaitLock(raw),
   };
 }

@@ -31,15 +31,19 @@ export async function runPush(
   const send = readSendFlags(invocation.options);
   const session = await openSession(app, vendor, { ...plan, ...send });
   const input = await prepareInput(app, operation, session, plan, invocation);
+  return pushInput({ app, vendor, operation, options: input.options, plan, send, session, input }, null);
+}
+
+/** A push from its opened input on, which is closed. `known`: an open ledger to use; null for the session's. */
+export async function pushInput(push: Push, known: Ledger | null): Promise<ExitCode> {
+  const { app, operation, options, plan, send, session, input } = push;
   try {
-    const options = input.options;
-    const push: Push = { app, vendor, operation, options, plan, send, session, input };
     if (send.results !== null) await checkResults(send.results, input.path);
-    if (plan.dryRun) return await dryRun(push);
+    if (plan.dryRun) return await dryRun(push, known);
     checkListAge(push);
     await checkLive(app, session.profile, send.live, 'before');
     await checkAsked(app, operation.asks?.(options) ?? null);
-    return await liveRun(push);
+    return await (known ? pushInto(push, known) : liveRun(push));
   } finally {
     await input.source.close();
   }
@@ -48,16 +52,20 @@ export async function runPush(
 async function liveRun(push: Push): Promise<ExitCode> {
   const ledger = await openLedgerAt(push.app, push.session.ledger);
   try {
-    const account = await ledger.account(push.session.account);
-    const name = lockName(account, push.operation.id);
-    const held = await takeLock(push.app, ledger, name, push.send.waitLockMs);
-    try {
-      return await pushLocked(push, ledger, held, account);
-    } finally {
-      await held.release();
-    }
+    return await pushInto(push, ledger);
   } finally {
     await ledger.close();
+  }
+}
+
+async function pushInto(push: Push, ledger: Ledger): Promise<ExitCode> {
+  const account = await ledger.account(push.session.account);
+  const name = lockName(account, push.operation.id);
+  const held = await takeLock(push.app, ledger, name, push.send.waitLockMs);
+  try {
+    return await pushLocked(push, ledger, held, account);
+  } finally {
+    await held.release();
   }
 }
 

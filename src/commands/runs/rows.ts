@@ -1,7 +1,8 @@
 import { Exit, usageError } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
-import type { Ledger, LedgerRow, RowFilter } from '../../core/ledger.js';
-import type { Report } from '../../core/report.js';
+import type { Ledger, LedgerRow, RowFilter, Run } from '../../core/ledger.js';
+import type { Column, Report } from '../../core/report.js';
+import { firstPlace, isRetry } from '../../core/retry.js';
 import type { RowState } from '../../core/row-state.js';
 import { isRowState, rowStates } from '../../core/row-state.js';
 import { withLedger } from '../../compose.js';
@@ -25,7 +26,7 @@ const rows: CommandDefinition = {
       const run = await findRun(ledger, args[0] ?? 'last');
       const states = readStates((options['state'] ?? []) as readonly string[]);
       const filter: RowFilter = states.length > 0 ? { states } : {};
-      await emit(reportOf(ledger, run.id, filter), app.format, app.terminal);
+      await emit(reportOf(ledger, run, filter), app.format, app.terminal);
       return Exit.ok;
     }),
 };
@@ -43,20 +44,26 @@ function readStates(names: readonly string[]): RowState[] {
     });
 }
 
-async function* recordsOf(rowsOfRun: AsyncIterable<LedgerRow>): AsyncIterable<JsonObject> {
-  for await (const row of rowsOfRun) yield rowRecord(row);
+/** A row that tries another one again says which, `retryOf: <run>:<row>`. */
+async function* recordsOf(run: Run, rowsOfRun: AsyncIterable<LedgerRow>): AsyncIterable<JsonObject> {
+  for await (const row of rowsOfRun) {
+    const retryOf = firstPlace(run.columns, row.source);
+    yield retryOf === null ? rowRecord(row) : { ...rowRecord(row), retryOf };
+  }
 }
 
-function reportOf(ledger: Ledger, run: string, filter: RowFilter): Report {
-  const records = (): AsyncIterable<JsonObject> => recordsOf(ledger.rows(run, filter));
+const retryOfColumn: Column = { title: 'retryOf', value: (row) => row['retryOf'] };
+
+function reportOf(ledger: Ledger, run: Run, filter: RowFilter): Report {
+  const records = (): AsyncIterable<JsonObject> => recordsOf(run, ledger.rows(run.id, filter));
   return {
     document: async () => {
       const all: JsonObject[] = [];
       for await (const record of records()) all.push(record);
-      return { schema: 'salesq/rows@1', run, rows: all };
+      return { schema: 'salesq/rows@1', run: run.id, rows: all };
     },
     records,
-    columns: rowColumns,
+    columns: isRetry(run.source.name) ? [...rowColumns, retryOfColumn] : rowColumns,
     empty: 'No rows.',
     exit: Exit.ok,
   };

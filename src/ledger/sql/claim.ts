@@ -118,7 +118,7 @@ async function send(tx: Tx, run: RunRecord, lock: Lock, records: readonly RowRec
     .where('rows.state', '=', 'ready')
     .executeTakeFirst();
   mustChange('claim', numUpdatedRows, records.length);
-  await touch(tx, run.no);
+  await touch(tx, run.no, run.updated_at);
   const change = { state: 'sending', code: null, reason: null, updated_at: now } as const;
   return records.map((record) => toRow(run.id, { ...record, ...change, attempt: record.attempt + 1 }));
 }

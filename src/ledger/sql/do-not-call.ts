@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { BlockEntry, UnderWay } from '../../core/ledger.js';
-import type { Store, Tx } from '../store.js';
+import type { Flavour } from '../flavour.js';
+import type { Db, Store, Tx } from '../store.js';
 import { note } from './events.js';
 import { livingOwners } from './locks.js';
-import { hasOtherPhone, isLive, isSending } from './records.js';
+import { hasOtherPhone, isLive } from './records.js';
 import { onTheList } from './standing.js';
 
 /** Numbers handled by one statement. */
@@ -180,28 +181,51 @@ function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
 
 /** Rows of these numbers that are being sent, in runs that reach people. */
 export async function underWay(store: Store, phones: readonly string[]): Promise<UnderWay[]> {
-  const wanted = new Set(phones);
-  const { world } = store;
-  const found = await store.read((db) =>
-    db
-      .selectFrom('rows')
-      .innerJoin('runs', 'runs.no', 'rows.run')
-      .select(['runs.id as run', 'rows.row', 'rows.key', 'rows.phone', 'rows.owner', 'rows.sent_at as since'])
-      .where(isSending)
-      .where('runs.reaches_person', '=', 1)
-      .orderBy('rows.run')
-      .orderBy('rows.row')
-      .execute(),
-  );
-  const rows = found.flatMap(({ key, phone, ...row }) => {
-    const number = [key, phone].find((one) => one !== null && wanted.has(one));
-    return number === undefined || number === null ? [] : [{ ...row, phone: number }];
-  });
-  const owners = new Set(rows.flatMap(({ owner }) => owner ?? []));
-  const living = await store.read(async (db) => livingOwners(db, world, await store.now(db), [...owners]));
+  const rows: SendingRecord[] = [];
+  for (const part of chunks([...new Set(phones)])) {
+    const [byKey, byPhone] = await store.read((db) =>
+      Promise.all([
+        sending(db, store.flavour, part, 'rows.key', isLive),
+        sending(db, store.flavour, part, 'rows.phone', hasOtherPhone),
+      ]),
+    );
+    rows.push(...byKey, ...byPhone);
+  }
+  const owners = [...new Set(rows.flatMap(({ owner }) => owner ?? []))];
+  const living = await store.read(async (db) => livingOwners(db, store.world, await store.now(db), owners));
   return rows.map(({ owner, since, ...row }) => ({
     ...row,
     since: since ?? 0,
     alive: owner !== null && living.has(owner),
   }));
 }
+
+interface SendingRecord {
+  readonly run: string;
+  readonly row: number;
+  readonly phone: string;
+  readonly owner: string | null;
+  readonly since: number | null;
+}
+
+const sending = (
+  db: Db,
+  flavour: Flavour,
+  part: readonly string[],
+  column: 'rows.key' | 'rows.phone',
+  indexed: typeof isLive,
+): Promise<SendingRecord[]> =>
+  db
+    .selectFrom(
+      flavour.table<{ number: string }>(
+        { number: 'text' },
+        part.map((number) => ({ number })),
+      ),
+    )
+    .innerJoin('rows', column, 't.number')
+    .innerJoin('runs', 'runs.no', 'rows.run')
+    .select(['runs.id as run', 'rows.row', 't.number as phone', 'rows.owner', 'rows.sent_at as since'])
+    .where(indexed)
+    .where('rows.state', '=', 'sending')
+    .where('runs.reaches_person', '=', 1)
+    .execute();

@@ -16,7 +16,7 @@ export const hasOtherPhone = sql<boolean>`${sql.raw(otherPhoneWhere)}`;
 /** Holds for rows taken back after the contact; unqualified like `isLive`. */
 export const wasRemoved = sql<boolean>`${sql.raw(removedWhere)}`;
 
-/** Holds for rows that were claimed and have no answer; word for word the index's condition. */
+/** Holds for rows that were claimed and have no answer. */
 export const isSending = sql<boolean>`rows.state = 'sending'`;
 
 export const rowColumns = [

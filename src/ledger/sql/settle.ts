@@ -68,7 +68,7 @@ export async function settle(tx: Tx, claim: Claim, settlements: readonly Settlem
     run,
     settlements.flatMap(({ withdraws }) => withdraws ?? []),
   );
-  await touch(tx, run.no);
+  await touch(tx, run.no, run.updated_at);
   return asSettled(tx, claim, settled);
 }
 

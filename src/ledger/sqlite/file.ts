@@ -1,6 +1,7 @@
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { replaced } from '../errors.js';
 
 /**
  * Makes the file if it is not there: readable by its owner only (SQLite gives its side files the same mode), in a
@@ -31,7 +32,7 @@ export async function removeScratch(path: string): Promise<void> {
 }
 
 /** Writes a folder's entries to disk, where the system lets a folder be opened. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r').catch(() => null);
   if (handle === null) return;
   try {
@@ -41,4 +42,17 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Tells, from now on, whether the path still names the file that is there now. */
+export function watchPlace(path: string): () => void {
+  const place = resolve(path);
+  const identity = (): string | null => {
+    const found = statSync(place, { throwIfNoEntry: false, bigint: true });
+    return found ? `${found.dev} ${found.ino}` : null;
+  };
+  const opened = identity();
+  return () => {
+    if (identity() !== opened) throw replaced(path);
+  };
 }

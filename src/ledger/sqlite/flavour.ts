@@ -1,13 +1,18 @@
 import { sql, type AliasedRawBuilder } from 'kysely';
 import type { Columns, Flavour } from '../flavour.js';
 
-/** SQLite reads records from one JSON text; a lone array per record is what it unpacks fastest. */
+/** One writer at a time: who writes is alone. SQLite reads records from one JSON text; a lone array per record is what it unpacks fastest. */
 export const sqliteFlavour: Flavour = {
   identity: 'integer primary key',
+  translate: (statement) => statement,
   table<T>(columns: Columns<T>, records: readonly T[]): AliasedRawBuilder<T, 't'> {
     const names = Object.keys(columns) as (keyof T & string)[];
     const cells = names.map((name, i) => sql`json_extract(value, ${sql.lit(`$[${i}]`)}) as ${sql.ref(name)}`);
     const json = JSON.stringify(records.map((record) => names.map((name) => record[name])));
     return sql<T>`(select ${sql.join(cells)} from json_each(${json}))`.as('t');
   },
+  enter: (_db, _gates, clock) => Promise.resolve(clock.now()),
+  pass: () => Promise.resolve(),
+  now: (_db, clock) => Promise.resolve(clock.now()),
+  hold: (query) => query,
 };

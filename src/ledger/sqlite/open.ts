@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import { ledgerError } from '../errors.js';
 import { GroupCommit } from '../group.js';
-import { migrate } from '../migrate.js';
+import { migrate, noteOpening } from '../migrate.js';
 import type { Schema } from '../schema.js';
 import { Store, type World } from '../store.js';
 import { dialectOf } from './dialect.js';
 import { openDatabase, type Database } from './engine.js';
-import { makeFile, makeScratch, removeScratch } from './file.js';
+import { makeFile, makeScratch, removeScratch, watchPlace } from './file.js';
 import { sqliteFlavour } from './flavour.js';
 import { applicationId, checkDurable, makeDurable, makeFleeting, recognise } from './pragmas.js';
 
@@ -32,7 +32,10 @@ export async function openSqlite(path: string, world: World, scratch = false): P
     await store.close().catch(() => undefined);
     throw error;
   }
-  if (!scratch) store.group = new GroupCommit(db);
+  if (!scratch) {
+    store.group = new GroupCommit(db);
+    store.stillThere = watchPlace(path);
+  }
   store.phase = 'use';
   return { store, database };
 }
@@ -47,20 +50,8 @@ async function prepare(store: Store, database: Database, scratch: boolean): Prom
   await migrate(store, async ({ db }) => {
     await sql.raw(`pragma application_id = ${applicationId}`).execute(db);
   });
-  await firstWrite(store);
+  await noteOpening(store);
   if (!scratch) checkDurable(database, store.where);
-}
-
-/** Shows at once that the ledger can be written, and when it was last opened, and where. */
-async function firstWrite(store: Store): Promise<void> {
-  await store.write(async ({ db, now }) => {
-    const value = `${now} ${store.world.host}`;
-    await db
-      .insertInto('meta')
-      .values({ name: 'opened', value })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-      .execute();
-  });
 }
 
 async function inWords<T>(path: string, task: () => Promise<T>): Promise<T> {

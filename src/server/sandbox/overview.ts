@@ -10,10 +10,12 @@ export interface OverviewFacts {
   readonly speed: number;
   readonly twins: readonly Twin[];
   readonly contacts: ContactReport;
+  /** How often a fault was injected. */
+  readonly faults: number;
 }
 
 /** The front page as data. */
-export function overviewJson({ url, now, speed, twins, contacts }: OverviewFacts): Json {
+export function overviewJson({ url, now, speed, twins, contacts, faults }: OverviewFacts): Json {
   return {
     schema: 'salesq/sandbox@1',
     url,
@@ -21,6 +23,7 @@ export function overviewJson({ url, now, speed, twins, contacts }: OverviewFacts
     speed,
     contacted: contacts.persons.length,
     twice: contacts.twice.length,
+    faultsInjected: faults,
     vendors: twins.map((twin) => {
       const { title, rows } = twin.overview();
       const counts = Object.fromEntries(rows);
@@ -38,15 +41,18 @@ export function overviewJson({ url, now, speed, twins, contacts }: OverviewFacts
 
 /** The front page for people: no phones, they are under `/_sandbox/contacts`. */
 export function overviewText(facts: OverviewFacts): string {
-  const { url, now, speed, twins, contacts } = facts;
+  const { url, now, speed, twins, contacts, faults } = facts;
   const lines = [
     'salesq sandbox: invented people, real answers. Nothing leaves this machine.',
     `Time in here: ${isoTime(now)} (${speed} times as fast as outside)`,
     `Contacted: ${contacts.persons.length} persons, ${contacts.twice.length} of them more than once`,
+    `Faults injected: ${faults}`,
     '',
     ...twins.flatMap((twin) => vendorLines(twin, url)),
     `Who was contacted      GET  ${url}/_sandbox/contacts`,
     `What was asked         GET  ${url}/_sandbox/requests`,
+    `What goes wrong        GET  ${url}/_sandbox/faults`,
+    `Let it go wrong        POST ${url}/_sandbox/faults {"faults": ["sales-q/import:reset-after@3"]}`,
     `Let a day pass         POST ${url}/_sandbox/clock {"advanceMs": 86400000}`,
     `Start all over         POST ${url}/_sandbox/reset`,
   ];

@@ -12,7 +12,10 @@ export interface LoggedRequest extends JsonObject {
   readonly headers: Readonly<Record<string, string>>;
   /** The body as text; what is not UTF-8 shows as U+FFFD. */
   readonly body: string;
+  /** As the client saw it; 0 where it saw none. */
   readonly status: number;
+  /** The fault that befell it, as it was asked for; null for none. */
+  readonly fault: string | null;
 }
 
 const blot = '[redacted]';

@@ -1,8 +1,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isoTime } from '../../core/clock.js';
 import { isObject, parseJson } from '../../core/json.js';
-import type { Twin, TwinAnswer } from '../../core/twin.js';
+import type { Twin, TwinRequest } from '../../core/twin.js';
 import { isLoopback } from '../listen.js';
+import { addFaultPage } from './fault-page.js';
+import { statusOf } from './fault-told.js';
+import type { Wire } from './fault-wire.js';
+import type { Faults } from './faults.js';
+import { meet } from './meet.js';
 import type { OverviewFacts } from './overview.js';
 import { overviewJson, overviewText } from './overview.js';
 import type { Posted } from './postman.js';
@@ -16,6 +21,8 @@ export interface Desk {
   readonly world: World;
   readonly clock: VirtualClock;
   readonly requests: RequestLog;
+  readonly faults: Faults;
+  readonly wire: Wire;
   readonly ids: readonly string[];
   readonly facts: () => OverviewFacts;
   readonly log: (entry: LoggedRequest) => void;
@@ -55,6 +62,7 @@ export function addRoutes(app: FastifyInstance, desk: Desk): void {
     app.all(`/${id}/*`, handler);
   }
   addPages(app, desk);
+  addFaultPage(app, desk.faults);
 }
 
 function addPages(app: FastifyInstance, desk: Desk): void {
@@ -86,6 +94,7 @@ function addPages(app: FastifyInstance, desk: Desk): void {
   app.post('/_sandbox/reset', async () => {
     desk.world.reset();
     desk.requests.clear();
+    desk.faults.restart();
     await desk.keep();
     return { now: isoTime(desk.clock.now()) };
   });
@@ -109,32 +118,26 @@ async function serveTwin(
     query: new URLSearchParams(query),
     headers,
     body,
+    target,
   };
-  const answer = twin.handle(asked);
-  desk.log(desk.requests.add(record(desk, twin, { ...asked, target }, answer)));
-  if (answer.changed) await desk.keep();
+  const url = `http://${request.host}${request.raw.url ?? '/'}`;
+  const met = meet(twin, asked, url, desk.faults);
+  desk.log(desk.requests.add({ ...record(desk, twin, asked), status: statusOf(met.told), fault: met.fault }));
+  // What was done is on disk before anybody can see the answer, or the lack of one.
+  if (met.changed) await desk.keep();
   else desk.keepSoon();
-  return reply
-    .code(answer.status)
-    .headers({ ...answer.headers })
-    .send(typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body));
+  return desk.wire.send(reply, met.told);
 }
 
-interface Asked {
-  readonly method: string;
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
+type Noted = Omit<LoggedRequest, 'number' | 'status' | 'fault'>;
 
-const record = (desk: Desk, twin: Twin, asked: Asked, answer: TwinAnswer): Omit<LoggedRequest, 'number'> => ({
+const record = (desk: Desk, twin: Twin, asked: TwinRequest & { readonly target: string }): Noted => ({
   at: isoTime(desk.clock.now()),
   vendor: twin.id,
   method: asked.method,
   path: redactText(asked.target || '/', twin.secretFields),
   headers: redactHeaders(asked.headers, twin.secretFields),
-  body: redactText(asked.body.toString('utf8'), twin.secretFields),
-  status: answer.status,
+  body: redactText(Buffer.from(asked.body).toString('utf8'), twin.secretFields),
 });
 
 function plainHeaders(request: FastifyRequest): Record<string, string> {

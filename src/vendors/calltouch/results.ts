@@ -62,8 +62,11 @@ function notFound(error: Json | undefined): Outcome {
   };
 }
 
+/** A number beyond 2^53 has lost digits on the way in: it is nobody's id. */
 const scalar = (value: Json | undefined): string | null =>
-  (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : null;
+  (typeof value === 'string' && value !== '') || (typeof value === 'number' && Number.isSafeInteger(value))
+    ? String(value)
+    : null;
 
 /** `call:123` or `request:456`. Ids are numbers in the sample and strings in the table. */
 function vendorIdOf(callInfo: Json, requestInfo: Json): string | null {

@@ -23,6 +23,7 @@ import {
   withoutFlags,
   withReason,
 } from './answers.js';
+import { addReadBack } from './add-back.js';
 import { addFields } from './add-fields.js';
 import { limits, pace, post, size } from './client.js';
 import { dataText } from './data.js';
@@ -48,6 +49,7 @@ export const addLeads: PushOperation = {
   limits,
   pace,
   afterLoss: () => 'never',
+  readBack: addReadBack,
   options: [
     typeOption,
     { flags: '--subtype <subtype>', about: 'lead sub-type of rows that name none' },

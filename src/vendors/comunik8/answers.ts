@@ -1,6 +1,7 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, parseJson } from '../../core/json.js';
+import { parseAnswer } from '../../core/answer-json.js';
+import { isObject } from '../../core/json.js';
 import type { Outcome, StopCause } from '../../core/outcome.js';
 import type { Triage } from '../../core/triage.js';
 import { triage } from '../../core/triage.js';
@@ -14,8 +15,17 @@ const keyRefused: StopCause = {
   hint: 'Check key and url of this profile: salesq profiles show',
 };
 
+/** Any flag that is true: accepted, stored, cancelled, or a test that passed. */
+function claimsSuccess(text: string): boolean {
+  const body = readBody(text)?.body;
+  if (!body) return false;
+  return (
+    body['test'] === 'ok' || ['saved', 'processed', 'cancelled'].some((name) => flagOf(body, name) === true)
+  );
+}
+
 export const firstLook = (result: HttpResult, nowMs: number): Triage =>
-  triage(result, { title: 'Comunik8', refused: keyRefused, nowMs });
+  triage(result, { title: 'Comunik8', refused: keyRefused, claimsSuccess, nowMs });
 
 export const doubt = (code: string, reason: string): Outcome => ({ kind: 'in-doubt', code, reason });
 
@@ -104,7 +114,7 @@ const unquoted =
 
 /** Reads JSON strictly, then the one printed answer that is not JSON; it must be whole. Null for anything else. */
 export function readBody(text: string): ReadBody | null {
-  const body = parseJson(text.replace(/^\uFEFF/u, ''));
+  const body = parseAnswer(text.replace(/^\uFEFF/u, ''));
   if (body !== undefined) return isObject(body) ? { body, repaired: false } : null;
   const found = unquoted.exec(text);
   if (!found) return null;

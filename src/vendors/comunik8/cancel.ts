@@ -1,5 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import { bodyText } from '../../core/http.js';
+import type { Withdrawal } from '../../core/ledger.js';
 import type { Outcome, SendResult } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
 import { unreadable } from '../../core/triage.js';
@@ -31,6 +32,7 @@ export const cancelLeads: PushOperation = {
   limits,
   pace,
   afterLoss: () => 'repeat-is-safe',
+  withdraws: takenBack,
   optionField: 'mobile',
   options: [
     { flags: '--mobile <number>', about: 'cancel this number instead of a file (repeatable)', many: true },
@@ -44,6 +46,16 @@ export const cancelLeads: PushOperation = {
   size,
   open: (context) => Promise.resolve(new CancelSender(context)),
 };
+
+/**
+ * `cancelled: true` is said before the call only: afterwards it is `already processed` (Fail States). A lead is a number,
+ * as it was written, and a type: one person may have been added under several.
+ */
+function takenBack({ phone, payload }: SendingRow): Withdrawal | null {
+  if (phone === null) return null;
+  const { mobile = null, type = null } = payload;
+  return { operation: 'add', by: 'key', value: phone, payload: { mobile, type }, contacted: false };
+}
 
 class CancelSender implements Sender {
   constructor(private readonly context: VendorContext) {}

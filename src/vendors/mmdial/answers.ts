@@ -1,5 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
+import { parseAnswer } from '../../core/answer-json.js';
 import { isObject } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
 import type { Settled } from '../../core/triage.js';
@@ -19,12 +20,20 @@ export type Written = { readonly kind: 'body'; readonly body: JsonObject } | Set
 
 /** Pure: what every answer means before its words are read. Only a JSON object of a 2xx is left to be judged. */
 export function readWritten(result: HttpResult, nowMs: number): Written {
-  const sorted = triage(result, { title: 'mmDial', refused: refusedLogin, nowMs });
+  const sorted = triage(result, { title: 'mmDial', refused: refusedLogin, claimsSuccess, nowMs });
   if (sorted.kind === 'settled') return sorted;
   if (sorted.status >= 300 || result.kind !== 'answer')
     return inDoubt('vendor.unknown-answer', `answered with status ${sorted.status}`);
   const body = answerJson(result);
   return isObject(body) ? { kind: 'body', body } : unreadable(sorted.status);
+}
+
+/** Whether a body says `ok`, or counts a lead as added. */
+function claimsSuccess(text: string): boolean {
+  const body = parseAnswer(text.trim());
+  if (!isObject(body)) return false;
+  const stats = mapOf(body['lead_stats']);
+  return statusOf(body) === 'ok' || Number(textOfJson(stats?.['success'])) > 0;
 }
 
 /** PHP writes an empty map as `[]`: read as the empty map it is; null for anything else that is no map. */

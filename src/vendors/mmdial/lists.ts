@@ -43,7 +43,8 @@ export const addList: VendorCommand = {
     const status = statusOf(answer.body);
     if (status === 'error')
       throw refusedBy(client, answer.body, 'to make the list', { hint: 'No list was made' });
-    const listid = textOfJson(answer.body['listid']);
+    const given = answer.body['listid'];
+    const listid = typeof given === 'object' ? '' : textOfJson(given);
     if (status !== 'ok' || listid === '') throw doubtful('mmDial did not say whether it made the list');
     const record = { listid, campaign, description };
     return reportOf({ schema: 'list', document: record, records: [record], empty: '' });

@@ -4,7 +4,7 @@ import { isObject } from '../../core/json.js';
 import type { VendorCommand } from '../../core/vendor.js';
 import { statusOf, textOfJson } from './answers.js';
 import { Client } from './http/client.js';
-import { listOf } from './leads/record.js';
+import { areRecords, listOf } from './leads/record.js';
 import { readObject, unusableAnswer } from './read.js';
 import { reportOf } from './report.js';
 import { needed } from './settings.js';
@@ -15,9 +15,11 @@ export async function fetchFields(client: Client, campaign: string): Promise<str
   const { fields } = body;
   if (typeof fields !== 'object' || fields === null)
     throw unusableAnswer('getfieldsbycampaign gave no list of fields');
-  return Object.values(fields as Readonly<Record<string, Json>>)
-    .map((field) => textOfJson(isObject(field) ? field['name'] : field))
-    .filter((name) => name !== '');
+  const names = Object.values(fields as Readonly<Record<string, Json>>).map((field) =>
+    textOfJson(isObject(field) ? field['name'] : field),
+  );
+  if (names.includes('')) throw unusableAnswer('getfieldsbycampaign gave a field without a name');
+  return names;
 }
 
 export const fields: VendorCommand = {
@@ -43,9 +45,10 @@ export const getAgent: VendorCommand = {
     if (id.trim() === '') throw usageError({ code: 'usage.bad-value', message: 'The agent id is empty' });
     const body = await readObject(new Client(context), { name: 'getagentbyid', query: [['agentid', id]] });
     const status = statusOf(body);
-    if (status !== 'found' && status !== 'notfound')
-      throw unusableAnswer('getagentbyid said neither found nor notfound');
-    const agents = status === 'found' ? listOf(body['agent_info']).filter(isObject) : [];
+    const known = listOf(body['agent_info']);
+    if (status !== 'notfound' && !(status === 'found' && areRecords(known)))
+      throw unusableAnswer('getagentbyid said neither found, with an agent, nor notfound');
+    const agents = status === 'found' ? known.filter(isObject) : [];
     return reportOf({
       schema: 'agents',
       document: { found: agents.length > 0, agents },

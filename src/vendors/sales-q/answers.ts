@@ -1,7 +1,7 @@
-import { bodyText } from '../../core/http.js';
 import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
-import { isObject, parseJson } from '../../core/json.js';
+import { parseAnswer } from '../../core/answer-json.js';
+import { isObject } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
 import type { Settled } from '../../core/triage.js';
 import { credentialsStop, inDoubt, triage, unreadable } from '../../core/triage.js';
@@ -32,13 +32,9 @@ export const logText = (body: JsonObject): string => vendorText(body['log']);
  * (sales-q.txt, 2.1, 2.2): either is accepted. Everything that is not clearly yes or no is in doubt.
  */
 export function readAnswer(result: HttpResult, nowMs: number): Answer {
-  const first = triage(result, { title: 'Sales_Q', refused: tokenRefused, nowMs });
-  if (first.kind === 'settled') {
-    const denied = first.outcome.kind === 'deferred' && result.kind === 'answer';
-    if (!denied || !claimsSuccess(bodyText(result.body))) return first;
-    return inDoubt('vendor.contradictory-answer', `the answer says success with status ${result.status}`);
-  }
-  const body = parseJson(first.text);
+  const first = triage(result, { title: 'Sales_Q', refused: tokenRefused, claimsSuccess, nowMs });
+  if (first.kind === 'settled') return first;
+  const body = parseAnswer(first.text);
   return isObject(body) ? readBody(first.status, body) : unreadable(first.status);
 }
 
@@ -67,9 +63,8 @@ const wrongToken = [
 
 const mentionsToken = (log: string): boolean => wrongToken.some((pattern) => pattern.test(log));
 
-/** A status that says "not applied" beside a body that says it was: then nobody knows. */
 function claimsSuccess(text: string): boolean {
-  const body = parseJson(text);
+  const body = parseAnswer(text);
   if (!isObject(body)) return false;
   const ids = body['ids'];
   return isTrue(body['imported']) || isTrue(body['response']) || (Array.isArray(ids) && ids.length > 0);

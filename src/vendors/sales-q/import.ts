@@ -16,6 +16,7 @@ import type {
 } from '../../core/vendor.js';
 import { readAnswer } from './answers.js';
 import { post } from './client.js';
+import { importReadBack } from './import-back.js';
 import { checkDataPointName } from './names.js';
 import { checkScript, requireScript, scriptAsSent } from './script.js';
 
@@ -51,6 +52,7 @@ export const importLeads: PushOperation = {
   limits: { items: 50, bytes: 90_000 },
   pace: { perSecond: 1, concurrency: 1, timeoutMs: 60_000 },
   afterLoss: () => 'read-back',
+  readBack: importReadBack,
   refField: 'mappingId',
   options: [
     {
@@ -165,8 +167,11 @@ function readEntry(value: Json): IdEntry[] {
   return [{ id, mappingId: scalar(value['mappingId']), digits: phone?.replace(/\D/g, '') ?? null }];
 }
 
+/** A number beyond 2^53 has lost digits on the way in: it is nobody's id. */
 const scalar = (value: Json | undefined): string | null =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+  typeof value === 'string' || (typeof value === 'number' && Number.isSafeInteger(value))
+    ? String(value)
+    : null;
 
 function findEntry(
   row: SendingRow,

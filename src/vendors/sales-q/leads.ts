@@ -3,7 +3,8 @@ import { credentialsRefused, temporary } from '../../core/errors.js';
 import type { HttpResult } from '../../core/http.js';
 import { bodyText } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, parseJson, plainText } from '../../core/json.js';
+import { parseAnswer } from '../../core/answer-json.js';
+import { isObject, plainText } from '../../core/json.js';
 import type { VendorContext } from '../../core/vendor.js';
 import { logText } from './answers.js';
 import { getUpdate } from './client.js';
@@ -94,16 +95,28 @@ export function readLead(id: string, raw: JsonObject): SalesQLead {
   };
 }
 
-/** An object keyed by lead id; the table says `Object []`, so an entry that is a list and a list of leads are read too. */
+/** A lead was imported with a number and has a status: what shows neither is something else. */
+const isLead = (value: Json): value is JsonObject =>
+  isObject(value) && plainText(value['Phone'] ?? value['phone'] ?? value['Status']) !== '';
+
+/**
+ * An object keyed by lead id; the table says `Object []`, so an entry that is a list and a list of leads are read too.
+ * Null where anything in it is no lead: a message in place of leads must not look like "no leads".
+ */
 function readLeads(body: Json): SalesQLead[] | null {
-  if (Array.isArray(body))
-    return (body as readonly Json[]).filter(isObject).map((lead) => readLead(plainText(lead['id']), lead));
-  if (!isObject(body) || looksLikeRefusal(body)) return null;
-  return Object.entries(body).flatMap(([id, value]) => {
-    const records = Array.isArray(value) ? (value as readonly Json[]) : [value];
-    return records.filter(isObject).map((lead) => readLead(plainText(lead['id']) || id, lead));
-  });
+  if (!Array.isArray(body) && (!isObject(body) || looksLikeRefusal(body))) return null;
+  const entries: (readonly [string, Json])[] = Array.isArray(body)
+    ? (body as readonly Json[]).map((lead) => ['', lead])
+    : Object.entries(body).flatMap(([id, value]) => listOf(value).map((lead) => [id, lead] as const));
+  if (!entries.every(([, lead]) => isLead(lead))) return null;
+  return (entries as (readonly [string, JsonObject])[]).map(([id, lead]) =>
+    readLead(plainText(lead['id']) || id, lead),
+  );
 }
+
+/** An entry as a list; an empty list is no lead either. */
+const listOf = (value: Json): readonly Json[] =>
+  Array.isArray(value) && value.length > 0 ? (value as readonly Json[]) : [value];
 
 /** A refusal is a plain object like the map of leads: told apart by its flag or `log` beside no lead. */
 const looksLikeRefusal = (body: JsonObject): boolean =>
@@ -137,7 +150,7 @@ export function readUpdate(result: HttpResult): SalesQLead[] | Failure {
   if (status === 401 || status === 403) return tokenRefused();
   if (status === 429 || status >= 500)
     return failure(true, 'vendor.unavailable', `Sales_Q answered ${status}`);
-  const body = parseJson(bodyText(result.body));
+  const body = parseAnswer(bodyText(result.body));
   const leads = status < 300 && body !== undefined ? readLeads(body) : null;
   if (leads) return leads;
   const log = isObject(body) ? logText(body) : '';
@@ -157,3 +170,22 @@ const tokenRefused = (): Failure => ({
     hint: 'Check the token of this profile: salesq profiles show',
   }),
 });
+
+/** How far the vendor's clock and ours may be apart, in ms. */
+export const clockSkewMs = 5 * 60_000;
+
+/**
+ * Why an `update` answer cannot show that a lead is not there; null where it can. An empty one is never "all gone", and
+ * leads without a phone number are not the documented ones.
+ */
+export function unreliable(
+  leads: readonly SalesQLead[],
+): { readonly code: string; readonly reason: string } | null {
+  if (leads.length === 0)
+    return { code: 'vendor.empty-answer', reason: 'Sales_Q showed no lead at all, which proves nothing' };
+  if (leads.every(({ phone }) => phone.startsWith('+'))) return null;
+  return {
+    code: 'vendor.unreadable-answer',
+    reason: 'Sales_Q showed leads without a phone number: the answer is not as documented',
+  };
+}

@@ -14,11 +14,7 @@ import type {
 import { readAnswer } from './answers.js';
 import { post } from './client.js';
 import { fetchLeads } from './leads.js';
-
-const messageOf = (options: OptionValues): string | null => {
-  const message = options['message'];
-  return typeof message === 'string' && message !== '' ? message : null;
-};
+import { messageOf, removeReadBack } from './remove-back.js';
 
 /**
  * `POST /remove` (sales-q.txt, 2.2): stops one lead. With a message the person is written to first, so a lost answer is
@@ -43,6 +39,14 @@ export const removeLeads: PushOperation = {
   limits: { items: 1, bytes: 90_000 },
   pace: { perSecond: 1, concurrency: 1, timeoutMs: 60_000 },
   afterLoss: (options) => (messageOf(options) === null ? 'repeat-is-safe' : 'never'),
+  // `import` starts the chat (sales-q.txt, 2.1): whoever is removed had been written to, or may have been.
+  withdraws: ({ payload }) => ({
+    operation: 'import',
+    by: 'vendor-id',
+    value: plainText(payload['id']),
+    contacted: true,
+  }),
+  readBack: removeReadBack,
   options: [
     { flags: '--message <text>', about: 'farewell message sent to the person before the lead is removed' },
   ],

@@ -11,6 +11,14 @@ const id = 'calltouch';
  */
 const twin: TwinFactory = {
   id,
+  endpoints: [
+    {
+      name: 'comment/lead/add',
+      path: '/lead-service/v1/api/comment/lead/add',
+      answers: 'json',
+      rows: ['data', 'comments'],
+    },
+  ],
   create({ seed }): Twin {
     const cabinet = new Cabinet(seed);
     return {

@@ -8,6 +8,10 @@ const id = 'comunik8';
 /** Comunik8 as its public page "Leads API" describes it: add, cancel, and a dialler that calls. Nothing is drawn by seed. */
 const twin: TwinFactory = {
   id,
+  endpoints: [
+    { name: 'lead/add', path: '/lead/add', answers: 'json' },
+    { name: 'lead/cancel', path: '/lead/cancel', answers: 'json' },
+  ],
   create(): Twin {
     const dialler = new Dialler();
     return {

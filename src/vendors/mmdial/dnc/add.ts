@@ -5,6 +5,7 @@ import { readWritten, textOfJson } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
 import { notationName } from '../notation.js';
+import { addReadBack } from './back.js';
 import type { SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
 
@@ -22,6 +23,7 @@ export const addNumbers: PushOperation = {
   limits: oneNumber,
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: () => 'repeat-is-safe',
+  readBack: addReadBack,
   options: [{ flags: '--reason <text>', about: 'why; kept with the run and sent to mmDial' }],
   argumentField: 'number',
   doNotCall: 'add',

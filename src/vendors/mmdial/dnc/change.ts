@@ -33,7 +33,7 @@ export interface Target {
   readonly notations: readonly string[];
 }
 
-export function targetOf(client: Client, { payload }: SendingRow): Target {
+export function targetOf(client: Client, { payload }: Pick<SendingRow, 'payload'>): Target {
   const number = textOfJson(payload['number']);
   const e164 = textOfJson(payload['e164']);
   return { number, notations: [number, ...notationsOf(e164, countryCodeOf(client.context.settings))] };

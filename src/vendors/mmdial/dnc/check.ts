@@ -3,20 +3,22 @@ import { statusOf, textOfJson } from '../answers.js';
 import type { Client } from '../http/client.js';
 import { readObject, unusableAnswer } from '../read.js';
 
-/** The numbers under `results`: a list, a list with gaps (PHP makes it a map), or `[]`. Null where there is none. */
+/**
+ * The numbers under `results`: a list, a list with gaps (PHP makes it a map), or `[]`. Null where there is none, or an
+ * entry tells nothing: that must not look like "not listed".
+ */
 export function resultsOf(value: Json | undefined): string[] | null {
   if (typeof value !== 'object' || value === null) return null;
-  return Object.values(value as JsonObject)
-    .map(textOfJson)
-    .filter((text) => text !== '');
+  const texts = Object.values(value as JsonObject).map(textOfJson);
+  return texts.includes('') ? null : texts;
 }
 
 /** Pure: whether an answer to `dnccheck` says listed; null where it says neither. Either key is read (fuzzy or not). */
 export function isListed(body: JsonObject): boolean | null {
   const status = statusOf(body);
   if (status === 'exists') return true;
-  if (status === 'notfound') return false;
   const results = resultsOf(body['results']);
+  if (status === 'notfound') return body['results'] === undefined || results?.length === 0 ? false : null;
   return results === null ? null : results.length > 0;
 }
 

@@ -5,6 +5,7 @@ import { readWritten, textOfJson } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import { notationName } from '../notation.js';
 import { reasonOf } from './add.js';
+import { removeReadBack } from './back.js';
 import type { SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
 
@@ -22,6 +23,7 @@ export const removeNumbers: PushOperation = {
   limits: oneNumber,
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: () => 'read-back',
+  readBack: removeReadBack,
   options: [
     { flags: '--reason <text>', about: 'why these people may be called again (required; kept with the run)' },
   ],

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../../core/json.js';
 import { isObject } from '../../../core/json.js';
 import { textOfJson } from '../answers.js';
-import { listOf } from '../leads/record.js';
+import { areRecords, listOf } from '../leads/record.js';
 
 /** A recording as mmDial describes it; numbers as text. */
 export interface Voice {
@@ -42,7 +42,18 @@ function readVoice(voice: JsonObject): Voice {
 }
 
 /** `voices` is "json Objekt" in the document though there can be several: a list, a map and a single object are read. */
-export const readVoices = (value: Json | undefined): Voice[] => listOf(value).filter(isObject).map(readVoice);
+const entriesOf = (value: Json | undefined): Json[] =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0 ? listOf(value) : [];
+
+export const readVoices = (value: Json | undefined): Voice[] =>
+  entriesOf(value).filter(isObject).map(readVoice);
+
+/** Whether `voices` lists recordings, or none: anything else in it must not look like "no recordings". */
+export const areVoices = (value: Json | undefined): boolean => {
+  if (typeof value !== 'object' || value === null) return false;
+  const entries = entriesOf(value);
+  return entries.length === 0 || areRecords(entries);
+};
 
 const plain = (text: string): string =>
   text

@@ -14,7 +14,7 @@ import { unwritable, writeAtomically } from './atomic.js';
 import { isoDate, stamp, wallTime } from './dates.js';
 import { downloadVoice, keptVoice } from './download.js';
 import type { Voice } from './voice-record.js';
-import { readVoices, safeNames } from './voice-record.js';
+import { areVoices, readVoices, safeNames } from './voice-record.js';
 import { textOfJson } from '../answers.js';
 
 const searches = {
@@ -40,9 +40,8 @@ export const voices: VendorCommand = {
   async run({ context, cwd, options }) {
     const client = new Client(context);
     const body = await readObject(client, voiceCall(options));
+    if (!areVoices(body['voices'])) throw unusableAnswer('the answer holds no list of recordings');
     const found = readVoices(body['voices']);
-    if (found.length === 0 && (typeof body['voices'] !== 'object' || body['voices'] === null))
-      throw unusableAnswer('the answer holds no list of recordings');
     const folder = typeof options['download'] === 'string' ? path.resolve(cwd, options['download']) : null;
     const records: JsonObject[] =
       folder === null ? found.map((voice) => ({ ...voice })) : await downloadAll(client, found, folder);

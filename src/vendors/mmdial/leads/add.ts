@@ -14,6 +14,7 @@ import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
 import { partsOf } from '../notation.js';
 import { idOption, needed } from '../settings.js';
+import { addReadBack } from './add-back.js';
 import { addFields, checkFormField, dataOf, formOf } from './fields.js';
 import { outgoingOf, sameCountry, sizeOf, unfit } from './outgoing.js';
 import { readStats } from './stats.js';
@@ -36,6 +37,7 @@ export const addLeads: PushOperation = {
   limits: { items: 1, bytes: 60_000 },
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: () => 'read-back',
+  readBack: addReadBack,
   refField: 'leadid_external',
   options: [
     { flags: '--campaign <id>', about: 'campaign to add to (default: of the profile)' },

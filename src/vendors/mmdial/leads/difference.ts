@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../../core/json.js';
 import { textOfJson } from '../answers.js';
 import { leadKeys } from './fields.js';
+import type { Outgoing } from './outgoing.js';
 import type { LeadRecord } from './record.js';
 
 /** Fields of a lead by name, form fields as `form.<name>`; only what editlead can change. */
@@ -15,8 +16,15 @@ export const knownOf = ({ lead, form }: LeadRecord): Known =>
     ...Object.keys(form).map((key): [string, string] => [`form.${key}`, textOfJson(form[key])]),
   ]);
 
+/** What a request sets, by the names of `Known`. */
+export const sentOf = ({ data, form }: Pick<Outgoing, 'data' | 'form'>): Known =>
+  new Map([
+    ...Object.entries(data),
+    ...Object.entries(form).map(([name, value]) => [`form.${name}`, value] as const),
+  ]);
+
 /** The same value, though mmDial may keep numbers and dates in another notation than they were sent. */
-function isSame(name: string, a: string, b: string): boolean {
+export function isSame(name: string, a: string, b: string): boolean {
   if (a === b) return true;
   if (name === 'phone' || name === 'alt_phone') {
     const [x, y] = [a, b].map((text) => text.replace(/\D/g, '').replace(/^0+/, '')) as [string, string];

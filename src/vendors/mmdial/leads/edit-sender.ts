@@ -8,7 +8,7 @@ import type { Client } from '../http/client.js';
 import { likelyE164 } from '../notation.js';
 import { countryCodeOf } from '../settings.js';
 import type { Known } from './difference.js';
-import { difference, knownOf, noteOf, valuesOf } from './difference.js';
+import { difference, knownOf, noteOf, sentOf, valuesOf } from './difference.js';
 import { findById } from './find.js';
 import type { Outgoing } from './outgoing.js';
 import { outgoingOf, unfit } from './outgoing.js';
@@ -154,11 +154,7 @@ export function compared(
   after: Known,
   said: Said,
 ): SendResult {
-  const sent = new Map([
-    ...Object.entries(lead.data),
-    ...Object.entries(lead.form).map(([name, value]) => [`form.${name}`, value] as const),
-  ]);
-  const found = difference(before, after, sent);
+  const found = difference(before, after, sentOf(lead));
   if (said.unknown && (found.changed.length === 0 || found.ignored.length > 0)) return one(row, said.outcome);
   if (found.ignored.length > 0) {
     const reason = `mmDial says it changed the lead, but kept: ${found.ignored.join(', ')}`;

@@ -3,6 +3,7 @@ import type { Problem } from '../../../core/row.js';
 import type { Compiled, Lead, OptionValues, PushOperation } from '../../../core/vendor.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import { needed } from '../settings.js';
+import { editReadBack } from './edit-back.js';
 import { EditSender } from './edit-sender.js';
 import { checkFormField, dataOf, editFields, formOf, leadKeys, redialFields } from './fields.js';
 import { sizeOf } from './outgoing.js';
@@ -27,6 +28,7 @@ export const editLeads: PushOperation = {
   limits: { items: 1, bytes: 60_000 },
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: (options) => (isRedial(options) ? 'never' : 'repeat-is-safe'),
+  readBack: editReadBack,
   options: [
     { flags: '--campaign <id>', about: 'campaign of the leads (default: of the profile)' },
     { flags: '--redial', about: 'JSON rows may carry status or rotation, which may start dialling anew' },

@@ -8,7 +8,7 @@ type By = 'getleadbyid' | 'getleadbyphonenumber' | 'getleadbyexternalid' | 'getl
 
 async function find(client: Client, name: By, argument: string, value: string): Promise<LeadRecord[]> {
   const found = readLeads(await readObject(client, { name, query: [[argument, value]] }));
-  if (!found) throw unusableAnswer(`${name} said neither found nor notfound`);
+  if (!found) throw unusableAnswer(`${name} said neither found, with a lead, nor notfound`);
   if (found.odd) client.context.warn(`${name}: not as many forms as leads; they are paired in order`);
   return found.leads;
 }
@@ -24,6 +24,8 @@ export const findByPhone = (client: Client, number: string): Promise<LeadRecord[
 /** Answers that say the function is not there, or not usable; `notfound` is none of them. */
 const unusable = new Set(['vendor.unknown-function', 'vendor.unreadable-answer', 'vendor.refused']);
 
+export const isUnusable = ({ code }: UserError): boolean => unusable.has(code);
+
 /**
  * By our own key, the argument being called `leadid` all the same. The document writes `getleadbypexternalid`; a later
  * revision of the vendor's page corrected the name: the new one first, the old one where the new one is not usable.
@@ -32,7 +34,7 @@ export async function findByExternal(client: Client, key: string): Promise<LeadR
   try {
     return await find(client, 'getleadbyexternalid', 'leadid', key);
   } catch (error) {
-    if (!(error instanceof UserError) || !unusable.has(error.code)) throw error;
+    if (!(error instanceof UserError) || !isUnusable(error)) throw error;
     return find(client, 'getleadbypexternalid', 'leadid', key);
   }
 }

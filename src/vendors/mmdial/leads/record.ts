@@ -16,15 +16,19 @@ export function listOf(value: Json | undefined): Json[] {
   return inner.length > 0 && inner.every((one) => typeof one === 'object' && one !== null) ? inner : [value];
 }
 
+/** True for a list of records each of which tells something: what `found` promises. */
+export const areRecords = (list: readonly Json[]): list is JsonObject[] =>
+  list.length > 0 && list.every((one) => isObject(one) && Object.keys(one).length > 0);
+
 /**
  * Pure: the leads of an answer, each with its form (`formdata[i]` belongs to `lead_data[i]`: an inference); null where
- * the answer says neither found nor notfound. `odd`: there are not as many forms as leads.
+ * the answer says neither found, with leads, nor notfound, without any. `odd`: there are not as many forms as leads.
  */
 export function readLeads(body: JsonObject): { readonly leads: LeadRecord[]; readonly odd: boolean } | null {
   const status = statusOf(body);
-  if (status === 'notfound') return { leads: [], odd: false };
-  if (status !== 'found') return null;
-  const leads = listOf(body['lead_data']).filter(isObject);
+  const leads = listOf(body['lead_data']);
+  if (status === 'notfound') return areRecords(leads) ? null : { leads: [], odd: false };
+  if (status !== 'found' || !areRecords(leads)) return null;
   const forms = listOf(body['formdata']);
   const single = isObject(body['formdata']) && leads.length === 1;
   const formAt = (index: number): JsonObject =>

@@ -2,13 +2,14 @@ import type { Twin, TwinFactory, TwinOverview } from '../../../core/twin.js';
 import { password, username } from './auth.js';
 import { Centre } from './centre.js';
 import { help } from './help.js';
-import { route } from './routes.js';
+import { endpoints, route } from './routes.js';
 
 const id = 'mmdial';
 
 /** mmDial as the API page of its wiki describes it: sixteen functions, and a dialler that calls people. */
 const twin: TwinFactory = {
   id,
+  endpoints,
   create({ seed }): Twin {
     const centre = new Centre(seed);
     return {

@@ -1,4 +1,4 @@
-import type { TwinAnswer, TwinRequest } from '../../../core/twin.js';
+import type { TwinAnswer, TwinEndpoint, TwinRequest } from '../../../core/twin.js';
 import { addLead, addList } from './add-functions.js';
 import { page } from './answers.js';
 import type { ApiFunction } from './ask.js';
@@ -37,6 +37,17 @@ const functions: ReadonlyMap<string, ApiFunction> = new Map([
   ['editlead', editLead],
   ['getagentbyid', getAgentById],
 ]);
+
+/** `dncget` gives its list as text, everything else of the API answers JSON; recordings and exports are files. */
+export const endpoints: readonly TwinEndpoint[] = [
+  ...[...functions.keys()].map((name): TwinEndpoint => ({
+    name,
+    path: `/${name}`,
+    answers: name === 'dncget' ? 'file' : 'json',
+  })),
+  { name: 'files/voice', path: '/files/voice/', answers: 'file' },
+  { name: 'files/export', path: '/files/export/', answers: 'file' },
+];
 
 /**
  * Answers a request by the vendor's document. It names arguments GET or POST, not requests: what counts is whether an

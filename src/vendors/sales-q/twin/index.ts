@@ -9,6 +9,11 @@ const id = 'sales-q';
 /** Sales_Q as its document of 11.04.2019 describes it: import, remove, update, and people who answer chats. */
 const twin: TwinFactory = {
   id,
+  endpoints: [
+    { name: 'import', path: '/import', answers: 'json', rows: ['ids'] },
+    { name: 'remove', path: '/remove', answers: 'json' },
+    { name: 'update', path: '/update', answers: 'json' },
+  ],
   create({ seed }): Twin {
     const campaign = new Campaign(seed);
     return {

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { sql } from 'kysely';
+import { ledgerError } from '../errors.js';
+import { migrate } from '../migrate.js';
+import { openDatabase } from '../sqlite/engine.js';
+import { syncFolder } from '../sqlite/file.js';
+import { applicationId, bringHome, makeFleeting } from '../sqlite/pragmas.js';
+import type { Db, World } from '../store.js';
+import { SqliteKeeper, storeOf } from './sqlite.js';
+
+/**
+ * Makes a ledger in a new file: it is written beside its place, synced, and appears under its name whole or not at all.
+ * Readable by its owner only.
+ * @param ddl statements that make its tables; null for those of the schema this program knows
+ * @returns the size of the file
+ */
+export async function intoFile(
+  path: string,
+  world: World,
+  ddl: readonly string[] | null,
+  fill: (keeper: SqliteKeeper, db: Db) => Promise<void>,
+): Promise<number> {
+  const target = resolve(path);
+  const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    return await inWords(path, async () => {
+      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      await (await open(beside, 'wx', 0o600)).close();
+      await write(path, beside, world, ddl, fill);
+      const bytes = await synced(beside);
+      await rename(beside, target);
+      await syncFolder(dirname(target));
+      return bytes;
+    });
+  } finally {
+    for (const end of ['', '-journal', '-wal', '-shm']) await rm(beside + end, { force: true });
+  }
+}
+
+async function write(
+  path: string,
+  beside: string,
+  world: World,
+  ddl: readonly string[] | null,
+  fill: (keeper: SqliteKeeper, db: Db) => Promise<void>,
+): Promise<void> {
+  const database = await openDatabase(beside);
+  const store = storeOf(path, database, world);
+  try {
+    makeFleeting(database);
+    database.exec('pragma foreign_keys = off');
+    database.exec('pragma cache_size = -65536');
+    database.exec(`pragma application_id = ${applicationId}`);
+    if (ddl === null) await migrate(store, () => Promise.resolve());
+    else for (const statement of ddl) database.exec(statement);
+    await store.write(({ db }) => fill(new SqliteKeeper(store, database), db));
+    bringHome(database);
+  } finally {
+    await store.close();
+  }
+}
+
+async function synced(path: string): Promise<number> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The statements that made a ledger's tables and indexes, in the order they must be made again. */
+export async function ddlOf({ store }: SqliteKeeper): Promise<string[]> {
+  const { rows } = await store.read((db) =>
+    sql<{ sql: string }>`select sql from sqlite_schema where type in ('table', 'index') and sql is not null
+      order by type = 'index', rowid`.execute(db),
+  );
+  return rows.map((row) => row.sql);
+}
+
+export const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** The new file is named, not its temporary one. */
+async function inWords<T>(path: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throw ledgerError(error, path, 'open');
+  }
+}

@@ -1,0 +1,94 @@
+import { sql, type RawBuilder } from 'kysely';
+import { isLive } from '../sql/records.js';
+
+/** Something that must find nothing. */
+export interface Invariant {
+  readonly code: string;
+  readonly message: string;
+  /** The run's id and the row's number of what breaks it. */
+  readonly query: RawBuilder<{ run: string | null; row: number | null }>;
+}
+
+const rule = (code: string, message: string, query: Invariant['query']): Invariant => ({
+  code: `check.${code}`,
+  message,
+  query,
+});
+
+const found = sql<{ run: string | null; row: number | null }>`select runs.id as run, rows.row as row
+  from rows left join runs on runs.no = rows.run where`;
+
+const settled = sql.raw(`rows.state in ('delivered', 'already', 'rejected', 'in-doubt')`);
+
+/** What the ledger promises of its own rows (RowState, T0 to T11), in SQL every engine understands. */
+export const invariants: readonly Invariant[] = [
+  rule(
+    'two-live',
+    'Another live row has the same person and history.',
+    sql`select runs.id as run, twin.row as row from (
+        select key, history, slot from rows where ${isLive} and key is not null
+        group by key, history, slot having count(*) > 1) as twice
+      join rows twin on twin.key = twice.key and twin.history = twice.history and twin.slot = twice.slot
+      left join runs on runs.no = twin.run
+      where twin.state in ('ready', 'sending', 'in-doubt', 'delivered') and twin.superseded_run is null`,
+  ),
+  rule(
+    'unsealed-sent',
+    'Sent, although the plan was never finished.',
+    sql`${found} runs.sealed_at is null and runs.no is not null
+      and (rows.attempt > 0 or rows.state in ('sending', 'delivered', 'already', 'rejected', 'in-doubt', 'withdrawn'))`,
+  ),
+  rule(
+    'row-lost',
+    'The rows of this run are not numbered from 1 without a gap.',
+    sql`select runs.id as run, null as row from runs join rows on rows.run = runs.no
+      where runs.sealed_at is not null
+      group by runs.no, runs.id having count(*) <> max(rows.row) or min(rows.row) < 1`,
+  ),
+  rule('no-run', 'The row belongs to no run.', sql`${found} runs.no is null`),
+  rule(
+    'foreign-row',
+    'The row is of another account or history than its run.',
+    sql`${found} (rows.account <> runs.account or rows.history <> runs.history)`,
+  ),
+  rule(
+    'ownerless',
+    'Being sent by somebody who holds no lock; the next resume makes it in doubt.',
+    sql`${found} rows.state = 'sending' and not exists (
+      select 1 from locks where locks.owner = rows.owner)`,
+  ),
+  rule(
+    'no-attempt',
+    'Sent or in doubt, and no attempt was noted.',
+    sql`${found} rows.state in ('sending', 'in-doubt', 'delivered') and rows.attempt < 1`,
+  ),
+  rule(
+    'no-event',
+    'Settled, and nothing tells when and how.',
+    sql`${found} ${settled} and not exists (
+      select 1 from events where events.run = rows.run and events.row = rows.row)`,
+  ),
+  rule(
+    'late-event',
+    'An event tells of an attempt that the row never had.',
+    sql`${found} exists (select 1 from events where events.run = rows.run and events.row = rows.row
+      and events.attempt > rows.attempt)`,
+  ),
+  rule(
+    'event-without-row',
+    'An event tells of a row that is not there.',
+    sql`select runs.id as run, events.row as row from events left join runs on runs.no = events.run
+      where not exists (select 1 from rows where rows.run = events.run and rows.row = events.row)`,
+  ),
+  rule(
+    'lost-successor',
+    'Gave way to a row that is not there.',
+    sql`${found} rows.superseded_run is not null and not exists (
+      select 1 from rows heir where heir.run = rows.superseded_run and heir.row = rows.superseded_row)`,
+  ),
+  rule(
+    'half-superseded',
+    'Gave way to a row, but the note of it is not whole.',
+    sql`${found} (rows.superseded_run is null) <> (rows.superseded_row is null)`,
+  ),
+];

@@ -1,0 +1,218 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Kysely, sql } from 'kysely';
+import type { LedgerFinding, LedgerMark } from '../../core/ledger-admin.js';
+import { ledgerError } from '../errors.js';
+import { migrate } from '../migrate.js';
+import type { Schema } from '../schema.js';
+import { dialectOf } from '../sqlite/dialect.js';
+import { openDatabase, type Database } from '../sqlite/engine.js';
+import { sqliteFlavour } from '../sqlite/flavour.js';
+import { applicationId, makeDurable, recognise } from '../sqlite/pragmas.js';
+import { Store, type Db, type Tx, type World } from '../store.js';
+import { missing } from './errors.js';
+import type { Keeper, Soundness, TableColumn, TableShape } from './keeper.js';
+import { movedText } from './closed.js';
+import { readMark } from './marks.js';
+import { inOrder } from './order.js';
+
+/** Damage is told, not listed to its end. */
+const mostFindings = 100;
+
+/**
+ * Opens a ledger's file without changing it. `write` is for whoever changes it later on.
+ * @throws UserError `ledger.missing`, `ledger.foreign`, `ledger.corrupt`, `ledger.read-only` (exit 6)
+ */
+export async function keepSqlite(path: string, world: World, write: boolean): Promise<SqliteKeeper> {
+  await mustBeFile(path);
+  const database = await openDatabase(resolve(path), !write).catch((error: unknown) => {
+    throw ledgerError(error, path, 'open');
+  });
+  const store = storeOf(path, database, world);
+  try {
+    // eslint-disable-next-line @typescript-eslint/require-await -- what SQLite throws must reject
+    await store.patiently(async () => {
+      recognise(database, path);
+      if (write) makeDurable(database);
+      else database.exec('pragma synchronous = full');
+    });
+  } catch (error) {
+    await store.close().catch(() => undefined);
+    throw error;
+  }
+  return new SqliteKeeper(store, database);
+}
+
+/** The mark of a file that is there; null where it is in use, or no ledger at all. */
+export async function markOf(path: string, world: World): Promise<LedgerMark | null> {
+  const keeper = await keepSqlite(path, world, false).catch(() => null);
+  if (keeper === null) return null;
+  try {
+    return (await keeper.objects()).has('meta') ? await keeper.store.read(readMark) : null;
+  } finally {
+    await keeper.close();
+  }
+}
+
+export const storeOf = (path: string, database: Database, world: World): Store =>
+  new Store(path, new Kysely<Schema>({ dialect: dialectOf(database) }), sqliteFlavour, world, () =>
+    Promise.resolve(),
+  );
+
+async function mustBeFile(path: string): Promise<void> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? missing(path) : ledgerError(error, path, 'open');
+  });
+  if (found.isDirectory()) throw ledgerError({ code: 'EISDIR' }, path, 'open');
+}
+
+export class SqliteKeeper implements Keeper {
+  readonly engine = 'sqlite';
+  readonly ownNumbers = sql``;
+
+  constructor(
+    readonly store: Store,
+    readonly database: Database,
+  ) {}
+
+  version(): Promise<string> {
+    return this.#one('select sqlite_version()');
+  }
+
+  async durability(): Promise<Record<string, string>> {
+    const names = ['off', 'normal', 'full', 'extra'];
+    const synchronous = await this.#one('pragma synchronous');
+    return {
+      journal_mode: await this.#one('pragma journal_mode'),
+      synchronous: names[Number(synchronous)] ?? synchronous,
+    };
+  }
+
+  async bytes(): Promise<number> {
+    const sizes = await Promise.all(
+      ['', '-wal'].map((end) =>
+        stat(this.store.where + end).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  async soundness(): Promise<Soundness> {
+    const damage = await this.store.read((db) =>
+      sql<{ integrity_check: string }>`pragma integrity_check(${sql.lit(mostFindings)})`.execute(db),
+    );
+    const orphans = await this.store.read((db) =>
+      sql<{ table: string; parent: string }>`pragma foreign_key_check`.execute(db),
+    );
+    const findings: LedgerFinding[] = damage.rows
+      .map(({ integrity_check }) => integrity_check)
+      .filter((text) => text !== 'ok')
+      .map((message) => ({ code: 'check.damaged', run: null, row: null, message: withoutValues(message) }));
+    for (const { table, parent } of orphans.rows.slice(0, mostFindings)) {
+      const message = `A record of table ${table} belongs to none of table ${parent}.`;
+      findings.push({ code: 'check.orphan', run: null, row: null, message });
+    }
+    return { checked: ['integrity_check', 'foreign_key_check'], skipped: [], findings };
+  }
+
+  async objects(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.store.read((db) =>
+      sql<{ name: string }>`select name from sqlite_schema where type in ('table', 'index')`.execute(db),
+    );
+    return new Set(rows.map(({ name }) => name));
+  }
+
+  async tables(db: Db): Promise<TableShape[]> {
+    const { rows } = await sql<{ name: string; column: string; type: string; pk: number }>`
+      select t.name, c.name as "column", c.type, c.pk from sqlite_schema t, pragma_table_info(t.name) c
+      where t.type = 'table' and t.name not like 'sqlite\\_%' escape '\\' order by t.name, c.name`.execute(db);
+    const shapes = new Map<string, { columns: TableColumn[]; key: [number, string][] }>();
+    for (const { name, column, type, pk } of rows) {
+      const shape = shapes.get(name) ?? { columns: [], key: [] };
+      shapes.set(name, shape);
+      shape.columns.push({ name: column, type: /int/i.test(type) ? 'integer' : 'text' });
+      if (pk > 0) shape.key.push([pk, column]);
+    }
+    return inOrder(
+      [...shapes].map(([name, { columns, key }]) => ({
+        name,
+        columns,
+        key: key.sort(([a], [b]) => a - b).map(([, column]) => column),
+      })),
+    );
+  }
+
+  ordered(column: TableColumn) {
+    return sql.ref(column.name);
+  }
+
+  snapshot<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return this.store.read(async (db) => {
+      this.database.exec('begin');
+      try {
+        return await work(db);
+      } finally {
+        this.database.exec('rollback');
+      }
+    });
+  }
+
+  still<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.store.write(work);
+  }
+
+  async refuseWrites(db: Db, tables: readonly TableShape[]): Promise<void> {
+    await this.allowWrites(db, tables);
+    for (const { table, change, trigger } of triggersOf(tables)) {
+      await sql`create trigger ${trigger} before ${sql.raw(change)} on ${sql.table(table)}
+        begin select raise(abort, ${sql.lit(movedText)}); end`.execute(db);
+    }
+  }
+
+  async allowWrites(db: Db, tables: readonly TableShape[]): Promise<void> {
+    for (const { trigger } of triggersOf(tables)) await sql`drop trigger if exists ${trigger}`.execute(db);
+  }
+
+  numbered(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  takeSteps(): Promise<void> {
+    return migrate(this.store, async ({ db }) => {
+      await sql.raw(`pragma application_id = ${applicationId}`).execute(db);
+    });
+  }
+
+  beginForgetting(): Promise<void> {
+    this.database.exec('pragma secure_delete = on');
+    return Promise.resolve();
+  }
+
+  async endForgetting(): Promise<void> {
+    await this.store.read((db) => sql`pragma wal_checkpoint(truncate)`.execute(db));
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+
+  async #one(statement: string): Promise<string> {
+    const { rows } = await this.store.read((db) => sql.raw<Record<string, unknown>>(statement).execute(db));
+    return String(Object.values(rows[0] ?? {})[0]);
+  }
+}
+
+const triggersOf = (tables: readonly TableShape[]) =>
+  tables.flatMap(({ name }) =>
+    ['insert', 'update', 'delete'].map((change) => ({
+      table: name,
+      change,
+      trigger: sql.ref(`moved_${name}_${change}`),
+    })),
+  );
+
+/** SQLite names tables, indexes, pages and row ids; what stands in quotes may be a value. */
+const withoutValues = (text: string): string => text.replace(/'[^']*'/g, '…').slice(0, 300);

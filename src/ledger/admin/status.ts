@@ -1,0 +1,120 @@
+import type { HeldLock, LedgerHoldings, LedgerStatus } from '../../core/ledger-admin.js';
+import { noCounts } from '../../core/row-state.js';
+import { livingHolder } from '../sql/locks.js';
+import type { Db, Store } from '../store.js';
+import type { Keeper } from './keeper.js';
+import { readMark } from './marks.js';
+import { schemaOf } from './schema-version.js';
+
+/** What a ledger is and holds, from one view of it. */
+export async function status(keeper: Keeper): Promise<LedgerStatus> {
+  const { store, engine } = keeper;
+  const schema = await schemaOf(keeper);
+  const readable = schema.found > 0 && schema.found <= schema.known;
+  const inside = readable ? await keeper.snapshot((db) => look(db, store)) : null;
+  return {
+    where: store.where,
+    engine,
+    engineVersion: await keeper.version(),
+    schema,
+    durability: await keeper.durability(),
+    bytes: await keeper.bytes(),
+    mark: inside?.mark ?? null,
+    opened: inside?.opened ?? null,
+    holds: inside?.holds ?? null,
+  };
+}
+
+async function look(db: Db, store: Store): Promise<Pick<LedgerStatus, 'mark' | 'opened' | 'holds'>> {
+  const rows = noCounts();
+  const states = await db
+    .selectFrom('rows')
+    .select(({ fn }) => ['state', fn.countAll<number>().as('n')])
+    .groupBy('state')
+    .execute();
+  for (const { state, n } of states) rows[state] = Number(n);
+  const holds: LedgerHoldings = {
+    accounts: await count(db, 'accounts'),
+    runs: {
+      all: await count(db, 'runs'),
+      unfinished: await unfinished(db),
+      unsealed: await unsealed(db),
+    },
+    rows,
+    doNotCall: await count(db, 'do_not_call'),
+    deliveries: await deliveries(db),
+    locks: await heldLocks(db, store),
+  };
+  return { mark: await readMark(db), opened: await opened(db), holds };
+}
+
+async function count(db: Db, table: 'accounts' | 'runs' | 'do_not_call'): Promise<number> {
+  const { n } = await db
+    .selectFrom(table)
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow();
+  return Number(n);
+}
+
+async function unsealed(db: Db): Promise<number> {
+  const { n } = await db
+    .selectFrom('runs')
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .where('sealed_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(n);
+}
+
+/** Sealed runs with rows that are to be sent, are under way, or in doubt. */
+async function unfinished(db: Db): Promise<number> {
+  const { n } = await db
+    .selectFrom('runs')
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .where('sealed_at', 'is not', null)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('rows')
+          .select('rows.row')
+          .whereRef('rows.run', '=', 'runs.no')
+          .where('rows.state', 'in', ['ready', 'sending', 'in-doubt']),
+      ),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(n);
+}
+
+async function deliveries(db: Db): Promise<{ stored: number; quarantined: number }> {
+  const counts = { stored: 0, quarantined: 0 };
+  const found = await db
+    .selectFrom('deliveries')
+    .select(({ fn }) => ['state', fn.countAll<number>().as('n')])
+    .groupBy('state')
+    .execute();
+  for (const { state, n } of found) counts[state] = Number(n);
+  return counts;
+}
+
+async function opened(db: Db): Promise<LedgerStatus['opened']> {
+  const found = await db.selectFrom('meta').select('value').where('name', '=', 'opened').executeTakeFirst();
+  const [at = '', host = ''] = found?.value.split(' ') ?? [];
+  return found ? { at: Number(at), host } : null;
+}
+
+/** Locks that have a holder, and whether it lives. */
+export async function heldLocks(db: Db, store: Store): Promise<HeldLock[]> {
+  const found = await db
+    .selectFrom('locks')
+    .selectAll()
+    .where('owner', 'is not', null)
+    .orderBy('since')
+    .execute();
+  const { world } = store;
+  const now = await store.now(db);
+  return found.map((held) => {
+    const owner = { id: held.owner ?? '', host: held.host, pid: held.pid, started: held.started };
+    const certain = world.processAlive(owner);
+    const alive = certain ?? (livingHolder(world, now, held) === null ? false : null);
+    return { name: held.name, owner, since: held.since, heartbeatAt: held.heartbeat_at, alive };
+  });
+}

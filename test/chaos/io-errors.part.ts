@@ -1,0 +1,172 @@
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fastProgram, learn, type StartLine } from './support/fast.js';
+import { flows, ledgerOf, prepareFlow, type Flow } from './support/flows.js';
+import { runHere } from './support/here.js';
+import { judgeEnd, judgeWreck, toldEnd } from './support/judge.js';
+import { rootedIn, tinyDisk, type TinyDisk } from './support/mounts.js';
+import { Oracle } from './support/oracle.js';
+import type { PartReport, PartRequest } from './support/part.js';
+import { setUp, type Slot, type Stage } from './support/stage.js';
+import { start, type Ended } from './support/start.js';
+import { haveStrace, pointsOf, readTrace, straceArgs, type Point } from './support/strace.js';
+import { collectGarbage, Failures, pool, spread, workshop } from './support/tools.js';
+
+/** The disk refuses: at every write, sync and truncation of the ledger, once or from then on; then a disk that is full, and one that is read-only. */
+export const name = 'io-errors';
+
+const tried = ['import-new-ledger', 'import', 'import-side-by-side', 'resume-after-crash', 'mmdial-dnc-add', 'dnc-add'];
+const onDisk = ['pwrite64', 'fsync', 'fdatasync', 'ftruncate', 'fallocate', 'unlink', 'openat'];
+const casesIn = { reduced: 12, ci: 300, full: 3_000 } as const;
+
+/** How a call fails: `EIO` once, `EIO+` from then on. */
+const faults = ['EIO', 'EIO+', 'ENOSPC', 'ENOSPC+'] as const;
+
+interface Case {
+  readonly stage: Stage;
+  readonly point: Point;
+  readonly fault: string;
+}
+
+const idOf = ({ stage, point, fault }: Case): string => `${stage.flow.name}:${point.name}:${point.count}:${fault}`;
+
+/** Exit codes a command may end with when its disk fails it: what the table of exit codes has for that, and what was done before. */
+const mayEnd = [0, 3, 5, 6, 7];
+
+export async function run({ seed, budget, replay, log }: PartRequest): Promise<PartReport> {
+  if (!(await haveStrace())) return { name, figures: { skipped: 'strace not found' }, failures: [] };
+  const shop = await workshop('io');
+  const slots: Slot[] = [];
+  const failures = new Failures();
+  const tally = new Map<string, number>();
+  try {
+    for (let at = 0; at < budget.workers; at += 1)
+      slots.push({ oracle: await Oracle.start(), folder: path.join(shop.path, `slot${at}`) });
+    const first = slots[0] as Slot;
+    const program = await fastProgram(path.join(shop.path, 'program'));
+    const [wanted] = replay === null ? [] : replay.split(':');
+    const stages: Stage[] = [];
+    for (const flow of flows.filter((one) => tried.includes(one.name) && (wanted === undefined || one.name === wanted)))
+      stages.push(await stageOf(flow, shop.path, program, first));
+    const cases = casesOf(stages, seed, replay, budget.points ?? casesIn[budget.scale]);
+    log(`${stages.length} flows, ${cases.length} faults`);
+    await pool(cases, slots.length, async (one, worker) => {
+      const end = await tryCase(one, slots[worker] as Slot, program, failures);
+      tally.set(end, (tally.get(end) ?? 0) + 1);
+      if ((tally.get(end) ?? 0) % 40 === 0) collectGarbage();
+    });
+    const disks = replay === null || wanted === 'disk' ? await tryDisks(shop.path, first, program, failures, replay) : 'not tried';
+    return { name, figures: figuresOf(cases, tally, disks, failures), failures: failures.list };
+  } finally {
+    for (const { oracle } of slots) await oracle.close();
+    await shop.close();
+  }
+}
+
+function figuresOf(cases: readonly Case[], tally: ReadonlyMap<string, number>, disks: string, failures: Failures): PartReport['figures'] {
+  const ends = [...tally].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, count]) => `${code} × ${count}`);
+  return {
+    faults: cases.length,
+    exits: ends.join(', '),
+    disks,
+    double: failures.count('double'),
+    lost: failures.count('lost') + failures.count('forgotten'),
+    'other failures': failures.total - failures.count('double') - failures.count('lost') - failures.count('forgotten'),
+  };
+}
+
+async function stageOf(flow: Flow, shop: string, program: StartLine, slot: Slot): Promise<Stage> {
+  const folder = path.join(shop, 'stages', flow.name);
+  const vendors = await prepareFlow(flow, folder, slot.oracle);
+  const stage = { flow, folder, vendors, points: [] };
+  await learn(program, flow.args, { cwd: slot.folder, env: await setUp(stage, slot) });
+  const env = await setUp(stage, slot);
+  const log = path.join(shop, `${flow.name}.strace`);
+  const trace = straceArgs({ log, calls: onDisk, paths: pathsIn(slot.folder) });
+  await start('strace', [...trace, process.execPath, ...program.args, ...flow.args], { cwd: slot.folder, env }).ended;
+  return { ...stage, points: pointsOf(await readTrace(log), () => true) };
+}
+
+const pathsIn = (folder: string): string[] => ['', '-wal', '-shm', '-journal'].map((end) => ledgerOf(folder) + end);
+
+function casesOf(stages: readonly Stage[], seed: number, replay: string | null, most: number): Case[] {
+  if (replay !== null) {
+    const [, call = '', count, fault = ''] = replay.split(':');
+    return stages.map((stage) => ({ stage, point: { name: call, count: Number(count), text: '' }, fault }));
+  }
+  const all = stages.flatMap((stage) =>
+    stage.points.map((point, at): Case => ({ stage, point, fault: faults[(at + seed) % faults.length] ?? 'EIO' })),
+  );
+  return spread(all, most);
+}
+
+async function tryCase(one: Case, slot: Slot, program: StartLine, failures: Failures): Promise<string> {
+  const { stage, point, fault } = one;
+  const { flow } = stage;
+  const complain = (kind: string, what: string): void => failures.add(kind, `${flow.name}, ${what}`, idOf(one));
+  const env = await setUp(stage, slot);
+  const place = { cwd: slot.folder, env, ...(flow.input === undefined ? {} : { input: flow.input }) };
+  const lasting = fault.endsWith('+');
+  const blow = { what: `error=${fault.replace('+', '')}`, name: point.name, when: `${point.count}${lasting ? '+' : ''}` };
+  const args = straceArgs({ log: '/dev/null', calls: [point.name], blow, bytes: 0, paths: pathsIn(slot.folder) });
+  const ended = await start('strace', [...args, process.execPath, ...program.args, ...flow.args], place).ended;
+  judgeManners(ended, complain);
+  try {
+    await slot.oracle.quiet();
+    await judgeWreck(flow, slot.folder, slot.oracle, ended.stdout, complain);
+    const again = await runHere(flow.again ?? flow.args, place);
+    const renewed = flow.renewed === true && toldEnd(ended.stdout);
+    await judgeEnd(flow, slot.folder, slot.oracle, { code: again.code, renewed }, complain);
+  } catch (error) {
+    complain('uncaught', error instanceof Error ? error.message : String(error));
+  }
+  return String(ended.code ?? ended.signal);
+}
+
+/** A documented end, words a person can act on, and no stack trace. */
+function judgeManners({ code, signal, stdout, stderr }: Ended, complain: (kind: string, what: string) => void): void {
+  if (code === null || !mayEnd.includes(code)) complain('exit', `ended with ${signal ?? code}`);
+  if (/\n\s+at .+[:(]\d+/.test(stdout + stderr)) complain('stack', 'a stack trace was shown');
+  if (code !== null && code >= 5 && code !== 7 && !/hint|next|"hint"/.test(stderr + stdout)) complain('mute', `ended with ${code} and said nothing to do`);
+}
+
+/** A disk of so many KiB: too small at first, larger for the second try. */
+const sizes = [60, 120, 200, 260, 320, 380, 440, 520, 640, 800];
+
+async function tryDisks(shop: string, slot: Slot, program: StartLine, failures: Failures, replay: string | null): Promise<string> {
+  if (!(await rootedIn())) return 'skipped: no mounts of our own';
+  const only = replay?.split(':')[1];
+  const flow = flows.find((one) => one.name === 'import-results');
+  if (!flow) return 'not tried';
+  const folder = path.join(shop, 'stages', 'disk');
+  const vendors = await prepareFlow({ ...flow, prepare: async (desk) => desk.write('leads.csv', await csvOf(flow, shop, slot)) }, folder, slot.oracle);
+  const kinds: TinyDisk[] = [...sizes.map((kib) => ({ kib, readOnly: false })), { kib: 20_000, readOnly: true }];
+  let tried = 0;
+  for (const disk of kinds) {
+    const id = `disk:${disk.readOnly ? 'read-only' : disk.kib}`;
+    if (only !== undefined && id !== `disk:${only}`) continue;
+    const complain = (kind: string, what: string): void => failures.add(kind, `${id}, ${what}`, id);
+    const env = await setUp({ flow, folder, vendors, points: [] }, slot);
+    const out = path.join(shop, 'out');
+    await rm(out, { recursive: true, force: true });
+    await mkdir(out);
+    const ends = await tinyDisk(disk, { folder: slot.folder, out, env, line: [process.execPath, ...program.args, ...flow.args] });
+    tried += 1;
+    for (const end of ends) judgeManners(end, complain);
+    if (disk.readOnly) {
+      if (ends[0]?.code !== 6) complain('exit', `a read-only ledger ended with ${ends[0]?.code}`);
+      if (slot.oracle.asked.length > 0) complain('double', 'a run without a ledger asked for somebody');
+      continue;
+    }
+    await cp(out, slot.folder, { recursive: true });
+    await judgeEnd(flow, slot.folder, slot.oracle, { code: ends[1]?.code ?? null, renewed: false }, complain);
+  }
+  return `${tried} full or read-only`;
+}
+
+/** The input of a flow, made in a folder of its own. */
+async function csvOf(flow: Flow, shop: string, slot: Slot): Promise<string> {
+  const folder = path.join(shop, 'stages', 'input');
+  await prepareFlow(flow, folder, slot.oracle);
+  return readFile(path.join(folder, 'leads.csv'), 'utf8');
+}

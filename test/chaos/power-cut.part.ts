@@ -1,0 +1,168 @@
+import path from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import type { Random } from '../../src/core/seeded.js';
+import { seeded } from '../../src/core/seeded.js';
+import { digits } from '../support/leads.js';
+import { cuts, Disk, layDown, type Cut } from './support/disk.js';
+import { fastProgram, type StartLine } from './support/fast.js';
+import { envOf, flowDesk, ledgerOf, markOf, marks } from './support/flows.js';
+import { rowsByMark, toldRows } from './support/judge.js';
+import { damage, look } from './support/look.js';
+import { Oracle } from './support/oracle.js';
+import type { PartReport, PartRequest } from './support/part.js';
+import { readRecording, recorded, type Happening } from './support/recording.js';
+import { start } from './support/start.js';
+import { haveStrace, straceArgs } from './support/strace.js';
+import { collectGarbage, Failures, spread, workshop } from './support/tools.js';
+
+/** One run is recorded down to the sector; then the power fails wherever it can, and what a disk would have is opened. */
+export const name = 'power-cut';
+
+const rows = 24;
+const cutsIn = { reduced: 60, ci: 1_200, full: 12_000 } as const;
+
+/** States of a row that nobody would send again. */
+const kept = new Set(['sending', 'in-doubt', 'delivered', 'already', 'rejected']);
+
+interface Case {
+  /** So many happenings are over when the power fails. */
+  readonly after: number;
+  readonly cut: Cut;
+  /** Tells cases of the same place apart. */
+  readonly luck: number;
+}
+
+const idOf = ({ after, cut, luck }: Case): string => `${cut}:${after}:${luck}`;
+
+export async function run({ seed, budget, replay, log }: PartRequest): Promise<PartReport> {
+  if (!(await haveStrace())) return { name, figures: { skipped: 'strace not found' }, failures: [] };
+  const shop = await workshop('power-cut');
+  try {
+    const happened = await record(shop.path, budget.scale === 'reduced');
+    const cases = casesOf(happened, seed, budget.points ?? cutsIn[budget.scale], replay);
+    log(`${happened.length} happenings, ${cases.length} cuts`);
+    return await tryAll(cases, happened, { seed, folder: shop.path, log });
+  } finally {
+    await shop.close();
+  }
+}
+
+/** Runs the program once under strace and reads what it did to its ledger's folder, to sockets and to stdout. */
+async function record(shop: string, plainStart: boolean): Promise<Happening[]> {
+  const oracle = await Oracle.start();
+  const folder = path.join(shop, 'desk');
+  try {
+    await mkdir(folder, { recursive: true });
+    const people = Array.from({ length: rows }, (_, at) => `+${digits(at)};Eva;${markOf(at)}`);
+    await flowDesk(folder, oracle).write('leads.csv', ['Telefon;Vorname;Nachname', ...people, ''].join('\n'));
+    const program: StartLine = await fastProgram(path.join(shop, 'program'));
+    const flags = ['--rate', '1000/s', '--concurrency', '2', '--batch-size', '1', '-o', 'ndjson'];
+    const trace = straceArgs({ log: path.join(shop, 'trace'), calls: recorded, bytes: 200_000, hex: true });
+    const ended = await start(
+      'strace',
+      [...trace, process.execPath, ...program.args, 'sales-q', 'import', 'leads.csv', ...flags],
+      { cwd: folder, env: envOf(folder, oracle) },
+    ).ended;
+    if (ended.code !== 0) throw new Error(`the recorded run ended with ${ended.code}: ${ended.stderr}`);
+    const happened = await readRecording(path.join(shop, 'trace'), path.dirname(ledgerOf(folder)));
+    checkRecording(happened);
+    return happened;
+  } finally {
+    await oracle.close();
+  }
+}
+
+/** A recording that misses something would prove nothing. */
+function checkRecording(happened: readonly Happening[]): void {
+  const sent = new Set(happened.flatMap((one) => (one.kind === 'sent' ? (one.text.match(marks) ?? []) : [])));
+  const syncs = happened.filter((one) => one.kind === 'disk' && one.event.kind === 'sync').length;
+  const said = toldRows(happened.flatMap((one) => (one.kind === 'said' ? [one.text] : [])).join(''));
+  if (sent.size !== rows || said.length !== rows)
+    throw new Error(`the recording has ${sent.size} requests and ${said.length} told rows of ${rows}, ${syncs} syncs`);
+}
+
+/** Places spread over the recording, each kind of cut in turn; the moments right after a request left are all in. */
+function casesOf(happened: readonly Happening[], seed: number, most: number, replay: string | null): Case[] {
+  if (replay !== null) {
+    const [cut, after, luck] = replay.split(':');
+    return [{ cut: cut as Cut, after: Number(after), luck: Number(luck) }];
+  }
+  const sends = happened.flatMap((one, at) => (one.kind === 'disk' ? [] : [at + 1]));
+  const places = Array.from({ length: happened.length + 1 }, (_, at) => at);
+  const pressing = sends.flatMap((after) => cuts.map((cut): Case => ({ after, cut, luck: seed })));
+  const rest = Math.max(0, most - pressing.length);
+  const rounds = Math.ceil(rest / (places.length * cuts.length));
+  const all = Array.from({ length: rounds }, (_, round) =>
+    places.flatMap((after) => cuts.map((cut): Case => ({ after, cut, luck: seed * 1000 + round }))),
+  ).flat();
+  return [...spread(pressing, Math.min(most, pressing.length)), ...spread(all, rest)].sort((a, b) => a.after - b.after);
+}
+
+interface Bench {
+  readonly seed: number;
+  readonly folder: string;
+  log(line: string): void;
+}
+
+/** The cases in the order of their places, so that the disk is played forward once. */
+async function tryAll(cases: readonly Case[], happened: readonly Happening[], bench: Bench): Promise<PartReport> {
+  const failures = new Failures();
+  const disk = new Disk();
+  const tally = { sent: 0, checked: 0, unplanned: 0 };
+  let at = 0;
+  const sent = new Set<string>();
+  let said = '';
+  for (const [index, one] of cases.entries()) {
+    for (; at < one.after; at += 1) {
+      const happening = happened[at];
+      if (happening?.kind === 'disk') disk.apply(happening.event);
+      if (happening?.kind === 'sent') for (const mark of happening.text.match(marks) ?? []) sent.add(mark);
+      if (happening?.kind === 'said') said += happening.text;
+    }
+    const random = seeded('power-cut', one.luck, one.after, one.cut);
+    await tryCut(one, { disk, random, sent, said, folder: path.join(bench.folder, 'after') }, failures);
+    tally.sent += sent.size;
+    if (sent.size === 0) tally.unplanned += 1;
+    if (index % 50 === 49) collectGarbage();
+    if (index % 400 === 399) bench.log(`${index + 1} of ${cases.length}`);
+  }
+  const figures = {
+    happenings: happened.length,
+    cuts: cases.length,
+    'before the first request': tally.unplanned,
+    'requests under way or over': tally.sent,
+    forgotten: failures.count('forgotten'),
+    untrue: failures.count('untrue'),
+    corrupt: failures.count('corrupt'),
+  };
+  return { name, figures, failures: failures.list };
+}
+
+interface Moment {
+  readonly disk: Disk;
+  readonly random: Random;
+  readonly sent: ReadonlySet<string>;
+  readonly said: string;
+  readonly folder: string;
+}
+
+async function tryCut(one: Case, { disk, random, sent, said, folder }: Moment, failures: Failures): Promise<void> {
+  const complain = (kind: string, what: string): void => failures.add(kind, what, idOf(one));
+  const file = path.join(folder, 'ledger.db');
+  await layDown(folder, disk.after(one.cut, random));
+  try {
+    const seen = await look(file);
+    const found = rowsByMark(seen);
+    for (const mark of sent) {
+      const state = found.get(mark)?.state ?? 'no row';
+      if (!kept.has(state)) complain('forgotten', `a row whose request had begun to leave is "${state}" when the power is back`);
+    }
+    const all = new Map(seen.runs.flatMap((each) => each.rows.map((row) => [row.row, row.state] as const)));
+    for (const { row, state } of toldRows(said))
+      if (all.get(row) !== state) complain('untrue', `a row shown as "${state}" is "${all.get(row) ?? 'no row'}" when the power is back`);
+    const broken = seen.runs.length > 0 || sent.size > 0 ? await damage(file) : '';
+    if (broken) complain('corrupt', broken);
+  } catch (error) {
+    complain('corrupt', `the ledger does not open: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
