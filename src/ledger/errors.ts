@@ -43,7 +43,8 @@ export function ledgerError(error: unknown, where: string, phase: Phase): unknow
 
 /** The database refuses a change because the ledger was moved to another place. */
 const isClosed = (error: unknown): boolean =>
-  sqlState(error) === movedState || (sqliteCode(error) === 19 && (error as Error).message.includes(movedText));
+  sqlState(error) === movedState ||
+  (sqliteCode(error) === 19 && (error as Error).message.includes(movedText));
 
 function fromSqlite(error: unknown, where: string, phase: Phase): Told | null {
   const code = sqliteCode(error);

@@ -47,6 +47,8 @@ export interface Reconciliation {
 const pageSize = 200;
 /** Between two looks at a row that is absent, in ms: two at once would be one. */
 const betweenLooksMs = 15_000;
+/** Beyond the settle time, for clocks that round, in ms. */
+const slackMs = 250;
 /** A row that is still absent after so many looks of one call is left for the next one. */
 const mostLooks = 4;
 
@@ -116,7 +118,7 @@ async function lookAtPage(
   const sightings = await sightingsOf(request, readBack, page);
   if (sightings instanceof UserError) return sightings;
   // An absence counts by when it was asked for, not by when it is noted.
-  const took = Math.max(clock.monotonic() - asked.since, clock.now() - asked.at, 0);
+  const took = Math.ceil(Math.max(clock.monotonic() - asked.since, clock.now() - asked.at, 0));
   const rule = {
     settleMs: readBack.settleMs + took,
     absentMeansReady: readBack.absentMeansReady,
@@ -130,7 +132,7 @@ async function lookAtPage(
     if (!sighting) return [];
     const now = after.get(doubt.row.row) ?? doubt.row;
     const again = now.state === 'in-doubt' && sighting.seen === 'absent';
-    const askAgainAt = again ? nextLook(doubt, rule, clock.now()) : null;
+    const askAgainAt = again ? nextLook(doubt, readBack, asked.at) : null;
     return [{ before: doubt.row, after: now, sighting, askAgainAt }];
   });
 }
@@ -186,10 +188,10 @@ async function keptOf({ ledger, run }: ReconcileRequest, page: readonly Doubt[])
 function nextLook(
   { sentAt, released }: Doubt,
   { settleMs, absentMeansReady }: ReleaseRule,
-  now: number,
+  askedAt: number,
 ): number | null {
-  if (now - sentAt < settleMs) return sentAt + settleMs;
-  return absentMeansReady && !released ? now + betweenLooksMs : null;
+  if (askedAt - sentAt < settleMs) return sentAt + settleMs + slackMs;
+  return absentMeansReady && !released ? askedAt + betweenLooksMs : null;
 }
 
 /** A row nobody was asked for, or of which nobody spoke: nothing of it is noted. */

@@ -162,6 +162,8 @@ class Sending {
     this.#left += result.outcomes.filter(({ outcome }) => comesBack(outcome)).length;
     const settling = ledger.settle(claim, this.#settlements(result, rows));
     const next = sends && this.#pacer.due() && this.#mayClaim() ? this.#claim() : null;
+    // It may fail while the settling is still waited for: its error is heard when it is awaited.
+    next?.catch(() => undefined);
     try {
       await this.request.onRows(await settling);
     } catch (error) {

@@ -1,7 +1,8 @@
 import { seeded } from '../../src/core/seeded.js';
 import { createHttp } from '../../src/http/index.js';
 import { faultsOf } from './answers/judge.js';
-import { allCases, attempt, endpoints, pickCases } from './answers/matrix.js';
+import type { Case } from './answers/matrix.js';
+import { allCases, attempt, endpoints, fewCases, pickCases } from './answers/matrix.js';
 import { known } from './wrong/answers.js';
 import type { PartFailure, PartReport, PartRequest } from './support/part.js';
 import { inParallel, watchForUncaught } from './support/watch.js';
@@ -13,9 +14,7 @@ const sideBySide = 24;
 
 /** Every documented request of every vendor, crossed with every answer, over real sockets. */
 export async function run({ seed, budget, replay, log }: PartRequest): Promise<PartReport> {
-  const random = seeded('answers', seed);
-  const most = budget.points ?? (budget.scale === 'reduced' ? 400 : null);
-  const cases = replay === null ? pickCases(random, most) : allCases().filter(({ id }) => id === replay);
+  const cases = chosen(seed, budget, replay);
   const watch = watchForUncaught();
   const failures: PartFailure[] = replay === null ? uncovered() : [];
   const http = createHttp();
@@ -38,6 +37,12 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
     },
     failures,
   };
+}
+
+function chosen(seed: number, { scale, points }: PartRequest['budget'], replay: string | null): Case[] {
+  if (replay !== null) return allCases().filter(({ id }) => id === replay);
+  const random = seeded('answers', seed);
+  return scale === 'reduced' && points === null ? fewCases(random) : pickCases(random, points);
 }
 
 /** Operations and commands no endpoint covers: a new one must be added to the matrix. */

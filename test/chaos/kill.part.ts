@@ -109,9 +109,9 @@ function casesOf(stages: readonly Stage[], seed: number, replay: string | null, 
       real: sameInBoth.has(point.name) && (at + seed) % 25 === 0,
     })),
   );
-  if (replay !== null) {
-    const [, call, count, real] = replay.split(':');
-    const point = { name: call ?? '', count: Number(count), text: '' };
+  const [, call, count, real] = replay?.split(':') ?? [];
+  if (call !== undefined) {
+    const point = { name: call, count: Number(count), text: '' };
     return stages.map((stage) => ({ stage, point, real: real === 'real' }));
   }
   return spread(all, most ?? all.length);

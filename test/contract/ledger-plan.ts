@@ -14,6 +14,7 @@ import {
   phone,
   prepare,
   push,
+  refused,
   someAccount,
   source,
   states,
@@ -98,7 +99,8 @@ const plain: Check[] = [
       expect(await ledger.run(dead.run)).toBeNull();
       expect(await ledger.run(other.run)).not.toBeNull();
       expect(await ledger.run(elsewhere.run)).not.toBeNull();
-      await expect(ledger.addRows(dead.run, [person(2, 9)], never)).rejects.toThrow();
+      await refused(ledger.addRows(dead.run, [person(2, 9)], never), 'run.lock-lost', 11);
+      await refused(ledger.seal(dead.run, source, []), 'run.lock-lost', 11);
       await ledger.discardPlan(other.run);
       await ledger.discardPlan(other.run);
       expect(await ledger.run(other.run)).toBeNull();

@@ -22,7 +22,9 @@ export async function postgresBench(
   const another = async (): Promise<Ledger> => {
     const processAlive = ({ id }: Owner): boolean | null => alive.get(id) ?? (alive.has(id) ? null : true);
     const world = { clock, host: 'desk', processAlive };
-    const ledger = new SqlLedger(await openPostgres(server.url('postgres', `?schema=${schema}`), world, 'world'));
+    const ledger = new SqlLedger(
+      await openPostgres(server.url('postgres', `?schema=${schema}`), world, 'world'),
+    );
     handles.push(ledger);
     return wrap(ledger);
   };

@@ -132,4 +132,5 @@ async function hydrate(): Promise<void> {
   }
 }
 
-const platform = (): string => `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+const platform = (): string =>
+  `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;

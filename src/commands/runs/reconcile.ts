@@ -120,7 +120,10 @@ async function report(asking: Asking, { rows, failure }: Reconciliation): Promis
       document: () => ({ ...document, rows: records }),
       records: () => (app.format === 'ndjson' ? [...records, document] : records),
       columns: reconcileColumns,
-      heading: [`Asked: ${asking.operation.readBack?.about ?? 'nothing, this vendor cannot be asked'}`],
+      heading:
+        rows.length === 0
+          ? []
+          : [`Asked: ${asking.operation.readBack?.about ?? 'nothing, this vendor cannot be asked'}`],
       footer: lines,
       empty: 'No row is in doubt.',
       exit,

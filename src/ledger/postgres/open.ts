@@ -15,48 +15,72 @@ const oldestServer = 130_000;
 /** Says whose tables these are; kept by dumps and restores. */
 const marker = 'salesq ledger';
 
+/** A server that was reached and suits; nothing in it was changed. */
+export interface Connected {
+  readonly store: Store;
+  readonly address: Address;
+  readonly facts: Facts;
+}
+
 /**
  * Opens a ledger on a PostgreSQL server, making schema and tables if they are not there.
  * @param timeOf whose clock counts
- * @throws UserError `ledger.address`, `ledger.credentials`, `ledger.no-database`, `ledger.tls`, `ledger.too-old`,
- * `ledger.encoding`, `ledger.read-only`, `ledger.permission`, `ledger.foreign`, `ledger.newer`, `ledger.unsafe` (exit 6),
- * `ledger.unreachable` (exit 5), `ledger.busy` (exit 11)
+ * @throws UserError `ledger.newer`, `ledger.unsafe` (exit 6), `ledger.busy` (exit 11), and those of `connect`
  */
 export async function openPostgres(url: string, world: World, timeOf: TimeOf = 'server'): Promise<Store> {
+  const { store, address, facts } = await connect(url, world, timeOf);
+  return orClosed(store, async () => {
+    await makeSchema(store, address, facts);
+    await noteOpening(store);
+    store.phase = 'use';
+    return store;
+  });
+}
+
+/**
+ * Reaches a server, and looks whether it and what is in the schema suit.
+ * @throws UserError `ledger.address`, `ledger.credentials`, `ledger.no-database`, `ledger.tls`, `ledger.too-old`,
+ * `ledger.encoding`, `ledger.read-only`, `ledger.permission`, `ledger.foreign` (exit 6), `ledger.unreachable` (exit 5)
+ */
+export async function connect(url: string, world: World, timeOf: TimeOf = 'server'): Promise<Connected> {
   const address = readAddress(url);
   const pool = await SessionPool.make(address, world.clock);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  const flavour = postgresFlavour(address, timeOf);
-  const store = new Store(address.where, db, flavour, world, () => Promise.resolve());
+  const store = new Store(address.where, db, postgresFlavour(address, timeOf), world, () =>
+    Promise.resolve(),
+  );
+  return orClosed(store, async () => {
+    const facts = await store.read((reading) => askFacts(reading, address));
+    mustSuit(facts, store.where);
+    return { store, address, facts };
+  });
+}
+
+async function orClosed<T>(store: Store, work: () => Promise<T>): Promise<T> {
   try {
-    await prepare(store, address);
+    return await work();
   } catch (error) {
     await store.close().catch(() => undefined);
     throw error;
   }
-  store.phase = 'use';
-  return store;
 }
 
-async function prepare(store: Store, address: Address): Promise<void> {
-  const facts = await store.read((db) => askFacts(db, address));
-  mustSuit(facts, store.where);
-  if (!facts.ours && facts.tables > 0) throw foreign(store.where);
-  const { schema } = address;
+/** Brings the schema up to date, and makes it where it is not there. */
+export async function makeSchema(store: Store, { schema }: Address, facts: Facts): Promise<void> {
   await migrate(store, mark, {
     begun: facts.ours,
     prepare: async ({ db }) => {
       if (!facts.schema_there) await sql.raw(`create schema if not exists "${schema}"`).execute(db);
     },
   });
-  await noteOpening(store);
 }
 
 async function mark({ db }: Tx): Promise<void> {
   await sql.raw(`comment on table migrations is '${marker}'`).execute(db);
 }
 
-interface Facts {
+/** What a server tells of itself and of the schema. */
+export interface Facts {
   readonly version: number;
   readonly encoding: string;
   readonly schema_there: boolean;
@@ -93,8 +117,9 @@ async function askFacts(db: Db, { schema }: Address): Promise<Facts> {
   return { ...facts, schema_there: schema_there === 1, usable: usable === 1, ours: ours === 1 };
 }
 
-function mustSuit({ version, encoding, usable }: Facts, where: string): void {
+function mustSuit({ version, encoding, usable, ours, tables }: Facts, where: string): void {
   if (!usable) throw new UserError(permission(where));
+  if (!ours && tables > 0) throw foreign(where);
   if (version < oldestServer)
     throw unusable({
       code: 'ledger.too-old',

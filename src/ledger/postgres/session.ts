@@ -126,6 +126,7 @@ const nothing = { command: 'SELECT', rowCount: 0, rows: [] } as const satisfies 
  * wherever text is stored or looked for. JSON text is not concerned, it spells both as escapes.
  */
 // eslint-disable-next-line no-control-regex -- that character is meant
-export const storableText = (text: string): string => text.replace(/\u0000/g, '\u2400').replace(/\p{Surrogate}/gu, '\ufffd');
+export const storableText = (text: string): string =>
+  text.replace(/\u0000/g, '\u2400').replace(/\p{Surrogate}/gu, '\ufffd');
 
 const storable = (value: unknown): unknown => (typeof value === 'string' ? storableText(value) : value);

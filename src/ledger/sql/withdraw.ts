@@ -36,12 +36,19 @@ async function rowsOf(tx: Tx, run: RunRecord, withdrawal: Withdrawal): Promise<F
   const among = (where: RawBuilder<boolean>) =>
     tx.db
       .selectFrom('rows')
-      .innerJoin('runs', 'runs.no', 'rows.run')
       .where(by === 'key' ? 'rows.key' : 'rows.vendor_id', '=', value)
       .where(where)
       .where(sql<boolean>`rows.state = 'delivered'`)
       .where('rows.account', '=', run.account)
-      .where('runs.operation', '=', operation)
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('runs')
+            .select('runs.no')
+            .whereRef('runs.no', '=', 'rows.run')
+            .where('runs.operation', '=', operation),
+        ),
+      )
       .select(['rows.run', 'rows.row', 'rows.attempt', 'rows.payload', 'rows.updated_at as at']);
   const found =
     by === 'key'

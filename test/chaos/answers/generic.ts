@@ -330,8 +330,6 @@ const transport: readonly Generic[] = [
     wire: encoded('gzip, gzip', (text) => packers.gzip(packers.gzip(text))),
   },
   { name: 'an encoding nobody knows', meaning: 'unsure', wire: encoded('zstd', (text) => text) },
-  { name: 'gzip bomb', meaning: 'unsure', wire: bomb('gzip') },
-  { name: 'br bomb', meaning: 'unsure', wire: bomb('br') },
 ];
 
 const slow: readonly Generic[] = [
@@ -378,5 +376,9 @@ export const generic: readonly Generic[] = [
   ...slow,
 ];
 
-/** A stream without end costs what an answer may hold: crossed with few. */
-export const endlessAnswer: Generic = { name: 'a stream without end', meaning: 'unsure', wire: endless };
+/** What costs as much as the largest answer may: crossed with one endpoint of each way to ask. */
+export const heavy: readonly Generic[] = [
+  { name: 'gzip bomb', meaning: 'unsure', wire: bomb('gzip') },
+  { name: 'br bomb', meaning: 'unsure', wire: bomb('br') },
+  { name: 'a stream without end', meaning: 'unsure', wire: endless },
+];

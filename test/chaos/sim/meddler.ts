@@ -38,12 +38,16 @@ export class Meddler implements Meddling {
   constructor(
     private readonly world: World,
     private readonly oracle: Oracle,
-    database: SharedDatabase,
+    private readonly database: SharedDatabase,
     weather: Weather,
   ) {
     this.weather = weather;
     this.left = weather === calm ? 0 : world.random.between(1, 4);
-    database.fault = (sql) => this.#engineFault(sql);
+  }
+
+  /** From here on the disk is what the weather makes of it. */
+  begin(): void {
+    this.database.fault = (sql) => this.#engineFault(sql);
   }
 
   #engineFault(sql: string): 'full' | 'busy' | null {
@@ -63,7 +67,7 @@ export class Meddler implements Meddling {
     const { random } = this.world;
     const { kill, freeze, powerCut, stop, jump, fullDisk } = this.weather;
     let at = random.next();
-    const blows: readonly (readonly [number, (process: Process) => void])[] = [
+    const blows: readonly (readonly [number, (victim: Process) => void])[] = [
       [kill, (process) => process.kill('kill -9')],
       [freeze, (process) => this.freeze(process)],
       [powerCut, () => this.#powerCut()],

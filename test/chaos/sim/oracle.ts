@@ -206,7 +206,9 @@ export class Oracle implements Watcher {
   // At the end.
 
   async judge(ledger: Ledger, runs: readonly Run[]): Promise<void> {
-    for (const { id } of runs) {
+    for (const { id, sealedAt } of runs) {
+      // Of a plan that was never sealed nothing is sent; the next plan throws it away.
+      if (sealedAt === null) continue;
       const rows: LedgerRow[] = [];
       for await (const row of ledger.rows(id)) rows.push(row);
       const counts = await ledger.counts(id);

@@ -271,7 +271,7 @@ export async function reconcile(program: Program, run: Run): Promise<void> {
       options: {},
       context: {
         settings: { url: '', perSecond: null, concurrency: null, timeoutMs: null, account: null, secrets: {}, values: {} },
-        http: { request: () => Promise.reject(new Error('there is no network')) },
+        http: { send: () => Promise.reject(new Error('there is no network')) },
         clock: process.clock,
         signal: process.stopping.signal,
         warn: () => undefined,

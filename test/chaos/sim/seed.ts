@@ -107,6 +107,7 @@ class Tale {
     this.#world.say({ name: 'plot' }, `${kind}; ${files.map(({ name, phones }) => `${name}: ${phones.join(' ')}`).join('; ')}`);
     const root = this.#ledgerOf(new Process(this.#world, this.#machine(0), 'the judge'));
     this.#account = await root.account({ vendor: 'simulated', name: 'one', aliases: [] });
+    this.#meddler.begin();
     for (const [n, commands] of operators.entries()) this.#begin(this.#operate(n, commands));
     await this.#run(true);
     this.#meddler.end();

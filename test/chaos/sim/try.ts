@@ -1,3 +1,4 @@
+(globalThis as any).n = 0;
 import { SharedDatabase } from './database.js';
 import { anything } from './plot.js';
 import { tell } from './seed.js';
@@ -9,6 +10,7 @@ let contacts = 0, steps = 0;
 for (let s = from; s < from + count; s++) {
   const t = await tell(db, s, anything, {}, count === 1);
   contacts += t.contacts; steps += t.steps;
+  if (t.steps > 3000 || process.env.V) console.log(s, t.steps, Math.round(performance.now() - b));
   if (count === 1) console.log(t.trace.join('\n'));
   for (const f of t.failures) seen.set(f, [...(seen.get(f) ?? []), s]);
 }

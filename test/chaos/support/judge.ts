@@ -33,7 +33,7 @@ export function toldRows(stdout: string): { row: number; run: string; state: str
 
 /** Whether the end was told, whole. */
 export const toldEnd = (stdout: string): boolean =>
-  stdout.split('\n').slice(0, -1).some((line) => /^\{"(type":"summary|schema":"salesq)/.test(line));
+  stdout.split('\n').slice(0, -1).some((line) => /^\{"(type":"summary|schema":"salesq\/(?!error))/.test(line));
 
 /** What must hold at the moment the program died, before anything else touches its ledger. */
 export async function judgeWreck(
