@@ -4,11 +4,28 @@ import { movedState, movedText } from './admin/closed.js';
 import { fromPostgres, isOvertaken, isServerBusy, Lost, sqlState, UnknownCommit } from './postgres/errors.js';
 import type { Phase, Telling, Told } from './telling.js';
 
-/** The primary result code of an error of SQLite's, else null. */
+/**
+ * The primary result code of an error of SQLite's, else null. The package leaves the code out where a statement that
+ * returns rows fails (`all`): then the library's own fixed text tells it.
+ */
 export function sqliteCode(error: unknown): number | null {
-  const { errcode } = (error ?? {}) as { errcode?: unknown };
-  return typeof errcode === 'number' ? errcode & 0xff : null;
+  const { errcode, code, message } = (error ?? {}) as Record<'errcode' | 'code' | 'message', unknown>;
+  if (typeof errcode === 'number') return errcode & 0xff;
+  return code === 'ERR_SQLITE_ERROR' ? (codeOfText.get(String(message)) ?? null) : null;
 }
+
+/** What sqlite3_errstr says of the codes that are acted on. */
+const codeOfText: ReadonlyMap<string, number> = new Map([
+  ['database is locked', 5],
+  ['database table is locked', 6],
+  ['attempt to write a readonly database', 8],
+  ['disk I/O error', 10],
+  ['database disk image is malformed', 11],
+  ['database or disk is full', 13],
+  ['unable to open database file', 14],
+  ['locking protocol', 15],
+  ['file is not a database', 26],
+]);
 
 /**
  * What keeps a unit of work from being done, where waiting may help. `busy`: somebody else is at it. `overtaken`: somebody
@@ -43,8 +60,7 @@ export function ledgerError(error: unknown, where: string, phase: Phase): unknow
 
 /** The database refuses a change because the ledger was moved to another place. */
 const isClosed = (error: unknown): boolean =>
-  sqlState(error) === movedState ||
-  (sqliteCode(error) === 19 && (error as Error).message.includes(movedText));
+  sqlState(error) === movedState || (error instanceof Error && error.message === movedText);
 
 function fromSqlite(error: unknown, where: string, phase: Phase): Told | null {
   const code = sqliteCode(error);

@@ -6,8 +6,8 @@ import type { Schema } from './schema.js';
 export interface Flavour {
   /** A growing integer primary key, in the engine's words. */
   readonly identity: string;
-  /** A statement of a migration, in the engine's words. */
-  translate(statement: string): string;
+  /** Statements of a migration, in the engine's words; one text may hold several. */
+  translate(statements: readonly string[]): readonly string[];
   /**
    * Records as a table named `t`, to join with or insert from: one bound parameter however many there are.
    * @param columns the wanted columns and their types

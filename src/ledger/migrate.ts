@@ -23,8 +23,7 @@ export async function migrate(
   mark: (tx: Tx) => Promise<void>,
   { begun = false, prepare }: Before = {},
 ): Promise<void> {
-  const { flavour } = store;
-  const steps = migrations(flavour.identity);
+  const steps = migrations(store.flavour.identity);
   const known = steps.length;
   const alone = { gates: [schemaGate] };
   const applied = await store.write(async (tx) => {
@@ -32,7 +31,7 @@ export async function migrate(
       await prepare?.(tx);
       const first = `create table if not exists migrations (
         number integer primary key, name text not null, applied_at bigint not null)`;
-      await sql.raw(flavour.translate(first)).execute(tx.db);
+      await run(tx, [first]);
       await mark(tx);
     }
     return latest(tx);
@@ -41,11 +40,15 @@ export async function migrate(
   for (const step of steps.slice(applied)) {
     await store.write(async (tx) => {
       if ((await latest(tx)) >= step.number) return;
-      for (const statement of step.statements) await sql.raw(flavour.translate(statement)).execute(tx.db);
+      await run(tx, step.statements);
       const { number, name } = step;
       await tx.db.insertInto('migrations').values({ number, name, applied_at: tx.now }).execute();
     }, alone);
   }
+}
+
+async function run({ db, flavour }: Tx, statements: readonly string[]): Promise<void> {
+  for (const text of flavour.translate(statements)) await sql.raw(text).execute(db);
 }
 
 async function latest({ db }: Tx): Promise<number> {

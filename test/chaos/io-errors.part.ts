@@ -1,13 +1,12 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fastProgram, learn, type StartLine } from './support/fast.js';
-import { flows, ledgerOf, prepareFlow, type Flow } from './support/flows.js';
+import { argsOf, flows, ledgerOf, prepareFlow, type Flow } from './support/flows.js';
 import { runHere } from './support/here.js';
 import { judgeEnd, judgeWreck, toldEnd } from './support/judge.js';
 import { rootedIn, tinyDisk, type TinyDisk } from './support/mounts.js';
-import { Oracle } from './support/oracle.js';
 import type { PartReport, PartRequest } from './support/part.js';
-import { setUp, type Slot, type Stage } from './support/stage.js';
+import { Slot, type Stage } from './support/stage.js';
 import { start, type Ended } from './support/start.js';
 import { haveStrace, pointsOf, readTrace, straceArgs, type Point } from './support/strace.js';
 import { collectGarbage, Failures, pool, spread, workshop } from './support/tools.js';
@@ -41,7 +40,7 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
   const tally = new Map<string, number>();
   try {
     for (let at = 0; at < budget.workers; at += 1)
-      slots.push({ oracle: await Oracle.start(), folder: path.join(shop.path, `slot${at}`) });
+      slots.push(await Slot.open(path.join(shop.path, `slot${at}`)));
     const first = slots[0] as Slot;
     const program = await fastProgram(path.join(shop.path, 'program'));
     const [wanted] = replay === null ? [] : replay.split(':');
@@ -53,7 +52,7 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
     await pool(cases, slots.length, async (one, worker) => {
       const end = await tryCase(one, slots[worker] as Slot, program, failures);
       tally.set(end, (tally.get(end) ?? 0) + 1);
-      if ((tally.get(end) ?? 0) % 40 === 0) collectGarbage();
+      if ((tally.get(end) ?? 0) % 40 === 0) await collectGarbage();
     });
     const disks = replay === null || wanted === 'disk' ? await tryDisks(shop.path, first, program, failures, replay) : 'not tried';
     return { name, figures: figuresOf(cases, tally, disks, failures), failures: failures.list };
@@ -79,11 +78,11 @@ async function stageOf(flow: Flow, shop: string, program: StartLine, slot: Slot)
   const folder = path.join(shop, 'stages', flow.name);
   const vendors = await prepareFlow(flow, folder, slot.oracle);
   const stage = { flow, folder, vendors, points: [] };
-  await learn(program, flow.args, { cwd: slot.folder, env: await setUp(stage, slot) });
-  const env = await setUp(stage, slot);
+  await learn(program, argsOf(flow, slot.folder), { cwd: slot.folder, env: await slot.setUp(stage) });
+  const env = await slot.setUp(stage);
   const log = path.join(shop, `${flow.name}.strace`);
   const trace = straceArgs({ log, calls: onDisk, paths: pathsIn(slot.folder) });
-  await start('strace', [...trace, process.execPath, ...program.args, ...flow.args], { cwd: slot.folder, env }).ended;
+  await start('strace', [...trace, process.execPath, ...program.args, ...argsOf(flow, slot.folder)], { cwd: slot.folder, env }).ended;
   return { ...stage, points: pointsOf(await readTrace(log), () => true) };
 }
 
@@ -104,17 +103,18 @@ async function tryCase(one: Case, slot: Slot, program: StartLine, failures: Fail
   const { stage, point, fault } = one;
   const { flow } = stage;
   const complain = (kind: string, what: string): void => failures.add(kind, `${flow.name}, ${what}`, idOf(one));
-  const env = await setUp(stage, slot);
+  const env = await slot.setUp(stage);
+  const words = argsOf(flow, slot.folder);
   const place = { cwd: slot.folder, env, ...(flow.input === undefined ? {} : { input: flow.input }) };
   const lasting = fault.endsWith('+');
   const blow = { what: `error=${fault.replace('+', '')}`, name: point.name, when: `${point.count}${lasting ? '+' : ''}` };
   const args = straceArgs({ log: '/dev/null', calls: [point.name], blow, bytes: 0, paths: pathsIn(slot.folder) });
-  const ended = await start('strace', [...args, process.execPath, ...program.args, ...flow.args], place).ended;
+  const ended = await start('strace', [...args, process.execPath, ...program.args, ...words], place).ended;
   judgeManners(ended, complain);
   try {
     await slot.oracle.quiet();
     await judgeWreck(flow, slot.folder, slot.oracle, ended.stdout, complain);
-    const again = await runHere(flow.again ?? flow.args, place);
+    const again = await runHere(words, place);
     const renewed = flow.renewed === true && toldEnd(ended.stdout);
     await judgeEnd(flow, slot.folder, slot.oracle, { code: again.code, renewed }, complain);
   } catch (error) {
@@ -146,11 +146,11 @@ async function tryDisks(shop: string, slot: Slot, program: StartLine, failures: 
     const id = `disk:${disk.readOnly ? 'read-only' : disk.kib}`;
     if (only !== undefined && id !== `disk:${only}`) continue;
     const complain = (kind: string, what: string): void => failures.add(kind, `${id}, ${what}`, id);
-    const env = await setUp({ flow, folder, vendors, points: [] }, slot);
+    const env = await slot.setUp({ folder, vendors });
     const out = path.join(shop, 'out');
     await rm(out, { recursive: true, force: true });
     await mkdir(out);
-    const ends = await tinyDisk(disk, { folder: slot.folder, out, env, line: [process.execPath, ...program.args, ...flow.args] });
+    const ends = await tinyDisk(disk, { folder: slot.folder, out, env, line: [process.execPath, ...program.args, ...argsOf(flow, slot.folder)] });
     tried += 1;
     for (const end of ends) judgeManners(end, complain);
     if (disk.readOnly) {

@@ -1,13 +1,12 @@
 import path from 'node:path';
 import { fastProgram, learn, realProgram, type StartLine } from './support/fast.js';
-import { flows, ledgerOf, prepareFlow, type Flow } from './support/flows.js';
+import { argsOf, flows, ledgerOf, prepareFlow, type Flow } from './support/flows.js';
 import { runHere } from './support/here.js';
 import { judgeEnd, judgeWreck, toldEnd } from './support/judge.js';
-import { Oracle } from './support/oracle.js';
 import type { PartReport, PartRequest } from './support/part.js';
-import { setUp, type Slot, type Stage } from './support/stage.js';
+import { Slot, type Stage } from './support/stage.js';
 import { start } from './support/start.js';
-import { haveStrace, mutating, pointsOf, readTrace, straceArgs, type Point } from './support/strace.js';
+import { haveStrace, mutating, pointsOf, readTrace, straceArgs, toStdout, type Point } from './support/strace.js';
 import { collectGarbage, Failures, pool, spread, workshop } from './support/tools.js';
 
 /** kill -9 at every call that changes something outside the process, for every flow, until the flow ends by itself. */
@@ -28,6 +27,8 @@ interface Tally {
   real: number;
 }
 
+const saidIn = ({ folder }: Slot): string => `${folder}.stdout`;
+
 const idOf = ({ stage, point, real }: Case): string =>
   `${stage.flow.name}:${point.name}:${point.count}${real ? ':real' : ''}`;
 
@@ -39,7 +40,7 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
   const tally: Tally = { killed: 0, past: 0, inDoubt: 0, most: 0, real: 0 };
   try {
     for (let at = 0; at < budget.workers; at += 1)
-      slots.push({ oracle: await Oracle.start(), folder: path.join(shop.path, `slot${at}`) });
+      slots.push(await Slot.open(path.join(shop.path, `slot${at}`)));
     const program = await fastProgram(path.join(shop.path, 'program'));
     const wanted = flows.filter(({ name }) => chosen(name, replay, budget.scale));
     const stages: Stage[] = [];
@@ -54,7 +55,7 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
     let done = 0;
     await pool(cases, slots.length, async (one, worker) => {
       await tryCase(one, slots[worker] as Slot, program, failures, tally);
-      if (++done % 50 === 0) collectGarbage();
+      if (++done % 50 === 0) await collectGarbage();
       if (done % 300 === 0) log(`${done} of ${cases.length}`);
     });
     return { name, figures: figuresOf(stages, tally, failures), failures: failures.list };
@@ -75,8 +76,8 @@ const taught = (wanted: readonly Flow[]): Flow[] => [
 async function teach(flow: Flow, shop: string, program: StartLine, slot: Slot): Promise<void> {
   const folder = path.join(shop, 'lessons', flow.name);
   const vendors = await prepareFlow(flow, folder, slot.oracle);
-  const env = await setUp({ flow, folder, vendors, points: [] }, slot);
-  await learn(program, flow.args, { cwd: slot.folder, env });
+  const env = await slot.setUp({ folder, vendors });
+  await learn(program, argsOf(flow, slot.folder), { cwd: slot.folder, env });
 }
 
 /** Prepares a flow, then lets it run through once under strace to learn where it can be struck. */
@@ -84,11 +85,12 @@ async function stageOf(flow: Flow, shop: string, program: StartLine, slot: Slot)
   const folder = path.join(shop, 'stages', flow.name);
   const vendors = await prepareFlow(flow, folder, slot.oracle);
   const log = path.join(shop, `${flow.name}.strace`);
-  const env = await setUp({ flow, folder, vendors, points: [] }, slot);
+  const env = await slot.setUp({ folder, vendors });
   const trace = straceArgs({ log, calls: mutating });
-  const { code, stderr } = await start('strace', [...trace, process.execPath, ...program.args, ...flow.args], {
+  const { code, stderr } = await start('strace', [...trace, process.execPath, ...program.args, ...argsOf(flow, slot.folder)], {
     cwd: slot.folder,
     env,
+    stdout: saidIn(slot),
     ...(flow.input === undefined ? {} : { input: flow.input }),
   }).ended;
   if (code === null || ![0, 3, 7].includes(code))
@@ -99,7 +101,7 @@ async function stageOf(flow: Flow, shop: string, program: StartLine, slot: Slot)
 }
 
 /** Calls the real program makes in the same order as the bundle: what belongs to loading is in none of them. */
-const sameInBoth = new Set(['pwrite64', 'fsync', 'ftruncate', 'writev']);
+const sameInBoth = new Set(['pwrite64', 'fsync', 'ftruncate', 'writev', toStdout]);
 
 function casesOf(stages: readonly Stage[], seed: number, replay: string | null, most: number | null): Case[] {
   const all = stages.flatMap((stage) =>
@@ -121,22 +123,26 @@ async function tryCase(one: Case, slot: Slot, fast: StartLine, failures: Failure
   const { stage, point, real } = one;
   const { flow } = stage;
   const complain = (kind: string, what: string): void => failures.add(kind, `${flow.name}, ${what}`, idOf(one));
-  const env = await setUp(stage, slot);
+  const env = await slot.setUp(stage);
+  const words = argsOf(flow, slot.folder);
   const place = { cwd: slot.folder, env, ...(flow.input === undefined ? {} : { input: flow.input }) };
   const program = real ? realProgram() : fast;
-  const blow = { what: 'signal=KILL', name: point.name, when: String(point.count) };
-  const args = straceArgs({ log: '/dev/null', calls: [point.name], blow, bytes: 0 });
-  const ended = await start('strace', [...args, process.execPath, ...program.args, ...flow.args], place).ended;
+  const stdout = saidIn(slot);
+  const name = point.name.replace(/@.*/, '');
+  const blow = { what: 'signal=KILL', name, when: String(point.count) };
+  const paths = point.name === toStdout ? [stdout] : [];
+  const args = straceArgs({ log: '/dev/null', calls: [name], blow, bytes: 0, paths });
+  const line = [...args, process.execPath, ...program.args, ...words];
+  const ended = await start('strace', line, { ...place, stdout }).ended;
   if (ended.signal === 'SIGKILL') tally.killed += 1;
   else tally.past += 1;
   if (real) tally.real += 1;
   try {
     await slot.oracle.quiet();
     await judgeWreck(flow, slot.folder, slot.oracle, ended.stdout, complain);
-    const again = flow.again ?? flow.args;
     const second = real
-      ? await start(process.execPath, [...program.args, ...again], place).ended
-      : await runHere(again, place);
+      ? await start(process.execPath, [...program.args, ...words], place).ended
+      : await runHere(words, place);
     const renewed = flow.renewed === true && toldEnd(ended.stdout);
     const { inDoubt } = await judgeEnd(flow, slot.folder, slot.oracle, { code: second.code, renewed }, complain);
     tally.inDoubt += inDoubt;

@@ -248,7 +248,7 @@ describe('a ledger that another process is writing', () => {
 describe('a ledger whose file goes away while it is in use', () => {
   test.each(['moved', 'replaced'])('%s: nothing more is claimed', async (how) => {
     await used(async (ledger) => {
-      const { run, lock } = await prepare(ledger, [person(1), person(2)]);
+      const { run, lock } = await prepare(ledger, [person(1, 1), person(2, 2)]);
       await rename(file, `${file}.away`);
       if (how === 'replaced') await writeFile(file, '');
       await refused(ledger.claim(run, lock, { items: 1, bytes: 1_000 }), 'ledger.replaced', 10);

@@ -35,7 +35,6 @@ export async function postgresBench(
   };
   const dispose = async (): Promise<void> => {
     for (const handle of handles) await handle.close();
-    await server.ask(`drop schema ${schema} cascade`, schema);
   };
   return { ledger, another, clock, alive, audit, dispose, schema, lives: 10 };
 }

@@ -95,9 +95,8 @@ describe('what cannot be a ledger on a server is refused in words', () => {
       `grant usage on schema ${schema} to stranger; grant select on all tables in schema ${schema} to stranger`,
     );
     await refusedQuietly(opened(url({ role: 'stranger' })), 'ledger.permission', 6);
-    await role('reader');
-    await server.ask('alter role reader set default_transaction_read_only = on');
-    await refusedQuietly(opened(url({ role: 'reader' })), 'ledger.read-only', 6);
+    const reading = '&options=-c%20default_transaction_read_only%3Don';
+    await refusedQuietly(opened(url({ query: reading })), 'ledger.read-only', 6);
   });
 
   test('a user who may only read and write rows works in a ledger that is there', async () => {
@@ -120,7 +119,9 @@ describe('what cannot be a ledger on a server is refused in words', () => {
     await opened();
     await server.ask(`insert into migrations values (99, 'later', 0)`, schema);
     await refusedQuietly(opened(), 'ledger.newer', 6);
-    await server.ask(`create database latin encoding 'LATIN1' locale 'C' template template0`);
+    const keeper = await server.connect();
+    await keeper.query(`create database latin encoding 'LATIN1' locale 'C' template template0`);
+    await keeper.end();
     await refusedQuietly(opened(url({ database: 'latin' })), 'ledger.encoding', 6);
   });
 
@@ -234,7 +235,7 @@ describe('a connection that breaks', () => {
   afterEach(() => proxy.close());
 
   const attempts = async (): Promise<unknown[]> =>
-    (await server.ask('select attempt, state from rows order by row', schema)).map((row) =>
+    (await server.ask('select attempt::int4, state from rows order by row', schema)).map((row) =>
       Object.values(row),
     );
 
@@ -302,13 +303,13 @@ describe('a connection that breaks', () => {
     const prepared = await prepare(ledger, [person(1, 1)]);
     const claim = await claimAll(ledger, prepared);
     await server.ask(
-      `create function full() returns trigger language plpgsql as
+      `create function no_room() returns trigger language plpgsql as
          $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$;
-       create trigger full before insert or update on rows execute function full()`,
+       create trigger no_room before insert or update on rows execute function no_room()`,
       schema,
     );
     await refusedQuietly(prepare(ledger, [person(1, 2)]), 'ledger.disk-full', 5);
-    setTimeout(() => void server.ask('drop trigger full on rows', schema), 100);
+    setTimeout(() => void server.ask('drop trigger no_room on rows', schema), 100);
     const [row] = await ledger.settle(claim, [{ row: 1, outcome: outcomes.delivered }]);
     expect(row?.state).toBe('delivered');
   });
@@ -317,12 +318,12 @@ describe('a connection that breaks', () => {
     const ledger = await opened();
     const prepared = await prepare(
       ledger,
-      Array.from({ length: 60 }, (_, i) => person(i + 1, i + 1)),
+      Array.from({ length: 40 }, (_, i) => person(i + 1, i + 1)),
     );
     const killing = killSessions();
     const claimed = await work(ledger, prepared.run, prepared.lock);
     expect(await killing.end()).toBeGreaterThan(3);
-    expect(claimed.sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(claimed.sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
     expect(new Set((await attempts()).map(String))).toEqual(new Set(['1,delivered']));
   });
 
@@ -330,13 +331,13 @@ describe('a connection that breaks', () => {
     const ledger = await opened();
     const prepared = await prepare(
       ledger,
-      Array.from({ length: 40 }, (_, i) => person(i + 1, i + 1)),
+      Array.from({ length: 16 }, (_, i) => person(i + 1, i + 1)),
     );
     const working = work(ledger, prepared.run, prepared.lock);
     await server.halt();
     await new Promise((done) => setTimeout(done, 300));
     await server.resume();
-    expect(await working).toHaveLength(40);
+    expect(await working).toHaveLength(16);
     expect(new Set((await attempts()).map(String))).toEqual(new Set(['1,delivered']));
   });
 });
@@ -372,19 +373,19 @@ async function work(ledger: Ledger, run: string, lock: Lock): Promise<number[]> 
   return claimed;
 }
 
-/** Ends sessions of salesq, one every few milliseconds, whatever they are doing. */
+/** Ends sessions of salesq now and then, at most thirty, whatever they are doing. */
 function killSessions(): { end(): Promise<number> } {
   let over = false;
   const killing = (async () => {
     const keeper = await server.connect();
     let killed = 0;
-    while (!over) {
+    while (!over && killed < 30) {
       const { rowCount } = await keeper.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
           where application_name = 'salesq' and state <> 'idle' order by random() limit 1`,
       );
       killed += rowCount ?? 0;
-      await new Promise((done) => setTimeout(done, 8));
+      await new Promise((done) => setTimeout(done, 10 + Math.random() * 120));
     }
     await keeper.end();
     return killed;

@@ -13,6 +13,8 @@ const password = 'keeper-secret-1f7a';
 export interface PostgresOptions {
   /** Settings of the server, `fsync=off`. */
   readonly settings?: readonly string[];
+  /** Lets everybody in without a password, which is faster. */
+  readonly trusting?: boolean;
 }
 
 /** A real PostgreSQL server in a folder of its own, on a free port of the loopback. */
@@ -35,7 +37,7 @@ export class PostgresServer {
     // The server runs as another user where the tests run as root.
     await chmod(folder, 0o755);
     const port = await freePort();
-    const running = server(folder, port, options.settings ?? []);
+    const running = server(folder, port, options);
     await running.initialise();
     await running.start();
     return new PostgresServer(folder, port, running);
@@ -72,7 +74,7 @@ export class PostgresServer {
 
   /** Starts again what was halted, with other settings where given. */
   async resume(options: PostgresOptions = {}): Promise<void> {
-    this.#running = server(this.folder, this.port, options.settings ?? []);
+    this.#running = server(this.folder, this.port, options);
     await this.#running.start();
   }
 
@@ -83,13 +85,17 @@ export class PostgresServer {
   }
 }
 
-const server = (folder: string, port: number, settings: readonly string[]): EmbeddedPostgres =>
+const server = (
+  folder: string,
+  port: number,
+  { settings = [], trusting = false }: PostgresOptions,
+): EmbeddedPostgres =>
   new EmbeddedPostgres({
     databaseDir: path.join(folder, 'data'),
     port,
     user: superuser,
     password,
-    authMethod: 'scram-sha-256',
+    authMethod: (trusting ? 'trust' : 'scram-sha-256') as 'scram-sha-256',
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C.UTF-8', '--no-instructions'],
     postgresFlags: [

@@ -15,7 +15,7 @@ const own = { row: '_salesq_row', run: '_salesq_run' } as const;
  * The rows of a results file of the run, in the file's order. Throws UserError (exit 6): `retry.no-results-file`,
  * `retry.other-run`, `retry.bad-row`, `retry.row-twice`.
  */
-export async function* mendedRows(source: InputSource, run: Run): AsyncIterable<MendedRow> {
+export async function* mendedRows(source: InputSource, run: Pick<Run, 'id'>): AsyncIterable<MendedRow> {
   const seen = new Set<number>();
   for await (const cells of source.rows()) {
     if (cellOf(cells, own.row) === undefined || cellOf(cells, own.run) === undefined)
@@ -47,7 +47,7 @@ const noResultsFile = ({ facts }: InputSource): Error =>
     hint: 'Write one with salesq runs resume <run> --results <file>, mend its rows and leave its _salesq_ columns as they are',
   });
 
-const otherRun = (source: InputSource, row: InputRow, run: Run): Error =>
+const otherRun = (source: InputSource, row: InputRow, run: Pick<Run, 'id'>): Error =>
   unusable({
     code: 'retry.other-run',
     message: `${place(source, row)}: ${own.run} does not name run ${run.id}`,

@@ -9,6 +9,7 @@ import { withLedger } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
 import { rowColumns, rowRecord } from '../push/printer.js';
+import { eventsReport } from './events.js';
 import { findRun } from './find.js';
 
 const rows: CommandDefinition = {
@@ -19,6 +20,7 @@ const rows: CommandDefinition = {
       about: `only rows of this state (repeatable): ${rowStates.join(', ')}`,
       many: true,
     },
+    { flags: '--events', about: 'what happened to each row instead, with the evidence that was kept' },
   ],
   more: ['<run> is an id, a unique prefix, or "last".'],
   run: (app, { args, options }) =>
@@ -26,7 +28,8 @@ const rows: CommandDefinition = {
       const run = await findRun(ledger, args[0] ?? 'last');
       const states = readStates((options['state'] ?? []) as readonly string[]);
       const filter: RowFilter = states.length > 0 ? { states } : {};
-      await emit(reportOf(ledger, run, filter), app.format, app.terminal);
+      const report = options['events'] === true ? eventsReport : reportOf;
+      await emit(report(ledger, run, filter), app.format, app.terminal);
       return Exit.ok;
     }),
 };

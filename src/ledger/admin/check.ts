@@ -1,6 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { LedgerCheck, LedgerFinding } from '../../core/ledger-admin.js';
-import { sqliteCode } from '../errors.js';
 import { migrations } from '../migrations.js';
 import { invariants, type Invariant } from './invariants.js';
 import type { Keeper } from './keeper.js';
@@ -66,4 +65,4 @@ const limited = (query: RawBuilder<{ run: string | null; row: number | null }>) 
 
 /** The file is damaged where this check reads; others may still tell something. */
 const isDamage = (error: unknown): boolean =>
-  sqliteCode(error) === 11 || (error as { code?: unknown } | null)?.code === 'ledger.corrupt';
+  (error as { code?: unknown } | null)?.code === 'ledger.corrupt';

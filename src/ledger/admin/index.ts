@@ -20,7 +20,7 @@ export async function openLedgerAdmin(where: string, options: AdminOptions): Pro
     options.interrupted();
   };
   const kept = <T>(write: boolean, work: (keeper: Keeper) => Promise<T>): Promise<T> =>
-    closing(() => open(where, options, write), work);
+    closing(() => openKeeper(where, options, write), work);
   return {
     where: shown,
     status: async () => {
@@ -43,7 +43,7 @@ export async function openLedgerAdmin(where: string, options: AdminOptions): Pro
       const { copyLedger } = await import('./copy.js');
       return kept(true, (keeper) =>
         closing(
-          () => targetAt(to, options),
+          () => openTarget(to, options),
           (target) => copyLedger(keeper, target, checkpoint),
         ),
       );
@@ -75,12 +75,14 @@ async function closing<T extends { close(): Promise<void> }, R>(
   }
 }
 
-async function open(where: string, world: World, write: boolean): Promise<Keeper> {
-  if (isServer(where)) throw new Error('todo');
+/** An engine's part of it; `write` where something will be changed. */
+export async function openKeeper(where: string, world: World, write: boolean): Promise<Keeper> {
+  if (isServer(where)) return (await import('./postgres.js')).keepPostgres(where, world);
   return (await import('./sqlite.js')).keepSqlite(where, world, write);
 }
 
-async function targetAt(where: string, world: World): Promise<Target> {
-  if (isServer(where)) throw new Error('todo');
+/** The place of a copy. */
+export async function openTarget(where: string, world: World): Promise<Target> {
+  if (isServer(where)) return (await import('./server-target.js')).serverTarget(where, world);
   return (await import('./target.js')).fileTarget(where, world);
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Kysely, sql } from 'kysely';
+import { Kysely, sql, type RawBuilder } from 'kysely';
 import type { LedgerFinding, LedgerMark } from '../../core/ledger-admin.js';
 import { ledgerError } from '../errors.js';
 import { migrate } from '../migrate.js';
@@ -101,21 +101,34 @@ export class SqliteKeeper implements Keeper {
   }
 
   async soundness(): Promise<Soundness> {
-    const damage = await this.store.read((db) =>
-      sql<{ integrity_check: string }>`pragma integrity_check(${sql.lit(mostFindings)})`.execute(db),
+    const damage = await this.#told<{ integrity_check: string }>(
+      sql`pragma integrity_check(${sql.lit(mostFindings)})`,
     );
-    const orphans = await this.store.read((db) =>
-      sql<{ table: string; parent: string }>`pragma foreign_key_check`.execute(db),
-    );
-    const findings: LedgerFinding[] = damage.rows
+    const findings: LedgerFinding[] = damage
       .map(({ integrity_check }) => integrity_check)
       .filter((text) => text !== 'ok')
-      .map((message) => ({ code: 'check.damaged', run: null, row: null, message: withoutValues(message) }));
-    for (const { table, parent } of orphans.rows.slice(0, mostFindings)) {
+      .map((text) => damaged(withoutValues(text)));
+    const orphans = await this.#told<{ table: string; parent: string }>(sql`pragma foreign_key_check`);
+    for (const { table, parent } of orphans.slice(0, mostFindings)) {
       const message = `A record of table ${table} belongs to none of table ${parent}.`;
       findings.push({ code: 'check.orphan', run: null, row: null, message });
     }
-    return { checked: ['integrity_check', 'foreign_key_check'], skipped: [], findings };
+    const unreadable = damage.length === 0 ? [damaged('The file cannot be read to its end.')] : [];
+    return {
+      checked: ['integrity_check', 'foreign_key_check'],
+      skipped: [],
+      findings: [...unreadable, ...findings],
+    };
+  }
+
+  /** What a pragma tells; nothing where the damage is such that it cannot be asked. */
+  async #told<T>(pragma: RawBuilder<T>): Promise<readonly T[]> {
+    try {
+      return (await this.store.read((db) => pragma.execute(db))).rows;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'ledger.corrupt') throw error;
+      return [];
+    }
   }
 
   async objects(): Promise<ReadonlySet<string>> {
@@ -213,6 +226,8 @@ const triggersOf = (tables: readonly TableShape[]) =>
       trigger: sql.ref(`moved_${name}_${change}`),
     })),
   );
+
+const damaged = (message: string): LedgerFinding => ({ code: 'check.damaged', run: null, row: null, message });
 
 /** SQLite names tables, indexes, pages and row ids; what stands in quotes may be a value. */
 const withoutValues = (text: string): string => text.replace(/'[^']*'/g, '…').slice(0, 300);

@@ -2,9 +2,9 @@ import { sql, type AliasedRawBuilder, type Kysely, type SelectQueryBuilder } fro
 import type { Columns, Flavour, Gate } from '../flavour.js';
 import type { Schema } from '../schema.js';
 import type { Clock } from '../../core/clock.js';
+import { storableText } from '../text.js';
 import { lockNumber, type Address } from './address.js';
 import { mustBeSafe, safetyColumns, type Safety } from './safety.js';
-import { storableText } from './session.js';
 
 /** Whose clock counts. Machines differ in theirs, so the server's does; a test may set its own. */
 export type TimeOf = 'server' | 'world';
@@ -19,7 +19,7 @@ export const postgresFlavour = (address: Address, timeOf: TimeOf): Flavour => ({
   identity: 'bigint generated always as identity primary key',
 
   /** Texts are compared byte by byte, as SQLite does: pages and prefixes rely on one order everywhere. */
-  translate: (statement) => statement.replace(/\btext\b/g, 'text collate "C"'),
+  translate: (statements) => [statements.join(';\n').replace(/\btext\b/g, 'text collate "C"')],
 
   table<T>(columns: Columns<T>, records: readonly T[]): AliasedRawBuilder<T, 't'> {
     const names = Object.keys(columns) as (keyof T & string)[];

@@ -3,6 +3,7 @@ import type { Pool, PoolClient, PoolConfig } from 'pg';
 import type { Clock } from '../../core/clock.js';
 import type { Address } from './address.js';
 import { translated } from './errors.js';
+import { searchPath } from './safety.js';
 import { Session } from './session.js';
 
 /** A process works through few connections; a server has about a hundred for all. */
@@ -23,7 +24,7 @@ const fateMs = 30_000;
  */
 const settings = (schema: string): string =>
   [
-    `set search_path to "${schema}", pg_temp`,
+    `select set_config('search_path', '${searchPath(schema)}', false)`,
     'set lock_timeout = 10000',
     'set idle_in_transaction_session_timeout = 60000',
     'set enable_seqscan = off',

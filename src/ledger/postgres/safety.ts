@@ -10,15 +10,18 @@ export interface Safety {
   readonly fsync: string;
   readonly full_page_writes: string;
   readonly synchronous_commit: string;
-  /** Where names without a schema are looked for; null where our schema is not made yet. */
-  readonly schema_in_use: string | null;
+  /** Where names without a schema are looked for. */
+  readonly search_path: string;
 }
 
 export const safetyColumns = `
   case when current_setting('transaction_read_only') = 'off' then pg_current_xact_id()::text end as xid,
   current_setting('transaction_read_only') as read_only, current_setting('fsync') as fsync,
   current_setting('full_page_writes') as full_page_writes,
-  current_setting('synchronous_commit') as synchronous_commit, current_schema() as schema_in_use`;
+  current_setting('synchronous_commit') as synchronous_commit, current_setting('search_path') as search_path`;
+
+/** Where names without a schema are looked for: nowhere but in ours, so that no other program's tables are mistaken for it. */
+export const searchPath = (schema: string): string => `${schema}, pg_temp`;
 
 /**
  * Every commit must be on the server's disk before it returns (https://www.postgresql.org/docs/current/wal-reliability.html).
@@ -36,7 +39,7 @@ export function mustBeSafe<T extends Safety>(
   const [first] = off;
   if (first !== undefined) throw unsafe(where, off, first);
   if (found.read_only === 'on') throw readOnly(where);
-  if (found.schema_in_use !== null && found.schema_in_use !== schema) throw new UserError(pooled(where));
+  if (found.search_path.replaceAll('"', '') !== searchPath(schema)) throw new UserError(pooled(where));
 }
 
 const unsafe = (where: string, off: readonly string[], first: string): UserError =>

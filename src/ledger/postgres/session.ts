@@ -1,6 +1,9 @@
 import type { PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type { PoolClient } from 'pg';
+import { storableText } from '../text.js';
 import { Lost, ServerError, translated, UnknownCommit } from './errors.js';
+
+export { storableText };
 
 /** Statements a connection keeps prepared; lists of varying length would be without end. */
 const keptStatements = 200;
@@ -120,13 +123,5 @@ export class Session implements PostgresPoolClient {
 }
 
 const nothing = { command: 'SELECT', rowCount: 0, rows: [] } as const satisfies PostgresQueryResult<never>;
-
-/**
- * Text of PostgreSQL cannot hold U+0000, nor half a surrogate pair: a visible sign stands in its place,
- * wherever text is stored or looked for. JSON text is not concerned, it spells both as escapes.
- */
-// eslint-disable-next-line no-control-regex -- that character is meant
-export const storableText = (text: string): string =>
-  text.replace(/\u0000/g, '\u2400').replace(/\p{Surrogate}/gu, '\ufffd');
 
 const storable = (value: unknown): unknown => (typeof value === 'string' ? storableText(value) : value);

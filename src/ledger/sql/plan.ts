@@ -4,6 +4,7 @@ import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
 import { historyGate } from '../flavour.js';
 import type { RowTable } from '../schema.js';
 import type { Tx } from '../store.js';
+import { storableText } from '../text.js';
 import { judge, type Facts, type Judged, type RefHolder } from './judge.js';
 import { isLive, mustChange, type RunRecord } from './records.js';
 import { mustUnsealed } from './runs.js';
@@ -20,8 +21,9 @@ export async function addRows(
   const run = await mustUnsealed(tx, id);
   if (rows.length === 0) return [];
   await tx.flavour.pass(tx.db, historyGate(run.history));
-  const facts = await gather(tx, run, rows, policy);
-  const judged = rows.map((row) => judge(row, facts));
+  const texts = rows.map(storable);
+  const facts = await gather(tx, run, texts, policy);
+  const judged = texts.map((row) => judge(row, facts));
   await supersede(tx, run.no, judged);
   await insert(tx, run, judged);
   return judged.map(({ row }) => ({
@@ -32,6 +34,18 @@ export async function addRows(
     attempt: 0,
     updatedAt: tx.now,
   }));
+}
+
+/** The row with its texts as any database can hold them. */
+function storable(row: PlannedRow): PlannedRow {
+  const { key, phone, reason, ref } = row;
+  return {
+    ...row,
+    key: key === null ? null : storableText(key),
+    phone: phone === null ? null : storableText(phone),
+    reason: reason === null ? null : storableText(reason),
+    ref: storableText(ref),
+  };
 }
 
 async function gather(

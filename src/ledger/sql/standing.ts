@@ -4,6 +4,7 @@ import type { PlanPolicy, Standing } from '../../core/ledger.js';
 import type { RowState } from '../../core/row-state.js';
 import type { Flavour } from '../flavour.js';
 import type { Db } from '../store.js';
+import { storableText } from '../text.js';
 import { isLive, wasRemoved } from './records.js';
 
 /** A row that has, or had, a key in a history. */
@@ -128,7 +129,9 @@ export async function standing(
   const held = history ? await holders(db, flavour, history.no, wanted) : new Map<string, Holder[]>();
   const all = new Map<string, Standing>();
   for (const key of wanted) {
-    const found = blocked.has(key) ? onTheList : standingAmong(held.get(key) ?? [], policy, where.now);
+    const found = blocked.has(key)
+      ? onTheList
+      : standingAmong(held.get(storableText(key)) ?? [], policy, where.now);
     if (found) all.set(key, found);
   }
   return all;

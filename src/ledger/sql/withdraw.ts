@@ -1,14 +1,16 @@
 import { sql, type RawBuilder } from 'kysely';
 import { canonicalJson, type JsonObject } from '../../core/json.js';
 import type { Withdrawal } from '../../core/ledger.js';
+import { historyGate } from '../flavour.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
-import { isLive, mustChange, type RunRecord } from './records.js';
+import { isLive, type RunRecord } from './records.js';
 import { touch } from './runs.js';
 
 interface Found {
   readonly run: number;
   readonly row: number;
+  readonly history: number;
   readonly attempt: number;
   readonly payload: string | null;
   readonly at: number;
@@ -22,8 +24,11 @@ interface Found {
  */
 export async function withdraw(tx: Tx, run: RunRecord, withdrawals: readonly Withdrawal[]): Promise<void> {
   for (const withdrawal of withdrawals) {
-    for (const found of await rowsOf(tx, run, withdrawal))
-      await takeBack(tx, run, found, withdrawal.contacted);
+    const found = await rowsOf(tx, run, withdrawal);
+    // Kept apart from plans that are about to put a row of their own in the place of one of these.
+    for (const history of new Set(found.map((row) => row.history)))
+      await tx.flavour.pass(tx.db, historyGate(history));
+    for (const row of found) await takeBack(tx, run, row, withdrawal.contacted);
   }
 }
 
@@ -49,7 +54,14 @@ async function rowsOf(tx: Tx, run: RunRecord, withdrawal: Withdrawal): Promise<F
             .where('runs.operation', '=', operation),
         ),
       )
-      .select(['rows.run', 'rows.row', 'rows.attempt', 'rows.payload', 'rows.updated_at as at']);
+      .select([
+        'rows.run',
+        'rows.row',
+        'rows.history',
+        'rows.attempt',
+        'rows.payload',
+        'rows.updated_at as at',
+      ]);
   const found =
     by === 'key'
       ? await among(isLive)
@@ -80,7 +92,8 @@ async function takeBack(tx: Tx, by: RunRecord, found: Found, contacted: boolean)
     .where('row', '=', row)
     .where('state', '=', 'delivered')
     .executeTakeFirst();
-  mustChange('withdraw', numUpdatedRows, 1);
+  // Somebody else took it back at the same time.
+  if (numUpdatedRows === 0n) return;
   const detail = JSON.stringify({ run: by.id });
   await note(tx, run, null, [{ row, kind: 'withdrawn', attempt, code, reason, detail }]);
   await touch(tx, run);

@@ -4,7 +4,7 @@ import type { Columns, Flavour } from '../flavour.js';
 /** One writer at a time: who writes is alone. SQLite reads records from one JSON text; a lone array per record is what it unpacks fastest. */
 export const sqliteFlavour: Flavour = {
   identity: 'integer primary key',
-  translate: (statement) => statement,
+  translate: (statements) => statements,
   table<T>(columns: Columns<T>, records: readonly T[]): AliasedRawBuilder<T, 't'> {
     const names = Object.keys(columns) as (keyof T & string)[];
     const cells = names.map((name, i) => sql`json_extract(value, ${sql.lit(`$[${i}]`)}) as ${sql.ref(name)}`);

@@ -46,6 +46,8 @@ function unfit(row: DoubtfulRow, now: number): Sighting | null {
 async function probe(context: VendorContext, row: DoubtfulRow): Promise<Sighting> {
   const { mobile = '', type = '' } = row.payload as JsonObject;
   const result = await post(context, 'lead/cancel', { mobile, type });
+  if (result.kind === 'answer' && result.status >= 500)
+    return unclear(row, 'vendor.server-error', `the cancel was answered with server error ${result.status}`);
   const answer = readCancel(result, { ...row, payload: { mobile, type } }, context.clock.now());
   const outcome = answer.outcomes[0]?.outcome;
   if (!outcome) return unclear(row, 'vendor.unknown-answer', 'the cancel was answered with nothing');

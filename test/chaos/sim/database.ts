@@ -8,7 +8,7 @@ import { GroupCommit } from '../../../src/ledger/group.js';
 import { SqlLedger } from '../../../src/ledger/ledger.js';
 import type { Schema } from '../../../src/ledger/schema.js';
 import { dialectOf } from '../../../src/ledger/sqlite/dialect.js';
-import { openDatabase, type Database } from '../../../src/ledger/sqlite/engine.js';
+import { openDatabase, type Database, type Statement } from '../../../src/ledger/sqlite/engine.js';
 import { sqliteFlavour } from '../../../src/ledger/sqlite/flavour.js';
 import { openSqlite } from '../../../src/ledger/sqlite/open.js';
 import { Store, type Db, type World as LedgerWorld } from '../../../src/ledger/store.js';
@@ -27,6 +27,7 @@ export interface OpenedHere {
 export class SharedDatabase {
   /** Asked before a transaction begins and before it commits: how it goes wrong, if it does. */
   fault: (sql: string) => EngineFault | null = () => null;
+  readonly #statements = new Map<string, Statement>();
   readonly #tables: readonly string[];
 
   private constructor(
@@ -40,13 +41,14 @@ export class SharedDatabase {
     this.#tables = names.map(({ name }) => name).filter((name) => !kept.includes(name));
   }
 
-  static async open(): Promise<SharedDatabase> {
+  static async open(prepare?: (raw: Database) => void): Promise<SharedDatabase> {
     const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'salesq-chaos-'));
     const file = join(folder, 'ledger.db');
     const first = await openSqlite(file, { clock: idle, host: 'nobody', processAlive: () => false }, true);
     const raw = await openDatabase(file);
     for (const pragma of ['journal_mode = memory', 'synchronous = off', 'cache_size = -4096'])
       raw.exec(`pragma ${pragma}`);
+    prepare?.(raw);
     const faulty: Database = {
       prepare: (sql) => raw.prepare(sql),
       exec: (sql) => shared.exec(sql),
@@ -59,6 +61,13 @@ export class SharedDatabase {
       first.store,
     );
     return shared;
+  }
+
+  /** A statement that only looks. */
+  prepared(sql: string): Statement {
+    const statement = this.#statements.get(sql) ?? this.raw.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 
   private exec(sql: string): void {

@@ -13,7 +13,11 @@ export interface Weather {
   readonly fullDisk: number;
   readonly busy: number;
   readonly unknown: number;
+  /** How long a frozen program may stand still, in ms. */
+  readonly naps: readonly [number, ...number[]];
 }
+
+const anyNap = [200, 3_000, 5_500, 20_000, 90_000] as const;
 
 export const calm: Weather = {
   kill: 0,
@@ -24,6 +28,7 @@ export const calm: Weather = {
   fullDisk: 0,
   busy: 0,
   unknown: 0,
+  naps: anyNap,
 };
 
 /** Does to programs what the world does to programs. */
@@ -106,7 +111,7 @@ export class Meddler implements Meddling {
   freeze(process: Process): void {
     if (process.frozen || !process.alive) return;
     const { world } = this;
-    const ms = world.random.pick([200, 3_000, 5_500, 20_000, 90_000]);
+    const ms = world.random.pick(this.weather.naps);
     world.say(process, `is frozen for ${ms} ms`);
     process.frozen = true;
     if (ms > 55_000) process.excuse ??= 'frozen';
@@ -117,7 +122,7 @@ export class Meddler implements Meddling {
   }
 
   #powerCut(): void {
-    for (const process of this.#living()) process.kill('power cut');
+    for (const one of this.#living()) one.kill('power cut');
   }
 
   #stop(process: Process): void {

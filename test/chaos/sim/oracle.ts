@@ -1,10 +1,18 @@
-import type { Claim, Claiming, Ledger, LedgerRow, PlanPolicy, Run } from '../../../src/core/ledger.js';
+import type { Claim, Claiming, Ledger, LedgerRow, Lock, PlanPolicy, Run } from '../../../src/core/ledger.js';
 import { claimMaxAgeMs } from '../../../src/core/limits.js';
 import type { RowState } from '../../../src/core/row-state.js';
 import { rowStates } from '../../../src/core/row-state.js';
 import type { Contact, Letter, Vendor, Watcher } from './vendor.js';
 import { retryAfterOf } from './vendor.js';
 import type { Process, World } from './world.js';
+
+interface Claimed {
+  readonly process: Process;
+  readonly attempt: number;
+  readonly at: number;
+  readonly step: number;
+  settled: boolean;
+}
 
 /** Everything that ever happened to a row, as seen from outside. */
 export interface Story {
@@ -18,7 +26,7 @@ export interface Story {
   readonly planned: RowState;
   readonly code: string | null;
   readonly at: number;
-  readonly claims: { readonly process: Process; readonly attempt: number; readonly at: number; settled: boolean }[];
+  readonly claims: Claimed[];
   /** When reading back released it (step). */
   released: number | null;
 }
@@ -43,9 +51,12 @@ export class Oracle implements Watcher {
   /** The ledger failed to note a pause. */
   vendor: Vendor | null = null;
   #letters = new Map<string, Letter[]>();
-  #blind = new Map<Process, { readonly heardAt: number; readonly until: number }>();
+  #blind = new Map<Process, { readonly heard: number; readonly until: number }>();
 
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    private readonly holds: (lock: Lock) => boolean,
+  ) {}
 
   fail(what: string): void {
     this.world.say({ name: 'ORACLE' }, what);
@@ -82,7 +93,7 @@ export class Oracle implements Watcher {
     if (!blind || this.world.time >= blind.until) return;
     const claimed = rows.every(({ row }) => {
       const claim = this.stories.get(idOf(run, row))?.claims.at(-1);
-      return claim && claim.at > blind.heardAt;
+      return claim && claim.step > blind.heard;
     });
     if (claimed) this.fail('a request left before the vendor\'s Retry-After was over');
   }
@@ -90,7 +101,7 @@ export class Oracle implements Watcher {
   /** A client with one request at a time heard a rate limit. */
   told(letter: Letter): void {
     const wait = letter.fate === 'rate-limited' && letter.heard?.[0]?.outcome.kind === 'deferred' ? retryAfterOf(letter) : null;
-    if (wait !== null) this.#blind.set(letter.process, { heardAt: this.world.time, until: this.world.time + wait });
+    if (wait !== null) this.#blind.set(letter.process, { heard: this.world.steps, until: this.world.time + wait });
   }
 
   contacts(contact: Contact): void {
@@ -126,7 +137,7 @@ export class Oracle implements Watcher {
 
   observe(process: Process, name: string, args: readonly unknown[], result: unknown): void {
     if (name === 'addRows') this.#planned(args[0] as string, args[2] as PlanPolicy, result as LedgerRow[]);
-    if (name === 'claim') this.#claimed(process, result as Claiming);
+    if (name === 'claim') this.#claimed(process, args[1] as Lock, result as Claiming);
     if (name === 'settle') this.#settled(args[0] as Claim);
     if (name === 'block') this.#blocked(args[0] as { phone: string }[]);
     if (name === 'unblock') for (const phone of args[0] as string[]) this.listed.delete(phone);
@@ -158,9 +169,11 @@ export class Oracle implements Watcher {
     this.#repeated.add(key);
   }
 
-  #claimed(process: Process, { claim }: Claiming): void {
+  #claimed(process: Process, lock: Lock, { claim }: Claiming): void {
+    if (claim && !this.holds(lock)) this.fail('rows were claimed by one who does not hold the lock');
+    const { time, steps } = this.world;
     for (const { run, row, attempt, key } of claim?.rows ?? []) {
-      this.stories.get(idOf(run, row))?.claims.push({ process, attempt, at: this.world.time, settled: false });
+      this.stories.get(idOf(run, row))?.claims.push({ process, attempt, at: time, step: steps, settled: false });
       if (key !== null && this.listed.has(key)) this.fail('a row was claimed whose number is on the do-not-call list');
     }
   }

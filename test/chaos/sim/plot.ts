@@ -45,8 +45,9 @@ function weatherOf(random: Random): Weather {
     fullDisk: some(0.15) / 2,
     busy: random.next() < 0.15 ? 0.1 : 0,
     unknown: some(0.15),
+    naps: calm.naps,
   };
-  return Object.values(weather).some((chance) => chance > 0) ? weather : calm;
+  return Object.values(weather).some((chance) => typeof chance === 'number' && chance > 0) ? weather : calm;
 }
 
 export const mannerOf = (random: Random): Manner => ({
@@ -68,6 +69,8 @@ export const policyOf = (random: Random): PlanPolicy => ({
 
 type Doing = Command['do'];
 
+const soon: readonly [Doing, ...Doing[]] = ['push', 'push', 'work', 'work', 'block', 'resume'];
+
 const later: readonly [Doing, ...Doing[]] = [
   'push', 'push', 'resume', 'resume', 'work', 'work', 'reconcile', 'resolve', 'block', 'unblock',
 ];
@@ -77,8 +80,8 @@ function commandsOf(random: Random, files: readonly LeadFile[], persons: number,
     const [first] = files;
     if (!first) throw new Error('a plot without files');
     return {
-      do: index === 0 && n < 2 ? (n === 0 ? 'push' : random.pick(['push', 'block', 'work'])) : random.pick(later),
-      after: random.pick([0, 20, 300, 4_000, 30_000]),
+      do: index > 0 ? random.pick(later) : n === 0 ? 'push' : random.pick(soon),
+      after: index > 0 ? random.pick([0, 20, 300, 4_000, 30_000, 100_000]) : n === 0 ? 0 : random.between(0, 300),
       operation: random.pick(['import', 'import', 'add']),
       file: files[random.between(0, files.length - 1)] ?? first,
       policy: policyOf(random),
@@ -86,4 +89,124 @@ function commandsOf(random: Random, files: readonly LeadFile[], persons: number,
       manner: mannerOf(random),
     };
   });
+}
+
+/** `dnc add` of numbers that are being pushed. */
+export function addAndPush(seed: number): Plot {
+  const random = seeded('add and push', seed);
+  const file = fileOf(random, 'file-1', 3);
+  const phones = file.phones.filter((phone) => phone !== null);
+  const command = (what: Doing, after: number): Command => ({
+    do: what,
+    after,
+    operation: 'import',
+    file,
+    policy: { recontact: { mode: 'never', afterMs: 0 }, allowDuplicates: false },
+    phones: phones.length > 0 ? [random.pick(phones as [string, ...string[]])] : [],
+    manner: { ...mannerOf(random), reader: 0 },
+  });
+  const others = random.next() < 0.4 ? [[command(random.pick(['work', 'resume']), random.between(20, 200))]] : [];
+  return {
+    kind: random.pick(operationKinds),
+    machines: random.between(1, 2),
+    files: [file],
+    weather: random.next() < 0.6 ? calm : { ...calm, freeze: 0.02, stop: 0.01, kill: 0.01 },
+    trouble: random.pick([0, 0.3, 0.6]),
+    queues: false,
+    grouping: random.next() < 0.3,
+    operators: [
+      [command('push', 0), command('resume', 1_000)],
+      [command('block', random.between(0, 250))],
+      ...others,
+    ],
+  };
+}
+
+/** Several pushes of the same people at once: one file, or two operations that reach them. */
+export function pushAndPush(seed: number): Plot {
+  const random = seeded('push and push', seed);
+  const one = random.next() < 0.5;
+  const files = one ? [fileOf(random, 'file-1', 3)] : [fileOf(random, 'file-1', 2), fileOf(random, 'file-2', 2)];
+  const push = (n: number, after: number): Command => ({
+    do: 'push',
+    after,
+    operation: one || n % 2 === 0 ? 'import' : 'add',
+    file: files[n % files.length] ?? fileOf(random, 'file-1', 3),
+    policy: { ...policyOf(random), allowDuplicates: false },
+    phones: [],
+    manner: { ...mannerOf(random), reader: 0 },
+  });
+  return {
+    kind: random.pick(operationKinds),
+    machines: random.between(1, 2),
+    files,
+    weather: random.next() < 0.5 ? calm : { ...calm, kill: 0.02, freeze: 0.01 },
+    trouble: random.pick([0, 0.3]),
+    queues: false,
+    grouping: random.next() < 0.3,
+    operators: Array.from({ length: random.between(2, 3) }, (_, n) => [
+      push(n, random.between(0, 80)),
+      ...(random.next() < 0.5 ? [push(n + 1, random.pick([0, 500, 5_000]))] : []),
+    ]),
+  };
+}
+
+/** Machines that sleep while others take over what they held, and people who decide about it. */
+export function sleepers(seed: number): Plot {
+  const random = seeded('sleepers', seed);
+  const file = fileOf(random, 'file-1', 3);
+  const command = (what: Doing, after: number): Command => ({
+    do: what,
+    after,
+    operation: 'import',
+    file,
+    policy: { recontact: { mode: 'never', afterMs: 0 }, allowDuplicates: false },
+    phones: file.phones.flatMap((phone) => phone ?? []).slice(0, 1),
+    manner: { items: random.between(1, 2), concurrency: 1, perSecond: Infinity, reader: 0 },
+  });
+  return {
+    kind: random.pick(operationKinds),
+    machines: 2,
+    files: [file],
+    weather: { ...calm, freeze: 0.08, naps: [80_000, 90_000, 100_000] },
+    trouble: random.pick([0, 0.3]),
+    queues: false,
+    grouping: false,
+    operators: [
+      [command('push', 0)],
+      [
+        command('work', random.between(60_500, 66_000)),
+        command(random.pick(['resolve', 'block']), random.between(0, 3_000)),
+        command('resume', random.between(0, 3_000)),
+      ],
+    ],
+  };
+}
+
+/** What people do when much went wrong: they look, decide, and push again. */
+export function afterwards(seed: number): Plot {
+  const random = seeded('afterwards', seed);
+  const files = [fileOf(random, 'file-1', 2), fileOf(random, 'file-2', 2)] as const;
+  const command = (what: Doing, after: number): Command => ({
+    do: what,
+    after,
+    operation: random.pick(['import', 'import', 'add']),
+    file: random.pick(files),
+    policy: { ...policyOf(random), allowDuplicates: false },
+    phones: [],
+    manner: { ...mannerOf(random), reader: 0 },
+  });
+  const what: readonly [Doing, ...Doing[]] = ['resolve', 'resolve', 'push', 'push', 'resume', 'reconcile'];
+  return {
+    kind: random.pick(operationKinds),
+    machines: 1,
+    files,
+    weather: random.next() < 0.7 ? calm : { ...calm, kill: 0.02 },
+    trouble: random.pick([0.4, 0.7]),
+    queues: random.next() < 0.5,
+    grouping: false,
+    operators: [
+      [command('push', 0), ...Array.from({ length: random.between(2, 5) }, () => command(random.pick(what), random.pick([0, 1_000, 35_000])))],
+    ],
+  };
 }

@@ -1,4 +1,5 @@
-import type { Ledger, PlanPolicy, Run } from '../../../src/core/ledger.js';
+import type { Clock } from '../../../src/core/clock.js';
+import type { Ledger, Lock, PlanPolicy, Run } from '../../../src/core/ledger.js';
 import { seeded } from '../../../src/core/seeded.js';
 import type { Database } from '../../../src/ledger/sqlite/engine.js';
 import type { SharedDatabase } from './database.js';
@@ -16,7 +17,7 @@ import { Machine, Process, World } from './world.js';
 export interface Client {
   readonly parts?: Partial<Parts>;
   /** Its ledger, in front of the real one. */
-  readonly ledger?: (ledger: Ledger, raw: Database) => Ledger;
+  readonly ledger?: (ledger: Ledger, raw: Database, clock: Clock) => Ledger;
   /** Changes to the tables, made before the seed and undone by nobody: such a client has a database of its own. */
   readonly prepare?: (raw: Database) => void;
 }
@@ -93,7 +94,7 @@ class Tale {
     tracing: boolean,
   ) {
     this.#world = new World(seed, tracing);
-    this.#oracle = new Oracle(this.#world);
+    this.#oracle = new Oracle(this.#world, (lock) => this.#holds(lock));
     this.#vendor = new Vendor(this.#world, plot.trouble, plot.kind === 'dedupes', plot.queues, this.#oracle);
     this.#oracle.vendor = this.#vendor;
     this.#machines = Array.from({ length: plot.machines }, (_, n) => new Machine(['desk', 'shop'][n] ?? `desk${n}`));
@@ -105,7 +106,8 @@ class Tale {
   async tell(): Promise<Told> {
     const { kind, files, operators } = this.plot;
     this.#world.say({ name: 'plot' }, `${kind}; ${files.map(({ name, phones }) => `${name}: ${phones.join(' ')}`).join('; ')}`);
-    const root = this.#ledgerOf(new Process(this.#world, this.#machine(0), 'the judge'));
+    const judge = new Process(this.#world, this.#machine(0), 'the judge');
+    const root = this.#ledgerOf(judge, {});
     this.#account = await root.account({ vendor: 'simulated', name: 'one', aliases: [] });
     this.#meddler.begin();
     for (const [n, commands] of operators.entries()) this.#begin(this.#operate(n, commands));
@@ -158,8 +160,8 @@ class Tale {
     }
   }
 
-  #ledgerOf(process: Process): Ledger {
-    const { database, client } = this;
+  #ledgerOf(process: Process, client: Client): Ledger {
+    const { database } = this;
     const { ledger, group } = database.ledgerFor(
       {
         clock: process.clock,
@@ -169,7 +171,12 @@ class Tale {
       this.plot.grouping,
     );
     if (group) this.#world.groups.add(group);
-    return client.ledger?.(ledger, database.raw) ?? ledger;
+    return client.ledger?.(ledger, database.raw, process.clock) ?? ledger;
+  }
+
+  #holds({ name, owner, epoch }: Lock): boolean {
+    const held = 'select 1 from locks where name = ? and owner = ? and epoch = ?';
+    return this.database.prepared(held).get(name, owner.id, epoch) !== undefined;
   }
 
   #lives(id: string): boolean {
@@ -189,7 +196,7 @@ class Tale {
     this.#meddler.processes.push(process);
     const cut = new AbortController();
     this.#meddler.cuts.set(process, cut);
-    const real = this.#ledgerOf(process);
+    const real = this.#ledgerOf(process, this.client);
     const ledger = handleOf(real, process, this.#oracle, this.#meddler, this.plot.grouping);
     const parts = { ...realParts, ...this.client.parts };
     const { kind } = this.plot;

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Random } from '../../../src/core/seeded.js';
 
@@ -104,10 +104,10 @@ function contentAfter({ durable, pending }: Inode, cut: Cut, random: Random): Bu
     case 'all':
       return pending.reduce(changed, durable);
     case 'random':
-      return pieces(pending, random, () => random.next() < 0.5).reduce(changed, durable);
+      return pieces(pending, () => random.next() < 0.5).reduce(changed, durable);
     case 'torn': {
       const upTo = random.between(0, pending.length);
-      const last = pieces(pending.slice(Math.max(0, upTo - 1), upTo), random, () => random.next() < 0.5);
+      const last = pieces(pending.slice(Math.max(0, upTo - 1), upTo), () => random.next() < 0.5);
       return [...pending.slice(0, Math.max(0, upTo - 1)), ...last].reduce(changed, durable);
     }
     case 'reversed': {
@@ -118,7 +118,7 @@ function contentAfter({ durable, pending }: Inode, cut: Cut, random: Random): Bu
 }
 
 /** The changes sector by sector, those kept that `stays` says. */
-function pieces(pending: readonly Change[], random: Random, stays: () => boolean): Change[] {
+function pieces(pending: readonly Change[], stays: () => boolean): Change[] {
   return pending.flatMap((change): Change[] => {
     if (change.kind === 'truncate') return stays() ? [change] : [];
     const { file, at, data } = change;
@@ -132,9 +132,8 @@ function pieces(pending: readonly Change[], random: Random, stays: () => boolean
   });
 }
 
-/** Lays files down in a folder made anew. */
+/** Lays files down in a new folder. */
 export async function layDown(folder: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const [name, content] of files) await writeFile(path.join(folder, name), content, { mode: 0o600 });
 }

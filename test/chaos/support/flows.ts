@@ -7,6 +7,7 @@ import { currentOwner } from '../../../src/ledger/index.js';
 import { runHere } from './here.js';
 import { openHere } from './look.js';
 import type { Oracle } from './oracle.js';
+import { collectGarbage } from './tools.js';
 
 /** A row's own word: it travels in a field of the vendor's, so that a request tells whose row it carries. */
 export const markOf = (index: number): string => `mark${String(index).padStart(4, '0')}`;
@@ -15,6 +16,7 @@ export const marks = /mark\d{4}/g;
 /** What the person behind each mark must come to; more than one request of these is a failure. */
 export interface Flow {
   readonly name: string;
+  /** `{folder}` in them is the folder they run in. */
   readonly args: readonly string[];
   readonly input?: string;
   /** Rows one request may hold, times requests under way at once: so many may be in doubt after one kill. */
@@ -26,8 +28,6 @@ export interface Flow {
   /** Numbers that must be on the local list in the end, and off it. */
   readonly listed?: readonly string[];
   readonly unlisted?: readonly string[];
-  /** The command that goes on after a kill; by default the same again. */
-  readonly again?: readonly string[];
   /** Exit codes the repeated command may end with besides those of a push. */
   readonly mayExit?: readonly number[];
   /** People are asked again in earnest once the first end was told; then a repeated command is no repetition. */
@@ -54,6 +54,9 @@ export const envOf = (folder: string, oracle: Oracle): Record<string, string> =>
   SALESQ_SANDBOX_URL: oracle.url,
   UV_THREADPOOL_SIZE: '1',
 });
+
+export const argsOf = ({ args }: Flow, folder: string): string[] =>
+  args.map((arg) => arg.replace('{folder}', folder));
 
 export const ledgerOf = (folder: string): string => path.join(folder, 'state', 'ledger.db');
 
@@ -134,7 +137,7 @@ const salesQ: Flow[] = [
   },
   {
     name: 'import-results',
-    args: importCsv('--batch-size', '2', '--results', 'results.csv'),
+    args: importCsv('--batch-size', '2', '--results', '{folder}/results.csv'),
     atRisk: 2,
     due: due(4),
     async prepare(desk) {
@@ -320,5 +323,7 @@ export async function prepareFlow(flow: Flow, folder: string, oracle: Oracle): P
   await mkdir(folder, { recursive: true });
   oracle.reset();
   await flow.prepare(flowDesk(folder, oracle));
+  // Connections of this process must be closed before the folder is copied.
+  await collectGarbage();
   return oracle.save();
 }

@@ -129,9 +129,8 @@ function judgeExit(flow: Flow, code: number | null, inDoubt: number, complain: C
 
 /** A results file that is there holds every row once. */
 async function judgeResults(flow: Flow, folder: string, rows: readonly LedgerRow[], complain: Complain): Promise<void> {
-  const at = flow.args.indexOf('--results');
-  if (at < 0) return;
-  const text = await readFile(path.join(folder, flow.args[at + 1] ?? ''), 'utf8').catch(() => '');
+  if (!flow.args.includes('--results')) return;
+  const text = await readFile(path.join(folder, 'results.csv'), 'utf8').catch(() => '');
   const lines = text.trim().split('\n').length - 1;
   if (lines !== rows.length) complain('lost', `the results file has ${lines} of ${rows.length} rows`);
 }

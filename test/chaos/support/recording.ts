@@ -56,22 +56,33 @@ const bytesOf = (args: string): Buffer => {
   return Buffer.concat(hex.map(([, text = '']) => Buffer.from(text.replaceAll('\\x', ''), 'hex')));
 };
 
+/** The folder of the first ledger that is opened. */
+function folderIn(text: string): string {
+  for (const [, hex = ''] of text.matchAll(/openat\([^"]*"((?:\\x[0-9a-f]{2})*)"/g)) {
+    const name = Buffer.from(hex.replaceAll('\\x', ''), 'hex').toString();
+    if (path.basename(name) === 'ledger.db') return path.dirname(name);
+  }
+  throw new Error('no ledger is opened in the trace');
+}
+
 const numbersAfter = (args: string): number[] =>
   args
     .replace(/"[^"]*"/g, '')
     .split(',')
     .map((part) => Number(part.trim()));
 
-/** Reads a trace of `recorded` calls made with `strace -f -xx -s <large>`: what happened in that folder, on sockets and on stdout. */
-export async function readRecording(file: string, folder: string): Promise<Happening[]> {
+/** Reads a trace of `recorded` calls made with `strace -f -xx -s <large>`: what happened in the ledger's folder, on sockets and on stdout. */
+export async function readRecording(file: string): Promise<Happening[]> {
+  const text = await readFile(file, 'latin1');
+  const folder = folderIn(text);
   const happened: Happening[] = [];
   const open = new Map<number, { kind: 'file'; name: string } | { kind: 'folder' } | { kind: 'socket' }>();
   const known = new Set<string>();
   const inside = (name: string): string | null => (path.dirname(name) === folder ? path.basename(name) : null);
   const disk = (event: DiskEvent): void => void happened.push({ kind: 'disk', event });
-  for (const { name, args, result } of callsOf(await readFile(file, 'latin1'))) {
+  for (const { name, args, result } of callsOf(text)) {
     if (result < 0) continue;
-    const [fd = -1, , ] = numbersAfter(args);
+    const [fd = -1] = numbersAfter(args);
     const at = open.get(fd);
     switch (name) {
       case 'openat': {

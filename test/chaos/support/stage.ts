@@ -2,7 +2,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { JsonObject } from '../../../src/core/json.js';
 import { envOf, type Flow } from './flows.js';
-import type { Oracle } from './oracle.js';
+import { Oracle } from './oracle.js';
 import type { Point } from './strace.js';
 
 /** A flow made ready once: every case begins with a copy. */
@@ -15,16 +15,32 @@ export interface Stage {
 }
 
 /** A worker's own vendors and folder. */
-export interface Slot {
-  readonly oracle: Oracle;
-  readonly folder: string;
-}
+export class Slot {
+  #turn = 0;
 
-/** A fresh copy of the stage in the slot; returns the environment to run in. */
-export async function setUp(stage: Stage, { folder, oracle }: Slot): Promise<Record<string, string>> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(path.dirname(folder), { recursive: true });
-  await cp(stage.folder, folder, { recursive: true });
-  oracle.reset(stage.vendors);
-  return envOf(folder, oracle);
+  private constructor(
+    readonly oracle: Oracle,
+    private readonly base: string,
+  ) {}
+
+  static async open(base: string): Promise<Slot> {
+    return new Slot(await Oracle.start(), base);
+  }
+
+  get folder(): string {
+    return path.join(this.base, String(this.#turn));
+  }
+
+  /**
+   * A fresh copy of the stage; returns the environment to run in. The folder has a name of its own each time: a connection
+   * of this process to an earlier ledger is closed when it is collected, and deletes the WAL of that name then.
+   */
+  async setUp(stage: Pick<Stage, 'folder' | 'vendors'>): Promise<Record<string, string>> {
+    await rm(this.folder, { recursive: true, force: true });
+    this.#turn += 1;
+    await mkdir(this.base, { recursive: true });
+    await cp(stage.folder, this.folder, { recursive: true });
+    this.oracle.reset(stage.vendors);
+    return envOf(this.folder, this.oracle);
+  }
 }

@@ -1,10 +1,19 @@
-import { spawn } from 'node:child_process';
+import { spawn, type StdioOptions } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface Place {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** A file stdout goes to instead of a pipe: then a tracer can tell its writes from all others. */
+  readonly stdout?: string;
 }
 
 export interface Started {
@@ -19,17 +28,20 @@ export interface Started {
 export function start(
   command: string,
   args: readonly string[],
-  place: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly input?: string },
+  place: Place,
   patienceMs = 60_000,
 ): Started {
   // A group of its own: a tracer that is ended must not leave what it traced behind.
-  const child = spawn(command, args, { cwd: place.cwd, env: place.env, detached: true });
+  const file = place.stdout === undefined ? null : openSync(place.stdout, 'w');
+  const stdio: StdioOptions = ['pipe', file ?? 'pipe', 'pipe'];
+  const child = spawn(command, args, { cwd: place.cwd, env: place.env, detached: true, stdio });
+  if (file !== null) closeSync(file);
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(place.input ?? '');
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(place.input ?? '');
+  child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
   const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('utf8');
   const end = (): void => {
     try {
@@ -43,7 +55,8 @@ export function start(
     child.once('error', reject);
     child.once('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ code, signal, stdout: text(out), stderr: text(err) });
+      const stdout = place.stdout === undefined ? text(out) : readFileSync(place.stdout, 'utf8');
+      resolve({ code, signal, stdout, stderr: text(err) });
     });
   });
   return {

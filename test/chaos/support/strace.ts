@@ -46,6 +46,9 @@ export interface Call {
   readonly text: string;
 }
 
+/** Writes to stdout are counted among themselves: where it is a file they can be told from all other writes. */
+export const toStdout = 'write@stdout';
+
 /** A place to strike: the `count`-th call of that name on a thread. */
 export interface Point {
   readonly name: string;
@@ -79,17 +82,23 @@ function changes({ name, text }: Call): boolean {
 
 /**
  * The places of a traced run where strace can strike from `from` on. `when=k` strikes at the first thread that comes to
- * its k-th call, so a call whose number another thread reached before cannot be hit, and is left out.
+ * its k-th call, so a call whose number another thread reached before cannot be hit, and is left out; lines on stdout can.
  */
 export function pointsOf(calls: readonly Call[], from: (call: Call) => boolean): Point[] {
   const reached = new Set<string>();
   const points: Point[] = [];
   let begun = false;
+  let lines = 0;
   for (const call of calls) {
     const key = `${call.name} ${call.count}`;
     begun ||= from(call);
     const first = !reached.has(key);
     reached.add(key);
+    if (call.text.startsWith('write(1, ')) {
+      lines += 1;
+      points.push({ name: toStdout, count: lines, text: call.text });
+      continue;
+    }
     if (first && begun && changes(call)) points.push({ name: call.name, count: call.count, text: call.text });
   }
   return points;

@@ -28,12 +28,15 @@ export async function workshop(name: string): Promise<{ path: string; close(): P
 let gc: (() => void) | null = null;
 
 /** The SQLite package closes its files when their statements are collected: with thousands of ledgers we must see to it. */
-export function collectGarbage(): void {
+export async function collectGarbage(): Promise<void> {
   if (gc === null) {
     setFlagsFromString('--expose-gc');
     gc = runInNewContext('gc') as () => void;
   }
-  gc();
+  for (let turn = 0; turn < 2; turn += 1) {
+    gc();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** What went wrong, by kind, each kind shown a few times only. */

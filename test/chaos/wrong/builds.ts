@@ -120,8 +120,8 @@ export const wrongBuilds: readonly WrongBuild[] = [
       },
     ],
     part: 'kill',
-    replay: 'import-recontact',
-    points: 60,
+    replay: 'import-recontact:write@stdout:4',
+    points: 1,
     caughtAs: ['double'],
   },
   {
