@@ -85,20 +85,26 @@ async function load(input: ConfigInput, vendors: readonly VendorDeclaration[]): 
   const document = await parseDocument(file.text, file.shown);
   const { checkTrust } = await import('./trust.js');
   checkTrust(file, document.data, input, vendors);
-  const { configProblems } = await import('./schema.js');
+  const { configProblems, mostProblems } = await import('./schema.js');
   const problems = configProblems(document.data, vendors, document.at);
-  if (problems.length > 0) throw refusal(file, document, problems);
+  if (problems.length > 0) throw refusal(file, document, problems, mostProblems);
   const profiles = isObject(document.data.profiles) ? document.data.profiles : {};
   return { file, data: document.data, profiles, folder: path.dirname(file.path) };
 }
 
 /** All problems in one error, a line each, under the code of the first. */
-function refusal(file: ConfigFile, document: ConfigDocument, problems: readonly ConfigProblem[]): UserError {
+function refusal(
+  file: ConfigFile,
+  document: ConfigDocument,
+  problems: readonly ConfigProblem[],
+  mostProblems: number,
+): UserError {
   const lines = problems.map((problem) => {
     const { line, column } = document.at(problem.path);
     return `${file.shown}:${String(line)}:${String(column)} ${problem.message}`;
   });
   const code = problems[0]?.code ?? 'config.bad-value';
+  if (problems.length === mostProblems) lines.push('and more');
   return unusable({ code, message: lines.join('\n'), hint: 'compare it with .salesqrc.example' });
 }
 

@@ -137,7 +137,10 @@ function nameProblems(data: JsonObject): ConfigProblem[] {
   });
 }
 
-/** Everything that is wrong with a file's data, in the order of the file. Never quotes a value. */
+/** More problems than this are one mistake many times over. */
+export const mostProblems = 50;
+
+/** What is wrong with a file's data, in the order of the file; at most `mostProblems`. Never quotes a value. */
 export function configProblems(
   data: JsonObject,
   vendors: readonly VendorDeclaration[],
@@ -156,5 +159,5 @@ export function configProblems(
     const { line, column } = at(problem.path);
     return line * 10_000 + column;
   };
-  return [...found, ...nameProblems(data)].sort((a, b) => order(a) - order(b));
+  return [...found, ...nameProblems(data)].slice(0, mostProblems).sort((a, b) => order(a) - order(b));
 }

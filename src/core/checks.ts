@@ -1,5 +1,6 @@
 import type { Json } from './json.js';
-import { isObject, parseJson } from './json.js';
+import { isObject } from './json.js';
+import { parseShallow } from './shallow-json.js';
 import { readPhone } from './phone.js';
 import type { PhoneRule } from './phone.js';
 import type { Problem } from './row.js';
@@ -117,7 +118,7 @@ function checkBoolean(value: NonNullable<Json>): Checked {
 
 function checkJson(value: NonNullable<Json>): Checked {
   if (typeof value !== 'string') return fine(value);
-  const parsed = parseJson(value);
+  const parsed = parseShallow(value);
   return parsed === undefined
     ? bad('bad-json', 'The text is not JSON')
     : { ok: true, value: parsed ?? undefined };

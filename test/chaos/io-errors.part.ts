@@ -78,7 +78,8 @@ async function stageOf(flow: Flow, shop: string, program: StartLine, slot: Slot)
   const folder = path.join(shop, 'stages', flow.name);
   const vendors = await prepareFlow(flow, folder, slot.oracle);
   const stage = { flow, folder, vendors, points: [] };
-  await learn(program, argsOf(flow, slot.folder), { cwd: slot.folder, env: await slot.setUp(stage) });
+  const lesson = await slot.setUp(stage);
+  await learn(program, argsOf(flow, slot.folder), { cwd: slot.folder, env: lesson });
   const env = await slot.setUp(stage);
   const log = path.join(shop, `${flow.name}.strace`);
   const trace = straceArgs({ log, calls: onDisk, paths: pathsIn(slot.folder) });

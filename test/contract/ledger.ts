@@ -21,9 +21,12 @@ export const ledgerChecks: readonly Check[] = [
   ...modelChecks,
 ];
 
-/** Runs the suite; `open` makes a new, empty ledger each time. */
-export function ledgerContract(name: string, open: () => Promise<Bench>): void {
-  describe(`ledger contract: ${name}`, () => {
+/**
+ * Runs the suite; `open` makes a new, empty ledger each time.
+ * @param concurrent several checks at once: for a ledger that makes its user wait
+ */
+export function ledgerContract(name: string, open: () => Promise<Bench>, concurrent = false): void {
+  describe(`ledger contract: ${name}`, { concurrent }, () => {
     for (const check of ledgerChecks) test(check.name, () => runCheck(check, open));
   });
 }

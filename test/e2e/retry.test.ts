@@ -63,7 +63,8 @@ const leads = [
   'uwe@example.com,Uwe,Typeless,07400 123459',
   '',
 ].join('\n');
-const push = () => run('comunik8', 'add', 'leads.csv', '--country', 'GB', '--results', 'results.csv');
+const push = () =>
+  run('comunik8', 'add', 'leads.csv', '--country', 'GB', '--results', desk.path('results.csv'));
 
 describe('runs retry', () => {
   beforeEach(() => desk.write('leads.csv', leads));
@@ -98,8 +99,8 @@ describe('runs retry', () => {
     const results = await readFile(desk.path('results.csv'), 'utf8');
     await desk.write('mended.csv', results.replace('bad@', 'ute@').replace(',0740,', ',07400123458,'));
     const retry = (...more: string[]) =>
-      run('runs', 'retry', first.run ?? '', '--from', 'mended.csv', ...more);
-    const mended = await retry('--results', 'again.csv');
+      run('runs', 'retry', first.run ?? '', '--from', desk.path('mended.csv'), ...more);
+    const mended = await retry('--results', desk.path('again.csv'));
     expect(mended.document.counts).toMatchObject({ rows: 3, delivered: 2, held: 1 });
     expect(
       vendor
@@ -182,7 +183,7 @@ describe('runs retry of rows that bring their own keys', () => {
     vendor.answer = (_request, response) => sendJson(response, { imported: false, log: 'no' });
     const first = await run('sales-q', 'import', 'leads.ndjson');
     expect(first.document.counts).toMatchObject({ rejected: 2, invalid: 1 });
-    const { document } = await run('runs', 'retry', 'last', '--results', 'again.csv');
+    const { document } = await run('runs', 'retry', 'last', '--results', desk.path('again.csv'));
     expect(document.counts).toMatchObject({ held: 2, invalid: 1 });
     expect(vendor.received).toHaveLength(1);
     vendor.answer = ({ body }, response) => {
@@ -193,7 +194,7 @@ describe('runs retry of rows that bring their own keys', () => {
       'mended.csv',
       (await readFile(desk.path('again.csv'), 'utf8')).replace(',mine,', ',yours,'),
     );
-    const mended = await run('runs', 'retry', 'last', '--from', 'mended.csv');
+    const mended = await run('runs', 'retry', 'last', '--from', desk.path('mended.csv'));
     expect(mended.document.counts).toMatchObject({ delivered: 1, held: 1, invalid: 1 });
     expect((await rowsOf('last')).map(({ retryOf }) => retryOf)).toEqual(
       [1, 2, 3].map((row) => `${first.document.run}:${row}`),

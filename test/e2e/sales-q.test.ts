@@ -224,6 +224,8 @@ describe('the program', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/people were contacted; 0 of them twice/);
     expect(stdout).toContain('nothing was sent');
+    expect(stdout).toMatch(/comunik8 add .*\n.*\n.*delivered +3/);
+    expect(stdout).toMatch(/runs reconcile last[^$]*delivered +2/);
     expect(stdout).not.toContain('\u001b[');
   });
 

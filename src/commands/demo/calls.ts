@@ -26,7 +26,7 @@ export async function callRound(stage: Stage, leads: readonly ShownLead[]): Prom
     '--rate',
     '20/s',
   ]);
-  await stage.run(['comunik8', 'cancel', '--mobile', '07700 900456', '--country', 'GB']);
+  await stage.run(['comunik8', 'cancel', '--mobile', '07400 000456', '--country', 'GB']);
   await stage.heading('10. Comments on calls: one names a call nobody knows, the others go through');
   await stage.run(['calltouch', 'comment', 'comments.csv']);
   await stage.run(['runs', 'rows', 'last', '--state', 'rejected']);

@@ -20,8 +20,8 @@ interface Update {
 
 /**
  * The whole round, on the real program and an embedded sandbox: dry run, import, polls until the chats are over, the
- * webhook, the diallers, comments, an export and a recording, the same file again, and the sandbox's own list of who was
- * contacted. Resolves 1 where a vendor contacted anybody twice.
+ * webhook, the diallers, comments, an export and a recording, the same file again, an answer that is lost, and the
+ * sandbox's own list of who was contacted. Resolves 1 where a vendor contacted anybody twice.
  */
 export async function runDemo(app: App, keep: boolean): Promise<ExitCode> {
   const stage = await Stage.open(app);
@@ -36,6 +36,7 @@ export async function runDemo(app: App, keep: boolean): Promise<ExitCode> {
     await showWebhook(stage, sandbox, listener);
     await callRound(stage, leads);
     await pushAgain(stage);
+    await loseAnAnswer(stage, sandbox);
     sandbox.advance(24 * hour);
     return await account(stage, sandbox);
   } finally {
@@ -140,10 +141,20 @@ async function pushAgain(stage: Stage): Promise<void> {
   await stage.run(['sales-q', 'import', 'leads.csv']);
 }
 
+/** The vendor takes the leads and the connection breaks before it says so: a script would send again, or lose two leads. */
+async function loseAnAnswer(stage: Stage, sandbox: Sandbox): Promise<void> {
+  await stage.heading('13. Two late leads, and the connection breaks before the answer comes');
+  sandbox.setFaults(['sales-q/import:reset-after@1']);
+  await stage.run(['sales-q', 'import', 'late.csv']);
+  await stage.heading('14. Nothing is sent again: the vendor is asked what it has');
+  await stage.run(['runs', 'reconcile', 'last']);
+  sandbox.setFaults([]);
+}
+
 /** Asks the sandbox, not the ledger: it counted who was written to and who was called. */
 async function account(stage: Stage, sandbox: Sandbox): Promise<ExitCode> {
   const { persons, twice } = sandbox.contacts();
-  await stage.heading('13. What the stand-ins saw');
+  await stage.heading('15. What the stand-ins saw');
   const tone = twice.length === 0 ? 'good' : 'bad';
   await stage.say(
     `  ${persons.length} people were contacted; ${stage.paint(tone, `${twice.length} of them twice`)} by the same vendor.`,

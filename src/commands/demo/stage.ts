@@ -9,7 +9,7 @@ import type { App } from '../app.js';
 
 /** The files of the demo: leads.csv has semicolons, Windows-1252, and what real files have in them. */
 const fixtures = new URL('../../../fixtures/demo/', import.meta.url);
-const names = ['leads.csv', 'callbacks.csv', 'comments.csv'];
+const names = ['leads.csv', 'late.csv', 'callbacks.csv', 'comments.csv'];
 
 /** A temporary directory with the demo's file, and a way to run the real program there and show what it says. */
 export class Stage {

@@ -1,6 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { parseAnswer } from '../../core/answer-json.js';
+import { parseShallow } from '../../core/shallow-json.js';
 import { isObject } from '../../core/json.js';
 import type { RowOutcome, SendResult, StopCause } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
@@ -28,10 +28,10 @@ const accessRefused: StopCause = {
 /** Pure: what an answer to `comment/lead/add` means for each row of the request (calltouch.txt, Ответ). */
 export function readComments(result: HttpResult, rows: readonly SendingRow[], nowMs: number): SendResult {
   const refused = (text: string): StopCause =>
-    messageOf(parseAnswer(text), 'data') === null ? tokenRefused : accessRefused;
+    messageOf(parseShallow(text), 'data') === null ? tokenRefused : accessRefused;
   const first = triage(result, { title: 'Calltouch', refused, claimsSuccess, nowMs });
   if (first.kind === 'settled') return whole(rows, first);
-  const body = parseAnswer(first.text);
+  const body = parseShallow(first.text);
   if (!isObject(body)) return whole(rows, unreadable(first.status));
   const judged = judge(body, first.status, rows);
   return Array.isArray(judged) ? { outcomes: judged, stop: null } : whole(rows, judged);
@@ -39,7 +39,7 @@ export function readComments(result: HttpResult, rows: readonly SendingRow[], no
 
 /** Whether any result says that it was commented. */
 function claimsSuccess(text: string): boolean {
-  const body = parseAnswer(text);
+  const body = parseShallow(text);
   const data = isObject(body) ? body['data'] : undefined;
   const results =
     isObject(data) && Array.isArray(data['comments']) ? (data['comments'] as readonly Json[]) : [];

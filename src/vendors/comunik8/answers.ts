@@ -1,6 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { parseAnswer } from '../../core/answer-json.js';
+import { parseShallow } from '../../core/shallow-json.js';
 import { isObject } from '../../core/json.js';
 import type { Outcome, StopCause } from '../../core/outcome.js';
 import type { Triage } from '../../core/triage.js';
@@ -114,7 +114,7 @@ const unquoted =
 
 /** Reads JSON strictly, then the one printed answer that is not JSON; it must be whole. Null for anything else. */
 export function readBody(text: string): ReadBody | null {
-  const body = parseAnswer(text.replace(/^\uFEFF/u, ''));
+  const body = parseShallow(text.replace(/^\uFEFF/u, ''));
   if (body !== undefined) return isObject(body) ? { body, repaired: false } : null;
   const found = unquoted.exec(text);
   if (!found) return null;

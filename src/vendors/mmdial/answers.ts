@@ -1,6 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { parseAnswer } from '../../core/answer-json.js';
+import { parseShallow } from '../../core/shallow-json.js';
 import { isObject } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
 import type { Settled } from '../../core/triage.js';
@@ -30,7 +30,7 @@ export function readWritten(result: HttpResult, nowMs: number): Written {
 
 /** Whether a body says `ok`, or counts a lead as added. */
 function claimsSuccess(text: string): boolean {
-  const body = parseAnswer(text.trim());
+  const body = parseShallow(text.trim());
   if (!isObject(body)) return false;
   const stats = mapOf(body['lead_stats']);
   return statusOf(body) === 'ok' || Number(textOfJson(stats?.['success'])) > 0;

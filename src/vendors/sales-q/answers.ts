@@ -1,6 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
-import { parseAnswer } from '../../core/answer-json.js';
+import { parseShallow } from '../../core/shallow-json.js';
 import { isObject } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
 import type { Settled } from '../../core/triage.js';
@@ -34,7 +34,7 @@ export const logText = (body: JsonObject): string => vendorText(body['log']);
 export function readAnswer(result: HttpResult, nowMs: number): Answer {
   const first = triage(result, { title: 'Sales_Q', refused: tokenRefused, claimsSuccess, nowMs });
   if (first.kind === 'settled') return first;
-  const body = parseAnswer(first.text);
+  const body = parseShallow(first.text);
   return isObject(body) ? readBody(first.status, body) : unreadable(first.status);
 }
 
@@ -64,7 +64,7 @@ const wrongToken = [
 const mentionsToken = (log: string): boolean => wrongToken.some((pattern) => pattern.test(log));
 
 function claimsSuccess(text: string): boolean {
-  const body = parseAnswer(text);
+  const body = parseShallow(text);
   if (!isObject(body)) return false;
   const ids = body['ids'];
   return isTrue(body['imported']) || isTrue(body['response']) || (Array.isArray(ids) && ids.length > 0);

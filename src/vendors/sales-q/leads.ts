@@ -3,7 +3,7 @@ import { credentialsRefused, temporary } from '../../core/errors.js';
 import type { HttpResult } from '../../core/http.js';
 import { bodyText } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { parseAnswer } from '../../core/answer-json.js';
+import { parseShallow } from '../../core/shallow-json.js';
 import { isObject, plainText } from '../../core/json.js';
 import type { VendorContext } from '../../core/vendor.js';
 import { logText } from './answers.js';
@@ -150,7 +150,7 @@ export function readUpdate(result: HttpResult): SalesQLead[] | Failure {
   if (status === 401 || status === 403) return tokenRefused();
   if (status === 429 || status >= 500)
     return failure(true, 'vendor.unavailable', `Sales_Q answered ${status}`);
-  const body = parseAnswer(bodyText(result.body));
+  const body = parseShallow(bodyText(result.body));
   const leads = status < 300 && body !== undefined ? readLeads(body) : null;
   if (leads) return leads;
   const log = isObject(body) ? logText(body) : '';

@@ -73,5 +73,8 @@ export async function learn(line: StartLine, args: readonly string[], place: { c
     env: { ...(place.env as NodeJS.ProcessEnv), CHAOS_LEARN: '1' },
     stdio: 'ignore',
   });
-  await new Promise((resolve) => child.once('close', resolve));
+  await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
 }

@@ -1,6 +1,6 @@
 import type { HttpResult } from '../../../core/http.js';
 import type { Json } from '../../../core/json.js';
-import { parseAnswer } from '../../../core/answer-json.js';
+import { parseShallow } from '../../../core/shallow-json.js';
 
 export type Answered = Extract<HttpResult, { kind: 'answer' }>;
 
@@ -43,4 +43,4 @@ export function textOf(bytes: Uint8Array, contentType?: string): string {
 export const answerText = ({ body, headers }: Answered): string => textOf(body, headers['content-type']);
 
 /** The JSON of an answer, whatever Content-Type it says; undefined where it is none. A BOM and blanks are tolerated. */
-export const answerJson = (answer: Answered): Json | undefined => parseAnswer(answerText(answer).trim());
+export const answerJson = (answer: Answered): Json | undefined => parseShallow(answerText(answer).trim());
