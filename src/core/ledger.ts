@@ -287,8 +287,15 @@ export interface Ledger {
    * noted; the second one after the settle time makes the row ready again if the rule says so and it never was released
    * before, the do-not-call list heeded (`blocked`). `taken-back`: ready again under the same gates. Rows that are not in
    * doubt any more are left alone. Returns the rows spoken of as they are now. Holder of the lock only.
+   * @param withdraws what a row takes back if it is found (T11), by row, in the same commit
    */
-  reconcile(run: string, lock: Lock, sightings: readonly Sighting[], rule: ReleaseRule): Promise<LedgerRow[]>;
+  reconcile(
+    run: string,
+    lock: Lock,
+    sightings: readonly Sighting[],
+    rule: ReleaseRule,
+    withdraws?: ReadonlyMap<number, Withdrawal>,
+  ): Promise<LedgerRow[]>;
   /** What happened to a row, oldest first; to all rows of the run where none is given. */
   events(run: string, row?: number): AsyncIterable<RowEvent>;
   /** The run's end was told: only then does a file with `--recontact` start a new run. */

@@ -165,8 +165,9 @@ export class SqlLedger implements contract.Ledger {
     held: contract.Lock,
     sightings: readonly Sighting[],
     rule: contract.ReleaseRule,
+    withdraws: ReadonlyMap<number, contract.Withdrawal> = new Map(),
   ): Promise<contract.LedgerRow[]> {
-    return this.#store.write((tx) => reconcile(tx, run, held, sightings, rule));
+    return this.#store.write((tx) => reconcile(tx, run, held, sightings, rule, withdraws));
   }
 
   events(run: string, row?: number): AsyncIterable<contract.RowEvent> {

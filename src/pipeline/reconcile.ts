@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
-import type { Doubt, Ledger, LedgerRow, Lock, ReleaseRule, Run } from '../core/ledger.js';
+import type { Doubt, Ledger, LedgerRow, Lock, ReleaseRule, Run, Withdrawal } from '../core/ledger.js';
 import type { DoubtfulRow, ReadBack, Sighting } from '../core/read-back.js';
 import { unclear } from '../core/read-back.js';
 import { withoutSecrets } from '../core/redact.js';
@@ -123,7 +123,8 @@ async function lookAtPage(
     settleMs: readBack.settleMs + took,
     absentMeansReady: readBack.absentMeansReady,
   };
-  const rows = await ledger.reconcile(run.id, lock, [...sightings.values()], rule);
+  const withdraws = withdrawalsOf(request, page);
+  const rows = await ledger.reconcile(run.id, lock, [...sightings.values()], rule, withdraws);
   const settled = rows.filter(({ state }) => state !== 'in-doubt');
   if (settled.length > 0) await request.onRows?.(settled);
   const after = new Map(rows.map((row) => [row.row, row]));
@@ -135,6 +136,19 @@ async function lookAtPage(
     const askAgainAt = again ? nextLook(doubt, readBack, asked.at) : null;
     return [{ before: doubt.row, after: now, sighting, askAgainAt }];
   });
+}
+
+/** What each row takes back if it turns out to have been confirmed (T11). */
+function withdrawalsOf(
+  { operation, options }: ReconcileRequest,
+  page: readonly Doubt[],
+): ReadonlyMap<number, Withdrawal> {
+  return new Map(
+    page.flatMap(({ row: { row, ref, phone, payload } }) => {
+      const taken = payload && operation.withdraws?.({ row, ref, phone, payload }, options);
+      return taken ? [[row, taken] as const] : [];
+    }),
+  );
 }
 
 /** What `find` said, joined by row, at most once for each row that was asked for. Secrets are blotted out. */

@@ -215,9 +215,9 @@ class Sending {
 
   /** Everybody waits, other processes and machines too; where they cannot be told, this one does. */
   async #pause(waitMs: number, result: SendResult): Promise<void> {
-    const { ledger, run, onWait } = this.request;
+    const { ledger, run } = this.request;
     this.#pacer.pause(waitMs);
-    onWait?.(waitMs, reasonOf(result));
+    this.request.onWait?.(waitMs, reasonOf(result));
     await ledger.pause(run.id, waitMs).catch(() => undefined);
   }
 

@@ -10,6 +10,7 @@ import {
   prepare,
   push,
   refused,
+  someAccount,
   states,
   type Check,
   type Prepared,
@@ -98,6 +99,22 @@ export const doubtChecks: readonly Check[] = [
       await ledger.reconcile(run, lock, [absent(1), absent(2)], now);
       await ledger.reconcile(run, lock, [absent(1), absent(2)], now);
       expect(await states(ledger, run)).toEqual(['blocked', 'ready']);
+    },
+  },
+  {
+    name: 'T7 and T11: a removal that is found to have happened takes back what it removed, in one commit',
+    run: async ({ ledger }) => {
+      const account = await someAccount(ledger);
+      const chat = await prepare(ledger, [person(1, 1)], { account });
+      await push(ledger, chat, outcomes.delivered);
+      const removal = await lost(ledger, 1, { account, draft: { operation: 'remove', scope: 'remove' } });
+      const withdraws = new Map([
+        [1, { operation: 'import', by: 'vendor-id', value: 'v1', contacted: true } as const],
+      ]);
+      await ledger.reconcile(removal.run, removal.lock, [absent(1)], now, withdraws);
+      expect(await states(ledger, chat.run)).toEqual(['delivered']);
+      await ledger.reconcile(removal.run, removal.lock, [found(1)], now, withdraws);
+      expect(await states(ledger, chat.run)).toEqual(['withdrawn']);
     },
   },
   {

@@ -18,9 +18,9 @@ import { newSchema } from './postgres-bench.js';
 /** What was open during a race, and how the rows are looked at afterwards. */
 export interface Field {
   readonly schema: string;
-  open(): Promise<Ledger>;
-  ask(sql: string): Promise<Record<string, unknown>[]>;
-  close(): Promise<void>;
+  readonly open: () => Promise<Ledger>;
+  readonly ask: (sql: string) => Promise<Record<string, unknown>[]>;
+  readonly close: () => Promise<void>;
 }
 
 /** A ledger several handles race on. `wrong` may change what is under each. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Kysely, sql, type RawBuilder } from 'kysely';
 import type { LedgerFinding, LedgerMark } from '../../core/ledger-admin.js';
 import { ledgerError } from '../errors.js';
@@ -25,7 +26,35 @@ const mostFindings = 100;
  */
 export async function keepSqlite(path: string, world: World, write: boolean): Promise<SqliteKeeper> {
   await mustBeFile(path);
-  const database = await openDatabase(resolve(path), !write).catch((error: unknown) => {
+  try {
+    return await opened(path, resolve(path), world, write);
+  } catch (error) {
+    if (write || (error as { code?: unknown }).code !== 'ledger.read-only') throw error;
+    if (await hasSideFile(path)) throw error;
+    return opened(path, unchanging(path), world, false);
+  }
+}
+
+/** SQLite lays files beside one it reads, unless told that nobody writes it: true where nobody can. */
+function unchanging(path: string): URL {
+  const url = pathToFileURL(resolve(path));
+  url.searchParams.set('immutable', '1');
+  return url;
+}
+
+const hasSideFile = (path: string): Promise<boolean> =>
+  stat(`${path}-wal`).then(
+    ({ size }) => size > 0,
+    () => false,
+  );
+
+async function opened(
+  path: string,
+  at: string | URL,
+  world: World,
+  write: boolean,
+): Promise<SqliteKeeper> {
+  const database = await openDatabase(at, !write).catch((error: unknown) => {
     throw ledgerError(error, path, 'open');
   });
   const store = storeOf(path, database, world);
@@ -40,7 +69,7 @@ export async function keepSqlite(path: string, world: World, write: boolean): Pr
     await store.close().catch(() => undefined);
     throw error;
   }
-  return new SqliteKeeper(store, database);
+  return new SqliteKeeper(store, database, at instanceof URL);
 }
 
 /** The mark of a file that is there; null where it is in use, or no ledger at all. */
@@ -73,6 +102,8 @@ export class SqliteKeeper implements Keeper {
   constructor(
     readonly store: Store,
     readonly database: Database,
+    /** Opened in a place where nobody can write: the engine does not tell the journal then. */
+    private readonly fixed = false,
   ) {}
 
   version(): Promise<string> {
@@ -83,7 +114,7 @@ export class SqliteKeeper implements Keeper {
     const names = ['off', 'normal', 'full', 'extra'];
     const synchronous = await this.#one('pragma synchronous');
     return {
-      journal_mode: await this.#one('pragma journal_mode'),
+      journal_mode: this.fixed ? 'not told of a read-only place' : await this.#one('pragma journal_mode'),
       synchronous: names[Number(synchronous)] ?? synchronous,
     };
   }

@@ -30,7 +30,20 @@ const settings = (schema: string): string =>
     'set enable_seqscan = off',
     'set jit = off',
     'set client_min_messages = warning',
+    `select ${lastCrash} as crashed`,
   ].join('; ');
+
+/**
+ * Statistics begin anew when a server comes up after a crash, and only then, or when somebody resets them. What it numbers a
+ * transaction by may after a crash be given again to another one, if nothing of the first had reached the disk.
+ */
+const lastCrash = 'pg_stat_get_bgwriter_stat_reset_time()::text';
+
+/** A session's identity, to ask about it when it is gone. */
+interface Origin {
+  readonly process: number | null;
+  readonly crashed: string | null;
+}
 
 /** Connections as Kysely takes them, each a `Session`. */
 export class SessionPool implements PostgresPool {
@@ -78,16 +91,22 @@ export class SessionPool implements PostgresPool {
   }
 
   async #sessionOf(client: PoolClient): Promise<Session> {
+    const origin = await this.#setUp(client);
+    const session = new Session(client, (xid) => this.#fate(xid, origin));
+    this.#sessions.set(client, session);
+    return session;
+  }
+
+  async #setUp(client: PoolClient): Promise<Origin> {
     try {
-      await client.query(settings(this.#schema));
+      const results: unknown = await client.query(settings(this.#schema));
+      const [told] = (results as { readonly rows: readonly Pick<Origin, 'crashed'>[] }[]).at(-1)?.rows ?? [];
+      const { processID } = client as PoolClient & { readonly processID: number | null };
+      return { process: processID, crashed: told?.crashed ?? null };
     } catch (error) {
       client.release(true);
       throw error;
     }
-    const { processID } = client as PoolClient & { readonly processID: number | null };
-    const session = new Session(client, (xid) => this.#fate(xid, processID));
-    this.#sessions.set(client, session);
-    return session;
   }
 
   end(): Promise<void> {
@@ -96,11 +115,12 @@ export class SessionPool implements PostgresPool {
 
   /**
    * The server remembers how its transactions ended. One that is still open has a session that waits for a commit which
-   * will never come: it is ended, unless it waits for a standby, and asked again.
+   * will never come: it is ended, unless it waits for a standby, and asked again. After a crash, or on another server, that
+   * a transaction of this number was committed does not mean it was this one; that it was not does.
    */
-  async #fate(xid: string, process: number | null): Promise<'committed' | 'undone' | 'unknown'> {
+  async #fate(xid: string, origin: Origin): Promise<'committed' | 'undone' | 'unknown'> {
     for (const until = this.#clock.monotonic() + fateMs; this.#clock.monotonic() < until;) {
-      const status = await this.#statusOf(xid, process).catch(() => 'unreachable');
+      const status = await this.#statusOf(xid, origin).catch(() => 'unreachable');
       if (status === 'committed') return 'committed';
       if (status === 'aborted') return 'undone';
       if (status === null) return 'unknown';
@@ -109,14 +129,16 @@ export class SessionPool implements PostgresPool {
     return 'unknown';
   }
 
-  async #statusOf(xid: string, process: number | null): Promise<string | null> {
+  async #statusOf(xid: string, { process, crashed }: Origin): Promise<string | null> {
     const session = await this.connect();
     try {
-      const { rows } = await session.query<{ status: string | null }>(
-        `select pg_xact_status('${xid}'::xid8) as status`,
+      const { rows } = await session.query<{ status: string | null; crashed: string | null }>(
+        `select pg_xact_status('${xid}'::xid8) as status, ${lastCrash} as crashed`,
         [],
       );
-      const status = rows[0]?.status ?? null;
+      const [told] = rows;
+      const status = told?.status ?? null;
+      if (status === 'committed' && (crashed === null || told?.crashed !== crashed)) return null;
       if (status === 'in progress' && process !== null)
         await session.query(
           `select pg_terminate_backend(pid) from pg_stat_activity where pid = ${process}

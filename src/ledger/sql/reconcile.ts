@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Doubt, LedgerRow, Lock, ReleaseRule } from '../../core/ledger.js';
+import type { Doubt, LedgerRow, Lock, ReleaseRule, Withdrawal } from '../../core/ledger.js';
 import type { Sighting } from '../../core/read-back.js';
 import type { Db, Store, Tx } from '../store.js';
 import { note, type RowEvent } from './events.js';
@@ -8,6 +8,7 @@ import { mustChange, mustRun, mustSealed, rowColumns, toRow, type RowRecord } fr
 import type { RunRecord } from './records.js';
 import { touch } from './runs.js';
 import { listed, onTheList } from './standing.js';
+import { withdraw } from './withdraw.js';
 
 /** Rows in doubt read at a time. */
 const page = 500;
@@ -68,11 +69,18 @@ export async function reconcile(
   lock: Lock,
   sightings: readonly Sighting[],
   rule: ReleaseRule,
+  withdraws: ReadonlyMap<number, Withdrawal>,
 ): Promise<LedgerRow[]> {
   await mustHold(tx, lock);
   const run = await mustSealed(tx.db, id);
   const changes: Change[] = [];
   for (const part of pages(sightings)) changes.push(...(await reconcilePage(tx, run, lock, part, rule)));
+  const confirmed = changes.filter(({ row }) => row.state === 'delivered');
+  await withdraw(
+    tx,
+    run,
+    confirmed.flatMap(({ row }) => withdraws.get(row.row) ?? []),
+  );
   if (changes.length > 0) await touch(tx, run.no);
   return changes.map(({ row }) => row);
 }

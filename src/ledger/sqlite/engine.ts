@@ -14,14 +14,14 @@ export interface Statement {
 export type SqlValue = null | number | bigint | string;
 
 interface Engine {
-  readonly DatabaseSync: new (path: string, options?: { readonly readOnly: boolean }) => Database;
+  readonly DatabaseSync: new (path: string | URL, options?: { readonly readOnly: boolean }) => Database;
 }
 
 /**
  * Opens a database file with what this Node has: its own node:sqlite, or where that is missing (Node 20) or hidden
  * behind a flag (22 before 22.13), the package of the same API.
  */
-export async function openDatabase(path: string, readOnly = false): Promise<Database> {
+export async function openDatabase(path: string | URL, readOnly = false): Promise<Database> {
   const { DatabaseSync } = (await builtin()) ?? ((await import('@photostructure/sqlite')) satisfies Engine);
   return new DatabaseSync(path, { readOnly });
 }

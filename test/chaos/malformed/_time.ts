@@ -14,8 +14,11 @@ for (const [k, make] of Object.entries({ table: tableCase, json: jsonCase })) {
   console.log(k, 'cpu/case', ((c.user + c.system) / 150000).toFixed(1));
 }
 for (let i = 0; i < 200; i++) {
-    const one = scriptCase(seeded('malformed', 1, `script:${i}`), `script:${i}`);
-    const r = await stage.play({...one, args: [...one.args, '-v']});
-  if (r.code === 1) { console.log(one.id, one.what, one.args, r.stderr); break; }
+  const one = scriptCase(seeded('malformed', 1, `script:${i}`), `script:${i}`);
+  const r = await stage.play({ ...one, args: [...one.args, '-v'] });
+  if (r.code === 1) {
+    console.log(one.id, one.what, one.args, r.stderr);
+    break;
+  }
 }
 process.exit(0);

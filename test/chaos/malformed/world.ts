@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '../../../src/core/json.js';
@@ -18,8 +18,10 @@ export interface Played extends Finished {
   readonly sent: readonly string[];
 }
 
-const yes = (request: Received): unknown => {
+/** Yes to everything; a lead that was edited shows it. */
+const yes = (request: Received, edits: Map<string, string>): unknown => {
   const path = request.url.replace(/\?.*$/, '');
+  const lead = `${path.split('/')[1]} ${new URL(request.url, 'http://x').searchParams.get('leadid')}`;
   if (path.endsWith('/import')) {
     const { leads } = JSON.parse(request.body) as { leads: { Phone: string; mappingId: string }[] };
     return {
@@ -42,12 +44,30 @@ const yes = (request: Received): unknown => {
     };
   }
   if (path.endsWith('/addlead')) return { lead_stats: { success: 1 } };
-  if (path.endsWith('/dncadd') || path.endsWith('/editlead')) return { status: 'ok' };
+  if (path.endsWith('/editlead')) {
+    for (const [name, value] of new URLSearchParams(request.body)) edits.set(`${lead} ${name}`, value);
+    return { status: 'ok' };
+  }
+  if (path.endsWith('/dncadd')) return { status: 'ok' };
   if (path.endsWith('/dnccheck')) return { status: 'exists' };
-  if (path.endsWith('/getleadbyid'))
-    return { status: 'found', lead_data: { leadid: 1, phone: '01713920001', notices: '' }, formdata: [] };
+  if (path.endsWith('/getleadbyid')) return leadAs(lead, edits);
   return {};
 };
+
+/** A lead as its edits left it. */
+function leadAs(lead: string, edits: ReadonlyMap<string, string>): JsonObject {
+  const known: Record<string, Record<string, string>> = { leaddata: {}, formfields: {} };
+  for (const [key, value] of edits) {
+    const [, array = '', name = ''] = /^(\w+)\[(.*)\]$/s.exec(key.slice(lead.length + 1)) ?? [];
+    if (key.startsWith(`${lead} `) && known[array]) known[array][name] = value;
+  }
+  const { leaddata = {}, formfields = {} } = known;
+  return {
+    status: 'found',
+    lead_data: { leadid: 1, phone: '01713920001', notices: '', ...leaddata },
+    formdata: formfields,
+  };
+}
 
 /** Whom a request is about, as the vendor would read it. */
 function peopleOf({ url, body }: Received): string[] {
@@ -62,6 +82,13 @@ function peopleOf({ url, body }: Received): string[] {
   return [];
 }
 
+/** In memory where the system has that: nothing here is about what a disk keeps. */
+const quickFolder = (): Promise<string> =>
+  access('/dev/shm', constants.W_OK).then(
+    () => '/dev/shm',
+    () => tmpdir(),
+  );
+
 /** A folder, a home and vendors that say yes to everything, for as many cases as wanted. */
 export class Stage {
   #next = 0;
@@ -71,8 +98,9 @@ export class Stage {
   ) {}
 
   static async open(): Promise<Stage> {
-    const server = await VendorServer.start((request, response) => sendJson(response, yes(request)));
-    return new Stage(await mkdtemp(join(tmpdir(), 'salesq-malformed-')), server);
+    const edits = new Map<string, string>();
+    const server = await VendorServer.start((request, response) => sendJson(response, yes(request, edits)));
+    return new Stage(await mkdtemp(join(await quickFolder(), 'salesq-malformed-')), server);
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,8 @@ export interface Weather {
   readonly fullDisk: number;
   readonly busy: number;
   readonly unknown: number;
+  /** Chance that a program falls asleep right after a claim, before it sends. */
+  readonly claimNap: number;
   /** How long a frozen program may stand still, in ms. */
   readonly naps: readonly [number, ...number[]];
 }
@@ -28,6 +30,7 @@ export const calm: Weather = {
   fullDisk: 0,
   busy: 0,
   unknown: 0,
+  claimNap: 0,
   naps: anyNap,
 };
 
@@ -93,11 +96,11 @@ export class Meddler implements Meddling {
 
   callFate(process: Process, name: string): CallFate {
     if (this.left === 0) return 'well';
-    const { kill, freeze, unknown } = this.weather;
+    const { kill, freeze, unknown, claimNap } = this.weather;
     let at = this.world.random.next();
     const fates: readonly (readonly [CallFate, number])[] = [
       ['last', kill],
-      ['freeze', freeze],
+      ['freeze', freeze + (name === 'claim' ? claimNap : 0)],
       ['unknown', name === 'settle' || name === 'claim' || name === 'block' ? unknown : 0],
     ];
     for (const [fate, chance] of fates) {

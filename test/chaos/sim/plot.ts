@@ -45,6 +45,7 @@ function weatherOf(random: Random): Weather {
     fullDisk: some(0.15) / 2,
     busy: random.next() < 0.15 ? 0.1 : 0,
     unknown: some(0.15),
+    claimNap: 0,
     naps: calm.naps,
   };
   return Object.values(weather).some((chance) => typeof chance === 'number' && chance > 0) ? weather : calm;
@@ -168,14 +169,14 @@ export function sleepers(seed: number): Plot {
     kind: random.pick(operationKinds),
     machines: 2,
     files: [file],
-    weather: { ...calm, freeze: 0.08, naps: [80_000, 90_000, 100_000] },
+    weather: { ...calm, claimNap: 0.4, naps: [70_000, 80_000, 100_000] },
     trouble: random.pick([0, 0.3]),
     queues: false,
     grouping: false,
     operators: [
       [command('push', 0)],
       [
-        command('work', random.between(60_500, 66_000)),
+        command(random.pick(['work', 'resume']), random.between(60_500, 66_000)),
         command(random.pick(['resolve', 'block']), random.between(0, 3_000)),
         command('resume', random.between(0, 3_000)),
       ],
@@ -210,3 +211,7 @@ export function afterwards(seed: number): Plot {
     ],
   };
 }
+
+/** By name, as a replay names them. */
+export const plots = { anything, addAndPush, pushAndPush, sleepers, afterwards } as const;
+export type PlotName = keyof typeof plots;

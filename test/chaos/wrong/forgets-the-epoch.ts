@@ -11,7 +11,7 @@ export const forgetsTheEpoch: Client = {
     };
     const replaced: Partial<Ledger> = {
       claim: (run, lock, limits) => ledger.claim(run, now(lock), limits),
-      settle: (claim, settlements) => ledger.settle(claim, settlements),
+      settle: (claim, settlements) => ledger.settle(claim, settlements).catch(() => [...claim.rows]),
       heartbeat: (lock) => ledger.heartbeat(now(lock)),
     };
     return instead(ledger, replaced);

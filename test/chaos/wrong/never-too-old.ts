@@ -1,19 +1,13 @@
-import type { LedgerRow } from '../../../src/core/ledger.js';
-import type { SendRequest } from '../../../src/pipeline/send.js';
+import { sendRun } from '../../../src/pipeline/send.js';
 import type { Client } from '../sim/seed.js';
 
-/** Wrong on purpose: a claim is good for ever, also after a night in a suspended laptop. */
-async function sendRun(request: SendRequest): Promise<null> {
-  const { ledger, run, lock, sender, items, bytes } = request;
-  for (;;) {
-    const { claim, blocked } = await ledger.claim(run.id, lock, { items, bytes });
-    if (!claim && blocked.length === 0) return null;
-    if (!claim) continue;
-    const { outcomes } = await sender.send(claim.rows.map(sendingRow));
-    await ledger.settle(claim, outcomes);
-  }
-}
-
-const sendingRow = ({ row, ref, phone, payload }: LedgerRow) => ({ row, ref, phone, payload: payload ?? {} });
-
-export const neverTooOld: Client = { parts: { sendRun } };
+/** Wrong on purpose: a claim is good for ever, also after a night in a laptop that was shut. */
+export const neverTooOld: Client = {
+  parts: {
+    sendRun: (request) => {
+      const { clock } = request;
+      const still = { now: () => 0, monotonic: () => 0, sleep: clock.sleep.bind(clock) };
+      return sendRun({ ...request, clock: still });
+    },
+  },
+};

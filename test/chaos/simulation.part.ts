@@ -1,0 +1,13 @@
+import { asPart } from './sim/many.js';
+import type { PartReport, PartRequest } from './support/part.js';
+
+/**
+ * The whole client in one process, with a clock, a network and a vendor of our own: two to four operators, one or two
+ * machines, and everything that can go wrong, each story told by a seed. The vendor keeps who was contacted.
+ */
+export const name = 'simulation';
+
+const seeds = { reduced: 1_500, ci: 100_000, full: 1_000_000 } as const;
+
+export const run = (request: PartRequest): Promise<PartReport> =>
+  asPart(name, request, [{ plot: 'anything', count: seeds[request.budget.scale] }]);
