@@ -112,7 +112,7 @@ class Sending {
       for (;;) {
         const claimed: Claimed | null = ahead ?? (await this.#turn());
         if (!claimed) return;
-        if (claimed.blocked.length > 0) await this.request.onRows(claimed.blocked);
+        if (claimed.blocked.length > 0) await this.#tellBlocked(claimed);
         if (claimed.waitMs > 0) this.#pacer.pause(claimed.waitMs);
         else if (!claimed.claim && claimed.blocked.length === 0) return;
         ahead = claimed.claim ? await this.#carry(claimed.claim, claimed, ahead !== null) : null;
@@ -162,8 +162,7 @@ class Sending {
     this.#left += result.outcomes.filter(({ outcome }) => comesBack(outcome)).length;
     const settling = ledger.settle(claim, this.#settlements(result, rows));
     const next = sends && this.#pacer.due() && this.#mayClaim() ? this.#claim() : null;
-    // It may fail while the settling is still waited for: its error is heard when it is awaited.
-    next?.catch(() => undefined);
+    next?.catch(() => undefined); // It may fail before it is awaited: heard then.
     try {
       await this.request.onRows(await settling);
     } catch (error) {
@@ -171,6 +170,16 @@ class Sending {
       throw error;
     }
     return next;
+  }
+
+  /** Told before the claim that came with them leaves; where nobody hears it, the claim goes back. */
+  async #tellBlocked(claimed: Claimed): Promise<void> {
+    try {
+      await this.request.onRows(claimed.blocked);
+    } catch (error) {
+      await this.#giveBack(claimed).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** T3 for a claim nobody will carry. */

@@ -131,8 +131,8 @@ function judgeManners({ code, signal, stdout, stderr }: Ended, complain: (kind: 
   if (code !== null && code >= 5 && code !== 7 && !/hint|next|"hint"/.test(stderr + stdout)) complain('mute', `ended with ${code} and said nothing to do`);
 }
 
-/** A disk of so many KiB: too small at first, larger for the second try. */
-const sizes = [60, 120, 200, 260, 320, 380, 440, 520, 640, 800];
+/** Disks of so many KiB: too small for the ledger, for the plan, for the sending, large enough. */
+const sizes = [80, 180, 220, 240, 260, 280, 300, 320, 340, 360, 400];
 
 async function tryDisks(shop: string, slot: Slot, program: StartLine, failures: Failures, replay: string | null): Promise<string> {
   if (!(await rootedIn())) return 'skipped: no mounts of our own';

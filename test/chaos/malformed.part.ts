@@ -1,92 +1,66 @@
-import { seeded } from '../../src/core/seeded.js';
-import type { Case, MakeCase } from './malformed/case.js';
-import { configCase, flagCase, mapCase, scriptCase } from './malformed/documents.js';
-import { faultsOf } from './malformed/judge.js';
-import { jsonCase } from './malformed/json.js';
-import { tableCase } from './malformed/tables.js';
-import { spawned, Stage } from './malformed/world.js';
-import type { PartFailure, PartReport, PartRequest } from './support/part.js';
-import { inParallel, watchForUncaught } from './support/watch.js';
+import type { Found, Share } from './malformed/shard.js';
+import { kinds, run as playShare } from './malformed/shard.js';
+import type { PartReport, PartRequest } from './support/part.js';
+import { dealt, inShards } from './support/shards.js';
+import { catchKnown } from './malformed/known.js';
 
 export const name = 'malformed';
 
-/** Kinds of damage and their share of a hundred cases. */
-const kinds: readonly (readonly [string, MakeCase, number])[] = [
-  ['table', tableCase, 50],
-  ['json', jsonCase, 22],
-  ['map', mapCase, 8],
-  ['config', configCase, 8],
-  ['script', scriptCase, 4],
-  ['flags', flagCase, 8],
-];
-const sizes = { reduced: 150, ci: 5_200, full: 20_000 } as const;
-const spawnedCases = { reduced: 0, ci: 60, full: 300 } as const;
-
-const caseOf = (seed: number, id: string): Case => {
-  const [kind = ''] = id.split(':');
-  const make = kinds.find(([name_]) => name_ === kind)?.[1];
-  if (!make) throw new Error(`no such kind of case: ${id}`);
-  return make(seeded('malformed', seed, id), id);
-};
+const sizes = { reduced: 250, ci: 5_200, full: 20_000 } as const;
+const realOnes = { reduced: 0, ci: 60, full: 300 } as const;
 
 const idsFor = (count: number): string[] =>
   kinds.flatMap(([kind, , share]) =>
-    Array.from({ length: Math.round((count * share) / 100) }, (_, at) => `${kind}:${at}`),
+    Array.from({ length: Math.ceil((count * share) / 100) }, (_, at) => `${kind}:${at}`),
   );
 
 /** Damaged files, maps, configurations, scripts and flags through `main`: nothing uncaught, nothing sent that is refused. */
 export async function run({ seed, budget, replay, log }: PartRequest): Promise<PartReport> {
   const ids = replay === null ? idsFor(budget.points ?? sizes[budget.scale]) : [replay];
-  const watch = watchForUncaught();
-  const stage = await Stage.open();
-  const failures: PartFailure[] = [];
-  const exits = new Map<number | null, number>();
-  let sends = 0;
-  const play = async (id: string, how?: typeof spawned): Promise<void> => {
-    const one = caseOf(seed, id);
-    try {
-      const played = await stage.play(one, how);
-      exits.set(played.code, (exits.get(played.code) ?? 0) + 1);
-      if (played.code === 2 || played.code === 6) sends += played.sent.length;
-      for (const fault of faultsOf(one, played))
-        failures.push({ what: `${id} (${one.what}): ${fault}`, replay: id });
-    } catch (error) {
-      failures.push({
-        what: `${id} (${one.what}): uncaught ${error instanceof Error ? error.name : 'value'}`,
-        replay: id,
-      });
-    }
-    for (const uncaught of watch.take())
-      failures.push({ what: `${id} (${one.what}): uncaught ${uncaught}`, replay: id });
+  const wanted = replay === null ? realOnes[budget.scale] : 0;
+  const every = Math.max(1, Math.floor(ids.length / Math.max(1, wanted)));
+  const real = ids.filter((_id, at) => at % every === 0).slice(0, wanted);
+  const apart = replay === null && budget.scale !== 'reduced';
+  const found = apart
+    ? await inShards<Omit<Share, 'log'>, Found>(
+        new URL('malformed/shard.ts', import.meta.url),
+        shares(seed, ids, real, budget.workers),
+        log,
+      )
+    : [await playShare({ seed, ids, real, log })];
+  const known = replay === null ? await catchKnown(seed) : { caught: 0, all: 0, missed: [] };
+  const failures = [...found.flatMap((one) => one.failures), ...known.missed];
+  const counts = (pattern: RegExp): number => failures.filter(({ what }) => pattern.test(what)).length;
+  return {
+    name,
+    figures: {
+      inputs: ids.length,
+      'by the real program': real.length,
+      uncaught: counts(/uncaught|exit 1$/),
+      'undocumented exits': counts(/: exit /),
+      'sends from refused files': found.reduce((sum, { sends }) => sum + sends, 0),
+      exits: exitsOf(found),
+      'wrong readers caught': `${known.caught} of ${known.all}`,
+    },
+    failures,
   };
-  try {
-    let done = 0;
-    await inParallel(ids, 4, async (id) => {
-      await play(id);
-      done += 1;
-      if (done % 1_000 === 0) log(`${done} of ${ids.length} inputs`);
-    });
-    const every = Math.max(1, Math.floor(ids.length / Math.max(1, spawnedCases[budget.scale])));
-    const real =
-      replay === null ? ids.filter((_, at) => at % every === 0).slice(0, spawnedCases[budget.scale]) : [];
-    await inParallel(real, budget.workers, (id) => play(id, spawned));
-    return {
-      name,
-      figures: {
-        inputs: ids.length,
-        'by the real program': real.length,
-        uncaught: failures.filter(({ what }) => /uncaught|exit 1$/.test(what)).length,
-        'undocumented exits': failures.filter(({ what }) => / exit /.test(what)).length,
-        'sends from refused files': sends,
-        exits: [...exits]
-          .sort(([a], [b]) => (a ?? -1) - (b ?? -1))
-          .map(([code, count]) => `${code}×${count}`)
-          .join(' '),
-      },
-      failures,
-    };
-  } finally {
-    await stage.close();
-    watch.stop();
-  }
+}
+
+const shares = (
+  seed: number,
+  ids: readonly string[],
+  real: readonly string[],
+  workers: number,
+): Omit<Share, 'log'>[] =>
+  dealt(ids, workers).map((hand, at) => ({ seed, ids: hand, real: dealt(real, workers)[at] ?? [] }));
+
+/** `0×120 6×400`, by code. */
+function exitsOf(found: readonly Found[]): string {
+  const sums = new Map<string, number>();
+  for (const { exits } of found)
+    for (const [code, count] of Object.entries(exits)) sums.set(code, (sums.get(code) ?? 0) + count);
+  return [...sums]
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([code, count]) => `${code}×${count}`)
+    .join(' ');
 }

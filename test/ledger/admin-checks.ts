@@ -65,7 +65,11 @@ export async function fill(where: string): Promise<{ finished: string; open: str
     await ledger.keep(first.run, 1, { chat: secretName }, null);
     const again = await prepare(
       ledger,
-      [named(1, 1), named(2, 3), person(3, 4, { state: 'invalid', code: 'phone.invalid', reason: secretName })],
+      [
+        named(1, 1),
+        named(2, 3),
+        person(3, 4, { state: 'invalid', code: 'phone.invalid', reason: secretName }),
+      ],
       { policy: always },
     );
     const claim = await claimAll(ledger, again);
@@ -96,7 +100,11 @@ export const told = (where: string): Promise<string> =>
   used(where, async (ledger) => {
     const runs = await ledger.runs(100);
     const rows = await Promise.all(
-      runs.map(async ({ id }) => [await all(ledger.rows(id)), await all(ledger.events(id)), await all(ledger.kept(id))]),
+      runs.map(async ({ id }) => [
+        await all(ledger.rows(id)),
+        await all(ledger.events(id)),
+        await all(ledger.kept(id)),
+      ]),
     );
     return JSON.stringify([runs, rows, await all(ledger.blocked()), await all(ledger.deliveries())]);
   });
@@ -140,7 +148,8 @@ export function adminChecks(site: () => Site): void {
     expect(sound.findings).toEqual([]);
     expect(sound.checked.length).toBeGreaterThan(12);
     for (const [code, wrong] of flaws) {
-      const codes = async (): Promise<string[]> => (await admin.check()).findings.map((finding) => finding.code);
+      const codes = async (): Promise<string[]> =>
+        (await admin.check()).findings.map((finding) => finding.code);
       expect(await codes()).not.toContain(`check.${code}`);
       await site().raw(where, wrong);
       expect(await codes(), wrong).toContain(`check.${code}`);
@@ -242,7 +251,9 @@ export function adminChecks(site: () => Site): void {
     await used(where, async (ledger) => {
       expect(await all(ledger.rows(open))).toEqual(openRows);
       const rows = await all(ledger.rows(finished));
-      expect(rows.map(({ state, key, source, payload, reason }) => [state, key, source, payload, reason])).toEqual([
+      expect(
+        rows.map(({ state, key, source, payload, reason }) => [state, key, source, payload, reason]),
+      ).toEqual([
         ['delivered', phone(1), [], null, null],
         ['rejected', null, [], null, null],
         ['invalid', null, [], null, null],
@@ -326,13 +337,16 @@ const one = `run = 1 and row = 1`;
 /** What the check must find, and how it comes about; one after the other in one ledger. */
 const flaws: readonly (readonly [string, string])[] = [
   ['schema', 'drop index rows_live'],
-  ['two-live', 'update rows set key = (select key from rows where run = 3 and row = 2) where run = 3 and row = 3'],
+  [
+    'two-live',
+    'update rows set key = (select key from rows where run = 3 and row = 2) where run = 3 and row = 3',
+  ],
   ['unsealed-sent', 'update runs set sealed_at = null where no = 2'],
   ['row-lost', 'delete from rows where run = 3 and row = 2'],
   ['foreign-row', `update rows set history = 77 where ${one}`],
   ['ownerless', `update rows set state = 'sending', owner = 'nobody' where run = 3 and row = 1`],
-  ['no-attempt', `update rows set attempt = 0 where ${one}`],
   ['late-event', `update events set attempt = 9 where ${one}`],
+  ['no-attempt', `update rows set attempt = 0 where ${one}`],
   ['no-event', `delete from events where ${one}`],
   ['event-without-row', 'delete from rows where run = 3 and row = 1'],
   ['lost-successor', `update rows set superseded_row = 9 where ${one}`],

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Desk } from '../support/program.js';
 import { PostgresServer } from '../support/postgres.js';
 import { refused } from '../contract/ledger-bench.js';
 import { adminChecks, adminOf, fill, setTargets, told } from './admin-checks.js';
@@ -16,7 +17,10 @@ const file = (): Promise<string> => Promise.resolve(join(folder.path, `ledger-${
 
 /** Behind the back of foreign keys too. */
 async function raw(where: string, sql: string): Promise<void> {
-  await server.ask(`set session_replication_role = replica; ${sql}; set session_replication_role = origin`, schemaOf(where));
+  await server.ask(
+    `set session_replication_role = replica; ${sql}; set session_replication_role = origin`,
+    schemaOf(where),
+  );
 }
 
 beforeAll(async () => {
@@ -51,5 +55,20 @@ describe('looking after a ledger on a server', () => {
     expect(await told(end)).toBe(before);
     expect([from, to].join()).not.toContain('secret');
     await refused((await adminOf(start)).copy(await file()), 'ledger.moved', 6);
+  });
+
+  test('from the command line, no word of the password', async () => {
+    const desk = await Desk.open();
+    await fill(desk.path('ledger.db'));
+    const to = await place();
+    const copied = await desk.json(['ledger', 'copy', to, '--yes']);
+    const status = await desk.json(['ledger', 'status', '--ledger', to]);
+    const moved = await desk.json(['runs', 'list']);
+    expect([copied.code, status.code, moved.code]).toEqual([0, 0, 6]);
+    expect(status.document).toMatchObject({ engine: 'postgresql', mark: null, holds: { runs: { all: 3 } } });
+    const said = [copied, status, moved].flatMap(({ stdout, stderr }) => [stdout, stderr]).join('');
+    expect(said).toContain(`postgres://127.0.0.1:${server.port}/postgres`);
+    expect(said).not.toContain('secret');
+    await desk.close();
   });
 });

@@ -33,7 +33,10 @@ describe('looking after a ledger in a file', () => {
   test('tells the settings a push has', async () => {
     const where = await place();
     await fill(where);
-    expect((await (await adminOf(where)).status()).durability).toEqual({ journal_mode: 'wal', synchronous: 'full' });
+    expect((await (await adminOf(where)).status()).durability).toEqual({
+      journal_mode: 'wal',
+      synchronous: 'full',
+    });
   });
 
   test('what is damaged, foreign, newer or no ledger is said in words', async () => {
@@ -57,7 +60,12 @@ describe('looking after a ledger in a file', () => {
     await raw(where, `insert into migrations (number, name, applied_at) values (99, 'later', 0)`);
     expect(await (await adminOf(where)).status()).toMatchObject({ schema: { found: 99 }, holds: null });
     const admin = await adminOf(where);
-    const tries = [admin.check(), admin.migrate(), admin.backup(await place(), false), admin.copy(await place())];
+    const tries = [
+      admin.check(),
+      admin.migrate(),
+      admin.backup(await place(), false),
+      admin.copy(await place()),
+    ];
     for (const trial of tries) await refused(trial, 'ledger.newer', 6);
     await refused((await adminOf(folder.path)).status(), 'ledger.not-a-file', 6);
   });
@@ -72,7 +80,9 @@ describe('looking after a ledger in a file', () => {
     expect(behind).toMatchObject({ schema: { found: 0, known: 1 }, holds: null });
     const error = await (await adminOf(where)).migrate().catch((caught: unknown) => caught as Error);
     expect(error).toBeInstanceOf(Error);
-    const names = (await import('node:fs')).readdirSync(folder.path).filter((name) => name.includes('.schema-0.'));
+    const names = (await import('node:fs'))
+      .readdirSync(folder.path)
+      .filter((name) => name.includes('.schema-0.'));
     expect(names).toHaveLength(1);
     const saved = join(folder.path, names[0] ?? '');
     expect((await stat(saved)).mode & 0o777).toBe(0o600);
@@ -124,7 +134,10 @@ describe('looking after a ledger in a file', () => {
     const where = await place();
     await fill(where);
     const open = await openLedger(where, world);
-    await raw(where, `pragma secure_delete = on; update rows set payload = null, source = '[]' where run = 3`);
+    await raw(
+      where,
+      `pragma secure_delete = on; update rows set payload = null, source = '[]' where run = 3`,
+    );
     const found = async (): Promise<boolean> =>
       (await readFile(where)).includes(secretName) || (await readFile(`${where}-wal`)).includes(secretName);
     expect(await found()).toBe(true);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { UserError } from '../../src/core/errors.js';
 import type { Ledger, Lock } from '../../src/core/ledger.js';
@@ -227,6 +228,24 @@ describe('a ledger on a server', () => {
   });
 });
 
+test('a secure connection is made where certificate and name are right, and only there', async () => {
+  const certificate = (name: string): string =>
+    join(import.meta.dirname, '..', 'http', 'fixtures', `test-only-${name}.pem`);
+  const key = await server.give(certificate('key'));
+  const through = (name: string): string =>
+    url({ query: `&sslmode=require&sslrootcert=${certificate(name)}` });
+  for (const name of ['localhost', 'elsewhere']) {
+    const shown = await server.give(certificate(name));
+    await server.halt();
+    await server.resume({ settings: ['ssl=on', `ssl_cert_file=${shown}`, `ssl_key_file=${key}`] });
+    if (name === 'elsewhere') await refusedQuietly(opened(through(name)), 'ledger.tls', 6);
+    else
+      expect(await states(await opened(through(name)), (await prepare(await opened(), [])).run)).toEqual([]);
+    await refusedQuietly(opened(url({ query: '&sslmode=require' })), 'ledger.tls', 6);
+    for (const ledger of open.splice(0)) await ledger.close();
+  }
+});
+
 describe('a connection that breaks', () => {
   let proxy: Proxy;
   beforeEach(async () => {
@@ -282,6 +301,22 @@ describe('a connection that breaks', () => {
       [0, 'ready'],
     ]);
     expect(await ledger.counts(prepared.run)).toMatchObject({ sending: 1, ready: 1 });
+  });
+
+  test('and the server crashes: what it remembers of a number may be of another transaction, and is not believed', async () => {
+    const ledger = await opened(url({ port: proxy.port }));
+    const prepared = await prepare(ledger, [person(1, 1), person(2, 2)]);
+    proxy.cutNextCommit('after', true);
+    const claiming = ledger.claim(prepared.run, prepared.lock, { items: 1, bytes: 1_000 });
+    const refusal = refusedQuietly(claiming, 'ledger.unreachable', 5);
+    while (proxy.cuts === 0) await new Promise((done) => setTimeout(done, 5));
+    await server.crash();
+    proxy.allow();
+    await refusal;
+    expect(await attempts()).toEqual([
+      [1, 'sending'],
+      [0, 'ready'],
+    ]);
   });
 
   test.each(['before', 'after'] as const)(

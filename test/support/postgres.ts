@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdtemp, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -64,12 +64,38 @@ export class PostgresServer {
     return client;
   }
 
+  /** Puts a file where the server alone can read it, and answers with its path. */
+  async give(from: string): Promise<string> {
+    const to = path.join(this.folder, path.basename(from));
+    await copyFile(from, to);
+    await chmod(to, 0o600);
+    const { uid, gid } = await stat(path.join(this.folder, 'data'));
+    await chown(to, uid, gid);
+    return to;
+  }
+
   /** Stops as `pg_ctl stop -m fast` does: open transactions are undone, connections end. */
   async halt(): Promise<void> {
     const keeper = await this.#keeper?.catch(() => null);
     this.#keeper = null;
     await keeper?.end();
     await this.#running.stop();
+  }
+
+  /** One of the server's processes is killed: it undoes everything that is open, recovers, and goes on by itself. */
+  async crash(): Promise<void> {
+    const client = await this.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    this.#keeper = null;
+    const over = new Promise((done) => client.once('end', done));
+    process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
+    await over;
+    for (let back = false; !back;) {
+      await new Promise((done) => setTimeout(done, 50));
+      const again = await this.connect().catch(() => null);
+      back = again !== null;
+      await again?.end();
+    }
   }
 
   /** Starts again what was halted, with other settings where given. */

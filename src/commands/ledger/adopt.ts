@@ -25,14 +25,20 @@ const adopt: CommandDefinition = {
       await checkAsked(app, `Take the ledger ${admin.where} into use?${since}`);
       const { where, mark: was, inDoubt } = await admin.adopt(options['nothingSent'] === true);
       const record = { where, was: was.kind, at: isoTime(was.at), inDoubt };
-      await emit(recordReport('salesq/ledger-adopt@1', record, story(was, inDoubt)), app.format, app.terminal);
+      await emit(
+        recordReport('salesq/ledger-adopt@1', record, story(was, inDoubt)),
+        app.format,
+        app.terminal,
+      );
       return Exit.ok;
     }),
 };
 
 const story = (mark: LedgerMark, inDoubt: number): string[] => [
   mark.kind === 'moved' ? `In use again; the one at ${mark.to} must not be.` : 'In use.',
-  ...(inDoubt > 0 ? [`${inDoubt} rows are in doubt: salesq runs list, then salesq runs reconcile <run>`] : []),
+  ...(inDoubt > 0
+    ? [`${inDoubt} rows are in doubt: salesq runs list, then salesq runs reconcile <run>`]
+    : []),
 ];
 
 export default adopt;

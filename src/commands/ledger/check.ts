@@ -8,7 +8,9 @@ import type { CommandDefinition } from '../app.js';
 
 const check: CommandDefinition = {
   options: [],
-  more: ['Reads only. Exit 0: nothing found. Exit 6: read the findings, and push nothing before they are understood.'],
+  more: [
+    'Reads only. Exit 0: nothing found. Exit 6: read the findings, and push nothing before they are understood.',
+  ],
   run: (app) =>
     withLedgerAdmin(app, async (admin) => {
       const report = reportOf(await admin.check());

@@ -52,11 +52,14 @@ async function violations(keeper: Keeper, { code, query, message }: Invariant): 
       row: row === null ? null : Number(row),
       message,
     }));
-    if (rows.length > most) told.push({ code, run: null, row: null, message: `${message} And more like it.` });
+    if (rows.length > most)
+      told.push({ code, run: null, row: null, message: `${message} And more like it.` });
     return told;
   } catch (error) {
     if (!isDamage(error)) throw error;
-    return [{ code: 'check.unreadable', run: null, row: null, message: `Not readable to its end (${code}).` }];
+    return [
+      { code: 'check.unreadable', run: null, row: null, message: `Not readable to its end (${code}).` },
+    ];
   }
 }
 
@@ -64,5 +67,4 @@ const limited = (query: RawBuilder<{ run: string | null; row: number | null }>) 
   sql<{ run: string | null; row: number | null }>`${query} limit ${sql.lit(most + 1)}`;
 
 /** The file is damaged where this check reads; others may still tell something. */
-const isDamage = (error: unknown): boolean =>
-  (error as { code?: unknown } | null)?.code === 'ledger.corrupt';
+const isDamage = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'ledger.corrupt';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { sql } from 'kysely';
 import { ledgerError } from '../errors.js';
@@ -27,6 +27,7 @@ export async function intoFile(
   try {
     return await inWords(path, async () => {
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      await removeLeft(target, world.clock.now());
       await (await open(beside, 'wx', 0o600)).close();
       await write(path, beside, world, ddl, fill);
       const bytes = await synced(beside);
@@ -36,6 +37,21 @@ export async function intoFile(
     });
   } finally {
     for (const end of ['', '-journal', '-wal', '-shm']) await rm(beside + end, { force: true });
+  }
+}
+
+/** A copy that was not written to for so long is of a process that was cut off; ms. */
+const leftMs = 600_000;
+
+/** Deletes what copies to the same place left behind when they were cut off. */
+async function removeLeft(target: string, now: number): Promise<void> {
+  const folder = dirname(target);
+  const start = `.${basename(target)}.`;
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(start) || !/^[0-9a-f]{12}\.tmp/.test(name.slice(start.length))) continue;
+    const file = join(folder, name);
+    const found = await stat(file).catch(() => null);
+    if (found !== null && now - found.mtimeMs > leftMs) await rm(file, { force: true });
   }
 }
 

@@ -34,7 +34,8 @@ export class PostgresKeeper implements Keeper {
   }
 
   async version(): Promise<string> {
-    return (await this.#one<{ version: string }>(`select current_setting('server_version') as version`)).version;
+    return (await this.#one<{ version: string }>(`select current_setting('server_version') as version`))
+      .version;
   }
 
   durability(): Promise<Record<string, string>> {
@@ -64,7 +65,8 @@ export class PostgresKeeper implements Keeper {
     const skipped: string[] = [];
     if (checksums === 'on') checked.push('data_checksums');
     else skipped.push('pages: the server keeps no checksums (data_checksums = off)');
-    if (Number(failures) > 0) findings.push(damage(`The server found ${failures} damaged pages in this database.`));
+    if (Number(failures) > 0)
+      findings.push(damage(`The server found ${failures} damaged pages in this database.`));
     if (Number(amcheck) > 0) {
       checked.push('amcheck');
       findings.push(...(await this.#askIndexes()));
@@ -90,7 +92,9 @@ export class PostgresKeeper implements Keeper {
 
   async #amcheck(oid: number): Promise<string | null> {
     try {
-      await this.store.read((db) => sql.raw(`select bt_index_check(${oid}::oid::regclass, true)`).execute(db));
+      await this.store.read((db) =>
+        sql.raw(`select bt_index_check(${oid}::oid::regclass, true)`).execute(db),
+      );
       return null;
     } catch (error) {
       const state = sqlState(error);
@@ -170,8 +174,7 @@ export class PostgresKeeper implements Keeper {
   }
 
   async allowWrites(db: Db, tables: readonly TableShape[]): Promise<void> {
-    for (const { name } of tables)
-      await sql`drop trigger if exists moved on ${sql.table(name)}`.execute(db);
+    for (const { name } of tables) await sql`drop trigger if exists moved on ${sql.table(name)}`.execute(db);
   }
 
   async numbered(db: Db, tables: readonly TableShape[]): Promise<void> {

@@ -48,12 +48,7 @@ const hasSideFile = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function opened(
-  path: string,
-  at: string | URL,
-  world: World,
-  write: boolean,
-): Promise<SqliteKeeper> {
+async function opened(path: string, at: string | URL, world: World, write: boolean): Promise<SqliteKeeper> {
   const database = await openDatabase(at, !write).catch((error: unknown) => {
     throw ledgerError(error, path, 'open');
   });
@@ -172,7 +167,9 @@ export class SqliteKeeper implements Keeper {
   async tables(db: Db): Promise<TableShape[]> {
     const { rows } = await sql<{ name: string; column: string; type: string; pk: number }>`
       select t.name, c.name as "column", c.type, c.pk from sqlite_schema t, pragma_table_info(t.name) c
-      where t.type = 'table' and t.name not like 'sqlite\\_%' escape '\\' order by t.name, c.name`.execute(db);
+      where t.type = 'table' and t.name not like 'sqlite\\_%' escape '\\' order by t.name, c.name`.execute(
+      db,
+    );
     const shapes = new Map<string, { columns: TableColumn[]; key: [number, string][] }>();
     for (const { name, column, type, pk } of rows) {
       const shape = shapes.get(name) ?? { columns: [], key: [] };
@@ -258,7 +255,12 @@ const triggersOf = (tables: readonly TableShape[]) =>
     })),
   );
 
-const damaged = (message: string): LedgerFinding => ({ code: 'check.damaged', run: null, row: null, message });
+const damaged = (message: string): LedgerFinding => ({
+  code: 'check.damaged',
+  run: null,
+  row: null,
+  message,
+});
 
 /** SQLite names tables, indexes, pages and row ids; what stands in quotes may be a value. */
 const withoutValues = (text: string): string => text.replace(/'[^']*'/g, '…').slice(0, 300);

@@ -17,6 +17,8 @@ export interface Case {
   readonly stdin?: Buffer;
   /** The input whose digits alone may be sent; null where nothing may be sent at all. */
   readonly leads: Buffer | null;
+  /** True where the file is broken as a file, and nothing says to set its broken rows aside. */
+  readonly mustRefuse?: boolean;
   /** Names that an error (exit 6) may speak of: one of them must stand in it. */
   readonly named: readonly string[];
 }

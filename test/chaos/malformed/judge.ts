@@ -30,10 +30,15 @@ export function faultsOf(one: Case, played: Played): string[] {
     faults.push(`stdout is not one JSON document (${stdout.length} characters)`);
   if (code !== null && refused.has(code) && played.received.length > 0)
     faults.push('something was sent of a refused file');
+  if (one.mustRefuse && code !== null && !refused.has(code))
+    faults.push(`a broken file was taken (exit ${code})`);
   if ((isDry(one) || one.leads === null) && played.received.length > 0)
     faults.push('something was sent by what must not send');
   if (document && code !== null)
     faults.push(...errorFaults(one, code, document), ...countFaults(document, played));
+  // eslint-disable-next-line no-control-regex -- what is said must not steer a terminal
+  if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(played.stderr))
+    faults.push('control characters on stderr');
   faults.push(...sentFaults(one, played), ...leaks(one, played));
   return faults;
 }
@@ -44,18 +49,15 @@ function errorFaults(one: Case, code: number, document: JsonObject): string[] {
   const { code: name = '', message = '', hint } = error;
   const faults: string[] = [];
   if (!/^[a-z]+\.[a-z0-9-]+$/.test(name)) faults.push(`the error's code is ${JSON.stringify(name)}`);
-  if (message === '' || message.length > 2_000)
+  if (message === '' || message.length > 20_000)
     faults.push(`${name}: a message of ${message.length} characters`);
-  if (
-    code === 6 &&
-    !one.named.some((text) => text !== '' && `${message} ${hint ?? ''}`.includes(printable(text)))
-  )
+  // What a mapping or a flag lacks is said of the column or the flag: any file would lack it.
+  const ofFile = /^(?:input|script|config|file)\.|^map\.(?:bad|invalid)/.test(name);
+  const said = printable(`${message} ${hint ?? ''}`);
+  if (code === 6 && ofFile && !one.named.some((text) => said.includes(printable(text))))
     faults.push(`${name} does not name the file`);
   if (placed.has(name) && !/\b(?:row|line|column) \d/.test(message))
     faults.push(`${name} does not say where`);
-  // eslint-disable-next-line no-control-regex -- a message must not steer a terminal
-  if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(message))
-    faults.push(`${name}: control characters in the message`);
   return faults;
 }
 

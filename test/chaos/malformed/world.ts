@@ -32,7 +32,6 @@ const yes = (request: Received, edits: Map<string, string>): unknown => {
   if (path.endsWith('/remove'))
     return { response: true, obj: { id: (JSON.parse(request.body) as { id: string }).id } };
   if (path.endsWith('/update')) return {};
-  if (path.endsWith('/lead/add')) return { saved: true, processed: true };
   if (path.endsWith('/lead/cancel')) return { cancelled: true };
   if (path.endsWith('/comment/lead/add')) {
     const { comments } = JSON.parse(request.body) as { comments: unknown[] };
@@ -43,6 +42,7 @@ const yes = (request: Received, edits: Map<string, string>): unknown => {
       },
     };
   }
+  if (path.endsWith('/lead/add')) return { saved: true, processed: true };
   if (path.endsWith('/addlead')) return { lead_stats: { success: 1 } };
   if (path.endsWith('/editlead')) {
     for (const [name, value] of new URLSearchParams(request.body)) edits.set(`${lead} ${name}`, value);
@@ -154,7 +154,11 @@ const configFor = (url: string): JsonObject => ({
 
 /** The same through the real program, in a process of its own. */
 export const spawned: typeof runMain = async (args, { cwd, env, stdin }) => {
-  const child = spawn(process.execPath, [program, ...args], { cwd, env });
+  // No system can hand a program an argument with a NUL in it.
+  const child = spawn(process.execPath, [program, ...args.map((text) => text.replaceAll('\0', ''))], {
+    cwd,
+    env,
+  });
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin ?? '');
   return finished(child);

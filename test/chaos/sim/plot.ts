@@ -104,7 +104,7 @@ export function addAndPush(seed: number): Plot {
     file,
     policy: { recontact: { mode: 'never', afterMs: 0 }, allowDuplicates: false },
     phones: phones.length > 0 ? [random.pick(phones as [string, ...string[]])] : [],
-    manner: { ...mannerOf(random), reader: 0 },
+    manner: { ...mannerOf(random), reader: random.next() < 0.1 ? null : 0 },
   });
   const others = random.next() < 0.4 ? [[command(random.pick(['work', 'resume']), random.between(20, 200))]] : [];
   return {

@@ -7,6 +7,7 @@ interface Gate {
   readonly what: string;
   /** Gates of one bundle are passed together: what a real program asks for in one breath. */
   readonly bundle: string | null;
+  readonly since: number;
   readonly pass: () => void;
 }
 
@@ -20,8 +21,12 @@ interface Alarm {
 /** When the world began, by every wall clock that was never touched. */
 export const beginning = Date.UTC(2026, 0, 15, 12);
 
-/** How rarely time passes while somebody could act: a slow machine. */
+/** How rarely time passes while somebody could act, and at most how much of it (ms): a slow machine. */
 const slowness = 0.06;
+const longestStall = 6_000;
+
+/** Who had no turn for so long may be taken for dead by others, ms. */
+const deathly = 50_000;
 
 /** A computer with a wall clock of its own, which somebody may set. */
 export class Machine {
@@ -60,7 +65,7 @@ export class World {
   /** Waits for a turn; for ever where the process is dead. */
   enter(process: Process | null, what: string, bundle: string | null = null): Promise<void> {
     return new Promise((pass) => {
-      if (process?.alive !== false) this.#gates.push({ process, what, bundle, pass });
+      if (process?.alive !== false) this.#gates.push({ process, what, bundle, since: this.time, pass });
     });
   }
 
@@ -72,7 +77,7 @@ export class World {
         signal?.removeEventListener('abort', wake);
         const index = this.#alarms.findIndex(({ ring }) => ring === wake);
         if (index >= 0) this.#alarms.splice(index, 1);
-        if (process?.alive !== false) this.#gates.push({ process, what, bundle: null, pass: done });
+        if (process?.alive !== false) this.#gates.push({ process, what, bundle: null, since: this.time, pass: done });
       };
       if (signal?.aborted) return wake();
       signal?.addEventListener('abort', wake);
@@ -89,7 +94,8 @@ export class World {
   /** One thing happens. False where nothing ever will again. */
   async step(): Promise<boolean> {
     const able = this.#gates.filter(({ process }) => process?.frozen !== true);
-    if (able.length === 0 || (this.#alarms.length > 0 && this.random.next() < slowness)) {
+    const stalls = this.#next() - this.time <= longestStall && this.random.next() < slowness;
+    if (able.length === 0 || stalls) {
       if (this.#alarms.length > 0) this.#tick();
       else if (able.length === 0) await this.#quiet();
       return this.#alarms.length > 0 || this.#gates.length > 0;
@@ -104,7 +110,10 @@ export class World {
     const going = able.filter((gate) => gate === chosen || (bundle && gate.bundle === bundle && gate.process === process));
     this.#gates = this.#gates.filter((gate) => !going.includes(gate));
     this.steps += 1;
-    for (const gate of going) gate.pass();
+    for (const { since, pass } of going) {
+      if (process && this.time - since > deathly) process.excuse ??= 'stood still';
+      pass();
+    }
     await this.#quiet();
     return true;
   }
@@ -119,8 +128,13 @@ export class World {
     if (this.groups.size > 0) await new Promise((done) => setImmediate(done));
   }
 
+  /** When the next alarm goes off. */
+  #next(): number {
+    return this.#alarms.reduce((soonest, { at }) => Math.min(soonest, at), Infinity);
+  }
+
   #tick(): void {
-    this.time = Math.max(this.time, Math.min(...this.#alarms.map(({ at }) => at)));
+    this.time = Math.max(this.time, this.#next());
     for (const alarm of this.#alarms.filter(({ at }) => at <= this.time)) alarm.ring();
   }
 

@@ -44,7 +44,7 @@ export async function tinyDisk(
       `cp -r '${folder}/.' '${out}/'`,
     ].join('\n'),
   );
-  const end = await start('unshare', ['-m', 'sh', script], { cwd: '/', env }).ended;
+  const end = await start('unshare', ['-m', 'sh', script], { cwd: '/', env }, 180_000).ended;
   if (end.code !== 0) throw new Error(`the small disk failed with ${end.code}: ${end.stderr}`);
   const names = readOnly ? ['first'] : ['first', 'second'];
   return Promise.all(

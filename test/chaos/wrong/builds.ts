@@ -33,7 +33,11 @@ async function transpiled(file: string): Promise<string> {
   const { default: ts } = await import('typescript');
   const text = await readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
   const { outputText } = ts.transpileModule(text, {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023, verbatimModuleSyntax: true },
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2023,
+      verbatimModuleSyntax: true,
+    },
   });
   return outputText;
 }
@@ -85,7 +89,13 @@ export const wrongBuilds: readonly WrongBuild[] = [
   {
     name: 'interrupted-is-ready',
     idea: 'what a dead process was sending was not sent',
-    edits: [{ file: 'ledger/sql/settle.js', from: ".set({ state: 'in-doubt', code, reason,", to: ".set({ state: 'ready', code, reason," }],
+    edits: [
+      {
+        file: 'ledger/sql/settle.js',
+        from: ".set({ state: 'in-doubt', code, reason,",
+        to: ".set({ state: 'ready', code, reason,",
+      },
+    ],
     part: 'kill',
     replay: 'import',
     points: 40,
@@ -127,7 +137,13 @@ export const wrongBuilds: readonly WrongBuild[] = [
   {
     name: 'signal-is-exit',
     idea: 'a program that is told to stop stops',
-    edits: [{ file: 'main.js', from: 'stopping.abort();', to: "stopping.abort(); proc.exit(signal === 'SIGINT' ? 130 : 143);" }],
+    edits: [
+      {
+        file: 'main.js',
+        from: 'stopping.abort();',
+        to: "stopping.abort(); proc.exit(signal === 'SIGINT' ? 130 : 143);",
+      },
+    ],
     part: 'stop-and-go',
     replay: 'signals:0',
     points: 1,

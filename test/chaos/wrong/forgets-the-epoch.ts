@@ -6,7 +6,8 @@ import type { Client } from '../sim/seed.js';
 export const forgetsTheEpoch: Client = {
   ledger: (ledger, raw) => {
     const now = (lock: Lock): Lock => {
-      const held = raw.prepare('select owner, epoch from locks where name = ?').get(lock.name) as Held | undefined;
+      const held = raw.prepare('select owner, epoch from locks where name = ?').get(lock.name) as
+        Held | undefined;
       return held?.owner ? { ...lock, epoch: held.epoch, owner: { ...lock.owner, id: held.owner } } : lock;
     };
     const replaced: Partial<Ledger> = {

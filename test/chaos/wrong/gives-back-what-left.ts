@@ -9,7 +9,10 @@ const notSent = (outcome: Outcome): Outcome =>
 const hopeful = (sender: Sender): Sender => ({
   send: async (rows): Promise<SendResult> => {
     const result = await sender.send(rows);
-    return { ...result, outcomes: result.outcomes.map(({ row, outcome }) => ({ row, outcome: notSent(outcome) })) };
+    return {
+      ...result,
+      outcomes: result.outcomes.map(({ row, outcome }) => ({ row, outcome: notSent(outcome) })),
+    };
   },
 });
 
