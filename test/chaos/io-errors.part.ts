@@ -8,7 +8,7 @@ import { rootedIn, tinyDisk, type TinyDisk } from './support/mounts.js';
 import type { PartReport, PartRequest } from './support/part.js';
 import { Slot, type Stage } from './support/stage.js';
 import { start, type Ended } from './support/start.js';
-import { haveStrace, pointsOf, readTrace, straceArgs, type Point } from './support/strace.js';
+import { haveStrace, pointsOf, readTrace, straceArgs, type Call, type Point } from './support/strace.js';
 import { collectGarbage, Failures, pool, spread, workshop } from './support/tools.js';
 
 /** The disk refuses: at every write, sync and truncation of the ledger, once or from then on; then a disk that is full, and one that is read-only. */
@@ -16,13 +16,26 @@ export const name = 'io-errors';
 
 const tried = ['import-new-ledger', 'import', 'import-side-by-side', 'resume-after-crash', 'mmdial-dnc-add', 'dnc-add'];
 const onDisk = ['pwrite64', 'fsync', 'fdatasync', 'ftruncate', 'fallocate', 'unlink', 'openat'];
-const casesIn = { reduced: 12, ci: 300, full: 3_000 } as const;
+const casesIn = { reduced: 12, ci: 260, full: 3_000 } as const;
 
-/** How a call fails: `EIO` once, `EIO+` from then on. */
-const faults = ['EIO', 'EIO+', 'ENOSPC', 'ENOSPC+'] as const;
+/** How a call fails: `EIO` once, `EIO~` six times, `EIO+` from then on. */
+const faults = ['EIO', 'ENOSPC~', 'EIO+', 'ENOSPC', 'EIO~', 'ENOSPC+'] as const;
+
+/**
+ * A run that has sent something waits a minute for its disk before it gives up what it knows: such cases are few, and
+ * wait side by side.
+ */
+const slowIn = { reduced: 0, ci: 12, full: 120 } as const;
+const sideBySide = 6;
+const patienceMs = 150_000;
+
+interface IoStage extends Stage {
+  /** By name of call: how many there were before the first request left. */
+  readonly before: ReadonlyMap<string, number>;
+}
 
 interface Case {
-  readonly stage: Stage;
+  readonly stage: IoStage;
   readonly point: Point;
   readonly fault: string;
 }
@@ -44,16 +57,24 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
     const first = slots[0] as Slot;
     const program = await fastProgram(path.join(shop.path, 'program'));
     const [wanted] = replay === null ? [] : replay.split(':');
-    const stages: Stage[] = [];
+    const stages: IoStage[] = [];
     for (const flow of flows.filter((one) => tried.includes(one.name) && (wanted === undefined || one.name === wanted)))
       stages.push(await stageOf(flow, shop.path, program, first));
-    const cases = casesOf(stages, seed, replay, budget.points ?? casesIn[budget.scale]);
-    log(`${stages.length} flows, ${cases.length} faults`);
-    await pool(cases, slots.length, async (one, worker) => {
+    const { quick, slow } = casesOf(stages, seed, replay, {
+      quick: budget.points ?? casesIn[budget.scale],
+      slow: slowIn[budget.scale],
+    });
+    log(`${stages.length} flows, ${quick.length} faults, ${slow.length} that last while there is something to lose`);
+    const judge = async (one: Case, worker: number): Promise<void> => {
       const end = await tryCase(one, slots[worker] as Slot, program, failures);
       tally.set(end, (tally.get(end) ?? 0) + 1);
       if ((tally.get(end) ?? 0) % 40 === 0) await collectGarbage();
-    });
+    };
+    await pool(quick, budget.workers, judge);
+    while (slow.length > 0 && slots.length < sideBySide)
+      slots.push(await Slot.open(path.join(shop.path, `slot${slots.length}`)));
+    await pool(slow, slots.length, judge);
+    const cases = [...quick, ...slow];
     const disks = replay === null || wanted === 'disk' ? await tryDisks(shop.path, first, program, failures, replay) : 'not tried';
     return { name, figures: figuresOf(cases, tally, disks, failures), failures: failures.list };
   } finally {
@@ -74,30 +95,67 @@ function figuresOf(cases: readonly Case[], tally: ReadonlyMap<string, number>, d
   };
 }
 
-async function stageOf(flow: Flow, shop: string, program: StartLine, slot: Slot): Promise<Stage> {
+async function stageOf(flow: Flow, shop: string, program: StartLine, slot: Slot): Promise<IoStage> {
   const folder = path.join(shop, 'stages', flow.name);
   const vendors = await prepareFlow(flow, folder, slot.oracle);
   const stage = { flow, folder, vendors, points: [] };
   const lesson = await slot.setUp(stage);
   await learn(program, argsOf(flow, slot.folder), { cwd: slot.folder, env: lesson });
-  const env = await slot.setUp(stage);
   const log = path.join(shop, `${flow.name}.strace`);
-  const trace = straceArgs({ log, calls: onDisk, paths: pathsIn(slot.folder) });
-  await start('strace', [...trace, process.execPath, ...program.args, ...argsOf(flow, slot.folder)], { cwd: slot.folder, env }).ended;
-  return { ...stage, points: pointsOf(await readTrace(log), () => true) };
+  const traced = async (calls: readonly string[], only: boolean): Promise<Call[]> => {
+    const env = await slot.setUp(stage);
+    const trace = straceArgs({ log, calls, paths: only ? pathsIn(slot.folder) : [] });
+    const line = [...trace, process.execPath, ...program.args, ...argsOf(flow, slot.folder)];
+    await start('strace', line, { cwd: slot.folder, env }).ended;
+    return readTrace(log);
+  };
+  const points = pointsOf(await traced(onDisk, true), () => true);
+  return { ...stage, points, before: countsBefore(await traced([...onDisk, 'connect'], false)) };
+}
+
+/** How often each call was made before the first request left. */
+function countsBefore(calls: readonly Call[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { name, count, text } of calls) {
+    if (name === 'connect' && text.includes('AF_INET')) return counts;
+    counts.set(name, Math.max(counts.get(name) ?? 0, count));
+  }
+  // Nothing was sent at all.
+  return new Map(onDisk.map((name) => [name, Infinity]));
 }
 
 const pathsIn = (folder: string): string[] => ['', '-wal', '-shm', '-journal'].map((end) => ledgerOf(folder) + end);
 
-function casesOf(stages: readonly Stage[], seed: number, replay: string | null, most: number): Case[] {
+interface Chosen {
+  readonly quick: readonly Case[];
+  readonly slow: readonly Case[];
+}
+
+function casesOf(
+  stages: readonly IoStage[],
+  seed: number,
+  replay: string | null,
+  most: { readonly quick: number; readonly slow: number },
+): Chosen {
   if (replay !== null) {
     const [, call = '', count, fault = ''] = replay.split(':');
-    return stages.map((stage) => ({ stage, point: { name: call, count: Number(count), text: '' }, fault }));
+    const point = { name: call, count: Number(count), text: '' };
+    return { quick: stages.map((stage) => ({ stage, point, fault })), slow: [] };
   }
   const all = stages.flatMap((stage) =>
     stage.points.map((point, at): Case => ({ stage, point, fault: faults[(at + seed) % faults.length] ?? 'EIO' })),
   );
-  return spread(all, most);
+  return { quick: spread(all.filter((one) => !isSlow(one)), most.quick), slow: spread(all.filter(isSlow), most.slow) };
+}
+
+/** Whether a disk that stays broken from here on finds a run with something to lose. */
+const isSlow = ({ stage, point, fault }: Case): boolean =>
+  fault.endsWith('+') && point.count > (stage.before.get(point.name) ?? 0) - 40;
+
+/** What `when=` of strace is to be. */
+function whenOf({ point, fault }: Case): string {
+  if (fault.endsWith('+')) return `${point.count}+`;
+  return fault.endsWith('~') ? `${point.count}..${point.count + 5}` : String(point.count);
 }
 
 async function tryCase(one: Case, slot: Slot, program: StartLine, failures: Failures): Promise<string> {
@@ -107,10 +165,9 @@ async function tryCase(one: Case, slot: Slot, program: StartLine, failures: Fail
   const env = await slot.setUp(stage);
   const words = argsOf(flow, slot.folder);
   const place = { cwd: slot.folder, env, ...(flow.input === undefined ? {} : { input: flow.input }) };
-  const lasting = fault.endsWith('+');
-  const blow = { what: `error=${fault.replace('+', '')}`, name: point.name, when: `${point.count}${lasting ? '+' : ''}` };
+  const blow = { what: `error=${fault.replace(/[+~]/, '')}`, name: point.name, when: whenOf(one) };
   const args = straceArgs({ log: '/dev/null', calls: [point.name], blow, bytes: 0, paths: pathsIn(slot.folder) });
-  const ended = await start('strace', [...args, process.execPath, ...program.args, ...words], place).ended;
+  const ended = await start('strace', [...args, process.execPath, ...program.args, ...words], place, patienceMs).ended;
   judgeManners(ended, complain);
   try {
     await slot.oracle.quiet();
