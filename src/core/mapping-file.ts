@@ -77,13 +77,16 @@ function record<From, To>(
 
 function invalid(error: z.ZodError, name: string) {
   const issue = deepest(error.issues[0]);
-  const where = issue?.path.map(String).join('.') ?? '';
+  const where = short(issue?.path.map(String).join('.') ?? '');
   return unusable({
     code: 'map.invalid',
-    message: `${name} is not a valid map file: ${where === '' ? '' : `${where}: `}${issue?.message ?? 'unreadable'}`,
+    message: `${name} is not a valid map file: ${where === '' ? '' : `${where}: `}${short(issue?.message ?? 'unreadable')}`,
     hint: 'A map file looks like {"fields":{"Phone":{"column":"Handy","format":"national"}},"free":{"Ort":"City"},"ignore":["Notes"]}',
   });
 }
+
+/** Unknown keys are listed, all of them. */
+const short = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
 
 /** A union hides what is wrong inside its object; the last branch is the object. */
 function deepest(issue: z.core.$ZodIssue | undefined): { path: PropertyKey[]; message: string } | undefined {

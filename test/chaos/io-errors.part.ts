@@ -14,7 +14,15 @@ import { collectGarbage, Failures, pool, spread, workshop } from './support/tool
 /** The disk refuses: at every write, sync and truncation of the ledger, once or from then on; then a disk that is full, and one that is read-only. */
 export const name = 'io-errors';
 
-const tried = ['import-new-ledger', 'import', 'import-side-by-side', 'resume-after-crash', 'mmdial-dnc-add', 'dnc-add'];
+const tried = [
+  'import-new-ledger',
+  'import',
+  'import-side-by-side',
+  'resume-after-crash',
+  'reconcile',
+  'mmdial-dnc-add',
+  'dnc-add',
+];
 const onDisk = ['pwrite64', 'fsync', 'fdatasync', 'ftruncate', 'fallocate', 'unlink', 'openat'];
 const casesIn = { reduced: 12, ci: 260, full: 3_000 } as const;
 
@@ -70,10 +78,10 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
       tally.set(end, (tally.get(end) ?? 0) + 1);
       if ((tally.get(end) ?? 0) % 40 === 0) await collectGarbage();
     };
-    await pool(quick, budget.workers, judge);
-    while (slow.length > 0 && slots.length < sideBySide)
+    while (slow.length > 0 && slots.length < budget.workers + sideBySide)
       slots.push(await Slot.open(path.join(shop.path, `slot${slots.length}`)));
-    await pool(slow, slots.length, judge);
+    const waiting = pool(slow, sideBySide, (one, worker) => judge(one, budget.workers + worker));
+    await Promise.all([pool(quick, budget.workers, judge), waiting]);
     const cases = [...quick, ...slow];
     const disks = replay === null || wanted === 'disk' ? await tryDisks(shop.path, first, program, failures, replay) : 'not tried';
     return { name, figures: figuresOf(cases, tally, disks, failures), failures: failures.list };

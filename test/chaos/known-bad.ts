@@ -14,6 +14,7 @@ import { looksThenPlans } from './wrong/looks-then-plans.js';
 import { neverTooOld } from './wrong/never-too-old.js';
 import { oneFileAtATime } from './wrong/one-file-at-a-time.js';
 import { requeuesTheDead } from './wrong/requeues-the-dead.js';
+import { wrongReaders } from './wrong/readers.js';
 import { takesOverTheLiving } from './wrong/takes-over-the-living.js';
 
 /** A client with one wrong idea in it, and what shows that it is wrong. */
@@ -45,7 +46,7 @@ export interface ByTest {
 /** By a part of the chaos suite, which counts it there. */
 export interface ByPart {
   readonly by: 'part';
-  readonly part: 'answers' | 'wrong-builds';
+  readonly part: 'answers' | 'malformed' | 'wrong-builds';
 }
 
 export type Catching = BySimulation | ByTest | ByPart;
@@ -84,56 +85,56 @@ const bySimulation: readonly KnownBad[] = [
     'requeues-the-dead',
     'what a dead program was sending was not sent',
     requeuesTheDead,
-    ['pushAndPush', 1],
+    ['pushAndPush', 20],
     twice,
   ),
   simulated(
     'forgets-the-dead',
     'a program that died has nothing left to settle',
     forgetsTheDead,
-    ['pushAndPush', 1],
+    ['pushAndPush', 20],
     ['a row is still sending when all is quiet'],
   ),
   simulated(
     'takes-over-the-living',
     'who resumes a run is alone with it',
     takesOverTheLiving,
-    ['anything', 1],
+    ['anything', 5],
     ['a row of an undisturbed worker was called interrupted'],
   ),
   simulated(
     'forgets-the-epoch',
     'a lock is a name, and I had it',
     forgetsTheEpoch,
-    ['sleepers', 1],
+    ['sleepers', 65],
     ['rows were claimed by one who does not hold the lock'],
   ),
   simulated(
     'never-too-old',
     'what I claimed I may send, whenever that is',
     neverTooOld,
-    ['sleepers', 1],
+    ['sleepers', 15],
     [...twice, ...afterAdd],
   ),
   simulated(
     'claims-the-listed',
     'the do-not-call list was looked at when the file was planned',
     claimsTheListed,
-    ['addAndPush', 1],
+    ['addAndPush', 90],
     afterAdd,
   ),
   simulated(
     'add-does-not-wait',
     'once a number is on the list nobody calls it',
     addDoesNotWait,
-    ['addAndPush', 1],
+    ['addAndPush', 5],
     afterAdd,
   ),
   simulated(
     'doubts-run-out',
     'what was not heard of for half a minute did not arrive',
     doubtsRunOut,
-    ['afterwards', 1],
+    ['afterwards', 70],
     twice,
   ),
   simulated(
@@ -147,28 +148,28 @@ const bySimulation: readonly KnownBad[] = [
     'looks-then-plans',
     'nobody plans between my look and my note',
     looksThenPlans,
-    ['pushAndPush', 1],
+    ['pushAndPush', 20],
     twice,
   ),
   simulated(
     'forgets-the-abandoned',
     'a row that was given up was never sent',
     forgetsTheAbandoned,
-    ['afterwards', 1],
+    ['afterwards', 70],
     twice,
   ),
   simulated(
     'gives-back-what-left',
     'a connection that broke was never made',
     givesBackWhatLeft,
-    ['pushAndPush', 1],
+    ['pushAndPush', 50],
     twice,
   ),
   simulated(
     'hurries',
     'slow down means try again',
     hurries,
-    ['pushAndPush', 1],
+    ['pushAndPush', 20],
     ["a request left before the vendor's Retry-After was over"],
   ),
 ];
@@ -248,7 +249,14 @@ const byTest: readonly KnownBad[] = [
     'a transaction sees what was committed before it ends',
     'ledger/wrong/ungated.ts',
     postgres,
-    'without',
+    'it blocks without the gates',
+  ),
+  tested(
+    'unheld',
+    'a lock that was mine a moment ago is mine',
+    'ledger/wrong/ungated.ts',
+    postgres,
+    'it takes locks over without keeping them still',
   ),
   tested(
     'by-error-code',
@@ -286,6 +294,12 @@ const byPart: readonly KnownBad[] = [
     idea,
     file: 'chaos/wrong/answers.ts',
     caught: { by: 'part', part: 'answers' },
+  })),
+  ...wrongReaders.map(({ id, idea }): KnownBad => ({
+    id: `reader: ${id}`,
+    idea,
+    file: 'chaos/wrong/readers.ts',
+    caught: { by: 'part', part: 'malformed' },
   })),
   ...wrongBuilds.map(({ name, idea }): KnownBad => ({
     id: `build: ${name}`,

@@ -52,7 +52,8 @@ function errorFaults(one: Case, code: number, document: JsonObject): string[] {
   if (message === '' || message.length > 20_000)
     faults.push(`${name}: a message of ${message.length} characters`);
   // What a mapping or a flag lacks is said of the column or the flag: any file would lack it.
-  const ofFile = /^(?:input|script|config|file)\.|^map\.(?:bad|invalid)/.test(name);
+  const ofFile =
+    /^(?:input|script|config|file)\.|^map\.(?:bad|invalid)/.test(name) && name !== 'input.bad-encoding-name';
   const said = printable(`${message} ${hint ?? ''}`);
   if (code === 6 && ofFile && !one.named.some((text) => said.includes(printable(text))))
     faults.push(`${name} does not name the file`);
@@ -107,7 +108,7 @@ function sentFaults({ leads }: Case, { sent }: Played): string[] {
 /** What a cell holds belongs in no message; a header may be named, so a file without one is no witness. */
 function leaks(one: Case, { stderr, stdout }: Played): string[] {
   if (
-    /no header|title|cut|shuffled|part lost|lost|one cell|line end inside|twice|inside|turned|zeros|csv|ids/.test(
+    /UTF-7|no header|title|cut|shuffled|part lost|lost|one cell|line end inside|twice|inside|turned|zeros|csv|ids/.test(
       one.what,
     ) ||
     one.id.startsWith('flags')

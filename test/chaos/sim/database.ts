@@ -36,7 +36,9 @@ export class SharedDatabase {
     private readonly db: Db,
     private readonly first: Store,
   ) {
-    const names = raw.prepare(`select name from sqlite_schema where type = 'table'`).all() as { name: string }[];
+    const names = raw.prepare(`select name from sqlite_schema where type = 'table'`).all() as {
+      name: string;
+    }[];
     const kept = ['migrations', 'meta'];
     this.#tables = names.map(({ name }) => name).filter((name) => !kept.includes(name));
   }

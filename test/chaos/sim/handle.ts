@@ -70,15 +70,28 @@ async function told(process: Process, name: string, task: () => Promise<unknown>
 
 /** What a reader of a trace wants to know of a result. */
 function shown(result: unknown): string {
-  if (result === null || typeof result !== 'object') return result === undefined ? '' : `: ${String(result)}`;
+  if (result === null || typeof result !== 'object')
+    return result === undefined ? '' : `: ${JSON.stringify(result)}`;
   const rows = (list: unknown): string =>
     (list as { row: number; state: string }[]).map(({ row, state }) => `row ${row} ${state}`).join(', ');
-  if (Array.isArray(result)) return result.length > 0 && 'state' in (result[0] as object) ? `: ${rows(result)}` : ` (${result.length})`;
+  if (Array.isArray(result))
+    return result.length > 0 && 'state' in (result[0] as object)
+      ? `: ${rows(result)}`
+      : ` (${result.length})`;
   if ('claim' in result) {
-    const { claim, blocked, waitMs } = result as { claim: { rows: unknown } | null; blocked: unknown[]; waitMs: number };
+    const { claim, blocked, waitMs } = result as {
+      claim: { rows: unknown } | null;
+      blocked: unknown[];
+      waitMs: number;
+    };
     return `: ${claim ? rows(claim.rows) : 'nothing'}${blocked.length > 0 ? `; ${rows(blocked)}` : ''}${waitMs > 0 ? `; wait ${waitMs} ms` : ''}`;
   }
   const { epoch, ready } = result as { epoch?: number; ready?: number };
   if (epoch !== undefined) return `: epoch ${epoch}`;
-  return ready === undefined ? '' : `: ${Object.entries(result).filter(([, n]) => Number(n) > 0).map(([state, n]) => `${String(n)} ${state}`).join(', ')}`;
+  return ready === undefined
+    ? ''
+    : `: ${Object.entries(result)
+        .filter(([, n]) => Number(n) > 0)
+        .map(([state, n]) => `${String(n)} ${state}`)
+        .join(', ')}`;
 }

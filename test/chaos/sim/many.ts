@@ -72,8 +72,10 @@ export async function asPart(
   request: PartRequest,
   shares: readonly { readonly plot: PlotName; readonly count: number }[],
 ): Promise<PartReport> {
-  const { seed, budget, replay, log } = request;
-  if (replay !== null || budget.points === 1) return replayed(name, replay ?? `${shares[0]?.plot ?? ''}:${seed}`, log);
+  const { seed, budget, replay } = request;
+  const log = (line: string): void => request.log(line);
+  if (replay !== null || budget.points === 1)
+    return replayed(name, replay ?? `${shares[0]?.plot ?? ''}:${seed}`, log);
   const sum = shares.reduce((all, { count }) => all + count, 0);
   const scale = budget.points === null ? 1 : budget.points / sum;
   const tasks = shares.map(({ plot, count }) => ({ plot, from: seed, count: Math.ceil(count * scale) }));
@@ -94,7 +96,11 @@ export async function asPart(
   const each = ((performance.now() - began) * budget.workers) / Math.max(1, sums.seeds);
   const counts = shares.length > 1 ? Object.fromEntries(told) : {};
   const { seeds, contacts, steps, broken } = sums;
-  return { name, figures: { seeds, ...counts, contacts, steps, broken, 'ms each': each.toFixed(1) }, failures };
+  return {
+    name,
+    figures: { seeds, ...counts, contacts, steps, broken, 'ms each': each.toFixed(1) },
+    failures,
+  };
 }
 
 /** One seed again, step by step. */
@@ -102,7 +108,8 @@ async function replayed(name: string, id: string, log: (line: string) => void): 
   const [plot = '', seed = ''] = id.split(':');
   const known = Object.keys(plots) as PlotName[];
   const chosen = known.find((one) => one === plot);
-  if (!chosen || !/^\d+$/.test(seed)) throw new Error(`no case ${id}: <plot>:<seed>, with a plot of ${known.join(', ')}`);
+  if (!chosen || !/^\d+$/.test(seed))
+    throw new Error(`no case ${id}: <plot>:<seed>, with a plot of ${known.join(', ')}`);
   const database = await SharedDatabase.open();
   try {
     const { trace, failures, contacts, steps } = await tell(database, Number(seed), plots[chosen], {}, true);

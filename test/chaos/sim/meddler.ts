@@ -59,7 +59,8 @@ export class Meddler implements Meddling {
   }
 
   #engineFault(sql: string): 'full' | 'busy' | null {
-    if (sql === 'begin immediate') return this.weather.busy > 0 && this.world.chance(this.weather.busy) ? 'busy' : null;
+    if (sql === 'begin immediate')
+      return this.weather.busy > 0 && this.world.chance(this.weather.busy) ? 'busy' : null;
     if (sql !== 'commit' || this.world.time >= this.#fullUntil) return null;
     for (const process of this.#living()) process.excuse ??= 'full disk';
     return 'full';

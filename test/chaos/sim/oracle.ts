@@ -4,37 +4,16 @@ import type { RowState } from '../../../src/core/row-state.js';
 import { rowStates } from '../../../src/core/row-state.js';
 import type { Contact, Letter, Vendor, Watcher } from './vendor.js';
 import { retryAfterOf } from './vendor.js';
+import { mayFollow, type Story } from './story.js';
 import type { Process, World } from './world.js';
-
-interface Claimed {
-  readonly process: Process;
-  readonly attempt: number;
-  readonly at: number;
-  readonly step: number;
-  settled: boolean;
-}
-
-/** Everything that ever happened to a row, as seen from outside. */
-export interface Story {
-  readonly run: string;
-  readonly row: number;
-  readonly key: string;
-  readonly ref: string;
-  readonly policy: PlanPolicy;
-  /** Plans and their rows, counted over the whole world. */
-  readonly plan: number;
-  readonly planned: RowState;
-  readonly code: string | null;
-  readonly at: number;
-  readonly claims: Claimed[];
-  /** When reading back released it (step). */
-  released: number | null;
-}
 
 interface Listing {
   /** Since when `dnc add` has returned for the number (step); null while it has not. */
   clear: number | null;
 }
+
+const isClear = (listing: Listing | undefined): listing is { clear: number } =>
+  listing !== undefined && listing.clear !== null;
 
 const idOf = (run: string, row: number): string => `${run}/${row}`;
 
@@ -76,7 +55,7 @@ export class Oracle implements Watcher {
         if (!story?.claims.some((one) => one.process === letter.process && !one.settled))
           this.fail('a request left for a row that its sender had not claimed');
       const listing = phone === null ? undefined : this.listed.get(phone);
-      if (listing?.clear != null && !this.#overtaken(story, letter))
+      if (isClear(listing) && !this.#overtaken(story, letter))
         this.fail('a request left for a number after dnc add had returned');
     }
     this.#tooEarly(letter);
@@ -95,26 +74,34 @@ export class Oracle implements Watcher {
       const claim = this.stories.get(idOf(run, row))?.claims.at(-1);
       return claim && claim.step > blind.heard;
     });
-    if (claimed) this.fail('a request left before the vendor\'s Retry-After was over');
+    if (claimed) this.fail("a request left before the vendor's Retry-After was over");
   }
 
   /** A client with one request at a time heard a rate limit. */
   told(letter: Letter): void {
-    const wait = letter.fate === 'rate-limited' && letter.heard?.[0]?.outcome.kind === 'deferred' ? retryAfterOf(letter) : null;
-    if (wait !== null) this.#blind.set(letter.process, { heard: this.world.steps, until: this.world.time + wait });
+    const wait =
+      letter.fate === 'rate-limited' && letter.heard?.[0]?.outcome.kind === 'deferred'
+        ? retryAfterOf(letter)
+        : null;
+    if (wait !== null)
+      this.#blind.set(letter.process, { heard: this.world.steps, until: this.world.time + wait });
   }
 
   contacts(contact: Contact): void {
     const { letter, row } = contact;
     const story = this.stories.get(idOf(letter.run, row.row));
     const listing = row.phone === null ? undefined : this.listed.get(row.phone);
-    if (listing?.clear != null && this.#unexpected(letter, listing.clear))
+    if (isClear(listing) && this.#unexpected(letter, listing.clear))
       this.fail('a number was contacted after dnc add had returned');
     for (const other of this.vendor?.contacts ?? []) {
       if (other === contact || other.row.phone !== row.phone) continue;
       const before = this.stories.get(idOf(other.letter.run, other.row.row));
-      if (story && before && !this.#mayFollow(before, story, contact.at - other.at))
-        this.fail(before === story ? 'one row was contacted twice' : 'somebody was contacted twice without a recontact that allows it');
+      if (story && before && !mayFollow(before, story, this.jumped ? Infinity : contact.at - other.at))
+        this.fail(
+          before === story
+            ? 'one row was contacted twice'
+            : 'somebody was contacted twice without a recontact that allows it',
+        );
     }
   }
 
@@ -122,15 +109,6 @@ export class Oracle implements Watcher {
   #unexpected(letter: Letter, clear: number): boolean {
     if (letter.left.step > clear) return !this.jumped;
     return letter.heard === null && letter.process.alive && !this.jumped && letter.process.excuse === null;
-  }
-
-  #mayFollow(a: Story, b: Story, apart: number): boolean {
-    if (a === b) return false;
-    if (a.run === b.run) return b.policy.allowDuplicates;
-    const later = a.plan > b.plan ? a : b;
-    const { mode, afterMs } = later.policy.recontact;
-    if (mode === 'after') return this.jumped || Math.abs(apart) > afterMs;
-    return mode === 'always';
   }
 
   // What the ledger is told, and says.
@@ -148,19 +126,35 @@ export class Oracle implements Watcher {
     const plan = this.policies.get(run)?.plan ?? this.policies.size + 1;
     this.policies.set(run, { policy, plan });
     for (const { row, key, ref, state, code } of rows) {
-      if (state === 'duplicate' && !this.#known(key, plan)) this.fail('a row was called a duplicate of nobody');
-      if (state === 'blocked' && !this.listed.has(key ?? '')) this.fail('a row was blocked that is not on the list');
+      if (state === 'duplicate' && !this.#known(key, plan))
+        this.fail('a row was called a duplicate of nobody');
+      if (state === 'blocked' && !this.listed.has(key ?? ''))
+        this.fail('a row was blocked that is not on the list');
       const at = this.world.time;
-      const story: Story = { run, row, key: key ?? '', ref, policy, plan, planned: state, code, at, claims: [], released: null };
+      const story: Story = {
+        run,
+        row,
+        key: key ?? '',
+        ref,
+        policy,
+        plan,
+        planned: state,
+        code,
+        at,
+        claims: [],
+        released: null,
+      };
       this.stories.set(idOf(run, row), story);
     }
   }
 
   /** Whether a row of this key was planned to be sent. */
   #known(key: string | null, plan: number): boolean {
-    return [...this.stories.values()].some(
-      (story) => story.key === key && story.plan <= plan && story.planned === 'ready',
-    ) || this.#repeated.has(key ?? '');
+    return (
+      [...this.stories.values()].some(
+        (story) => story.key === key && story.plan <= plan && story.planned === 'ready',
+      ) || this.#repeated.has(key ?? '')
+    );
   }
 
   /** Keys that appear twice in one file: the first of them may come in the same call. */
@@ -173,8 +167,11 @@ export class Oracle implements Watcher {
     if (claim && !this.holds(lock)) this.fail('rows were claimed by one who does not hold the lock');
     const { time, steps } = this.world;
     for (const { run, row, attempt, key } of claim?.rows ?? []) {
-      this.stories.get(idOf(run, row))?.claims.push({ process, attempt, at: time, step: steps, settled: false });
-      if (key !== null && this.listed.has(key)) this.fail('a row was claimed whose number is on the do-not-call list');
+      this.stories
+        .get(idOf(run, row))
+        ?.claims.push({ process, attempt, at: time, step: steps, settled: false });
+      if (key !== null && this.listed.has(key))
+        this.fail('a row was claimed whose number is on the do-not-call list');
     }
   }
 
@@ -211,9 +208,18 @@ export class Oracle implements Watcher {
     for (const story of this.stories.values()) {
       if (story.ref !== ref) continue;
       const claim = story.claims.at(-1);
-      if (claim && !claim.settled && claim.process.alive && this.world.time - claim.at < claimMaxAgeMs) return true;
+      if (claim && !claim.settled && claim.process.alive && this.world.time - claim.at < claimMaxAgeMs)
+        return true;
     }
     return false;
+  }
+
+  /** A program is over: what it was sending then, and never settled, is what a fault may leave in doubt. */
+  left(process: Process, most: number): void {
+    const open = [...this.stories.values()].filter(({ claims }) =>
+      claims.some((claim) => claim.process === process && !claim.settled),
+    );
+    if (open.length > most) this.fail('a program left more rows in doubt than it can have been sending');
   }
 
   // At the end.
@@ -235,20 +241,32 @@ export class Oracle implements Watcher {
   #judgeRow(row: LedgerRow): void {
     const story = this.stories.get(idOf(row.run, row.row));
     if (!story) return;
-    if (row.state === 'ready' || row.state === 'sending') this.fail(`a row is still ${row.state} when all is quiet`);
-    const contact = this.vendor?.contacts.find(({ row: { ref }, letter }) => ref === story.ref && letter.run === story.run);
+    if (row.state === 'ready' || row.state === 'sending')
+      this.fail(`a row is still ${row.state} when all is quiet`);
+    const contact = this.vendor?.contacts.find(
+      ({ row: { ref }, letter }) => ref === story.ref && letter.run === story.run,
+    );
     const last = (this.#letters.get(story.ref) ?? []).filter(({ run }) => run === story.run).at(-1);
     const said = last?.heard?.find((one) => one.row === row.row)?.outcome.kind ?? null;
     if (contact) this.#judgeContacted(row, story, contact);
     else if (row.state === 'delivered' && !last?.pending && !this.vendor?.mayStillApply(story.ref))
       this.fail('a row is delivered that never reached anybody');
-    if (row.state === 'rejected' && said !== 'rejected') this.fail('a row is rejected that the vendor did not refuse');
-    if (row.state === 'blocked' && !this.everListed.has(story.key)) this.fail('a row is blocked that never was on the list');
+    if (row.state === 'rejected' && said !== 'rejected')
+      this.fail('a row is rejected that the vendor did not refuse');
+    if (row.state === 'blocked' && !this.everListed.has(story.key))
+      this.fail('a row is blocked that never was on the list');
     if (row.state === 'in-doubt') this.#judgeDoubt(row, story, said);
   }
 
   #judgeContacted(row: LedgerRow, story: Story, contact: Contact): void {
-    const counted: readonly RowState[] = ['delivered', 'already', 'in-doubt', 'sending', 'withdrawn', 'abandoned'];
+    const counted: readonly RowState[] = [
+      'delivered',
+      'already',
+      'in-doubt',
+      'sending',
+      'withdrawn',
+      'abandoned',
+    ];
     if (counted.includes(row.state)) return;
     // Absence is no proof: a request that was queued came after the row was released, as its operation allows.
     if (story.released !== null && contact.step > story.released) return;
@@ -263,6 +281,7 @@ export class Oracle implements Watcher {
       return;
     }
     const { process } = claim;
-    if (process.excuse === null && !this.jumped) this.fail('a row of an undisturbed worker was called interrupted');
+    if (process.excuse === null && !this.jumped)
+      this.fail('a row of an undisturbed worker was called interrupted');
   }
 }

@@ -1,7 +1,8 @@
 import type { PlanPolicy } from '../../../src/core/ledger.js';
 import { seeded, type Random } from '../../../src/core/seeded.js';
 import { operationKinds } from './operation.js';
-import type { LeadFile, Manner } from './programs.js';
+import type { LeadFile } from './planning.js';
+import type { Manner } from './programs.js';
 import { calm, type Weather } from './meddler.js';
 import type { Command, Plot } from './seed.js';
 
@@ -12,7 +13,9 @@ const phoneOf = (n: number): string => `+4917800000${String(n).padStart(2, '0')}
 export function anything(seed: number): Plot {
   const random = seeded('plot', seed);
   const persons = random.between(2, 6);
-  const files = Array.from({ length: random.between(1, 3) }, (_, n) => fileOf(random, `file-${n + 1}`, persons));
+  const files = Array.from({ length: random.between(1, 3) }, (_, n) =>
+    fileOf(random, `file-${n + 1}`, persons),
+  );
   const machines = random.between(1, 2);
   return {
     kind: random.pick(operationKinds),
@@ -73,7 +76,16 @@ type Doing = Command['do'];
 const soon: readonly [Doing, ...Doing[]] = ['push', 'push', 'work', 'work', 'block', 'resume'];
 
 const later: readonly [Doing, ...Doing[]] = [
-  'push', 'push', 'resume', 'resume', 'work', 'work', 'reconcile', 'resolve', 'block', 'unblock',
+  'push',
+  'push',
+  'resume',
+  'resume',
+  'work',
+  'work',
+  'reconcile',
+  'resolve',
+  'block',
+  'unblock',
 ];
 
 function commandsOf(random: Random, files: readonly LeadFile[], persons: number, n: number): Command[] {
@@ -82,7 +94,8 @@ function commandsOf(random: Random, files: readonly LeadFile[], persons: number,
     if (!first) throw new Error('a plot without files');
     return {
       do: index > 0 ? random.pick(later) : n === 0 ? 'push' : random.pick(soon),
-      after: index > 0 ? random.pick([0, 20, 300, 4_000, 30_000, 100_000]) : n === 0 ? 0 : random.between(0, 300),
+      after:
+        index > 0 ? random.pick([0, 20, 300, 4_000, 30_000, 100_000]) : n === 0 ? 0 : random.between(0, 300),
       operation: random.pick(['import', 'import', 'add']),
       file: files[random.between(0, files.length - 1)] ?? first,
       policy: policyOf(random),
@@ -106,7 +119,8 @@ export function addAndPush(seed: number): Plot {
     phones: phones.length > 0 ? [random.pick(phones as [string, ...string[]])] : [],
     manner: { ...mannerOf(random), reader: random.next() < 0.1 ? null : 0 },
   });
-  const others = random.next() < 0.4 ? [[command(random.pick(['work', 'resume']), random.between(20, 200))]] : [];
+  const others =
+    random.next() < 0.4 ? [[command(random.pick(['work', 'resume']), random.between(20, 200))]] : [];
   return {
     kind: random.pick(operationKinds),
     machines: random.between(1, 2),
@@ -127,7 +141,9 @@ export function addAndPush(seed: number): Plot {
 export function pushAndPush(seed: number): Plot {
   const random = seeded('push and push', seed);
   const one = random.next() < 0.5;
-  const files = one ? [fileOf(random, 'file-1', 3)] : [fileOf(random, 'file-1', 2), fileOf(random, 'file-2', 2)];
+  const files = one
+    ? [fileOf(random, 'file-1', 3)]
+    : [fileOf(random, 'file-1', 2), fileOf(random, 'file-2', 2)];
   const push = (n: number, after: number): Command => ({
     do: 'push',
     after,
@@ -207,7 +223,12 @@ export function afterwards(seed: number): Plot {
     queues: random.next() < 0.5,
     grouping: false,
     operators: [
-      [command('push', 0), ...Array.from({ length: random.between(2, 5) }, () => command(random.pick(what), random.pick([0, 1_000, 35_000])))],
+      [
+        command('push', 0),
+        ...Array.from({ length: random.between(2, 5) }, () =>
+          command(random.pick(what), random.pick([0, 1_000, 35_000])),
+        ),
+      ],
     ],
   };
 }

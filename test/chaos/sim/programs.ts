@@ -1,22 +1,15 @@
 import { UserError } from '../../../src/core/errors.js';
 import type { Ledger, Lock, PlanPolicy, Run } from '../../../src/core/ledger.js';
-import type { InputRow, SourceFacts } from '../../../src/core/row.js';
 import type { PushOperation } from '../../../src/core/vendor.js';
 import { blockForGood } from '../../../src/pipeline/block.js';
 import { keepLease } from '../../../src/pipeline/lease.js';
-import { writePlan } from '../../../src/pipeline/plan.js';
 import { reconcileRun } from '../../../src/pipeline/reconcile.js';
 import { sendRun } from '../../../src/pipeline/send.js';
 import type { Oracle } from './oracle.js';
+import { earlier, plan, type LeadFile } from './planning.js';
 import { operationOf, type OperationKind } from './operation.js';
 import { SimulatedSender, type Vendor } from './vendor.js';
 import type { Process } from './world.js';
-
-/** A file of leads: numbers, some of them no numbers. */
-export interface LeadFile {
-  readonly name: string;
-  readonly phones: readonly (string | null)[];
-}
 
 /** How fast a program sends, and how well it is read. */
 export interface Manner {
@@ -49,7 +42,8 @@ export interface Program {
   readonly cut: AbortSignal;
 }
 
-interface Held {
+/** A lock that is kept. */
+export interface Held {
   readonly lock: Lock;
   readonly lost: AbortSignal;
   release(): Promise<void>;
@@ -67,7 +61,12 @@ const keep = (program: Program, lock: Lock): Held => {
   };
 };
 
-const ownerOf = ({ process }: Program) => ({ id: process.id, host: process.machine.name, pid: 1, started: '' });
+const ownerOf = ({ process }: Program) => ({
+  id: process.id,
+  host: process.machine.name,
+  pid: 1,
+  started: '',
+});
 
 /** As `push` and `runs resume` take it, waiting a little for who has it. */
 async function take(program: Program, operation: string, waitMs: number): Promise<Held> {
@@ -77,7 +76,8 @@ async function take(program: Program, operation: string, waitMs: number): Promis
     try {
       return keep(program, await ledger.lock(`push ${account} ${operation}`, ownerOf(program)));
     } catch (error) {
-      const waits = error instanceof UserError && error.code === 'run.locked' && process.clock.monotonic() < until;
+      const waits =
+        error instanceof UserError && error.code === 'run.locked' && process.clock.monotonic() < until;
       if (!waits) throw error;
     }
     await process.clock.sleep(2_000, process.stopping.signal);
@@ -87,108 +87,22 @@ async function take(program: Program, operation: string, waitMs: number): Promis
 
 const stopped = (): UserError => new UserError({ code: 'run.interrupted', message: 'Stopped', exit: 130 });
 
-const sourceOf = ({ name, phones }: LeadFile): SourceFacts => ({
-  name,
-  sha256: name.padEnd(64, '0'),
-  bytes: phones.length,
-  format: 'csv',
-  encoding: 'utf-8',
-  delimiter: ';',
-});
-
-const columns = ['Phone'];
-
-// eslint-disable-next-line @typescript-eslint/require-await -- a file is read in pieces, this one is in memory
-async function* rowsOf({ phones }: LeadFile): AsyncIterable<InputRow> {
-  for (const [index, phone] of phones.entries())
-    yield { row: index + 1, line: index + 2, columns, values: [phone ?? 'none'], broken: null };
-}
-
 /** `salesq <vendor> <operation> <file>`: goes on with the run of these bytes, or plans a new one, and sends it. */
-export async function push(program: Program, operation: string, file: LeadFile, policy: PlanPolicy): Promise<void> {
-  const held = await take(program, operation, 4_000);
-  try {
-    const run = (await earlier(program, operation, file, policy)) ?? (await plan(program, operation, file, policy, held));
-    if (run) await carry(program, run, held);
-  } finally {
-    await held.release();
-  }
-}
-
-async function earlier(
-  { ledger, account }: Program,
-  operation: string,
-  file: LeadFile,
-  { recontact }: PlanPolicy,
-): Promise<Run | null> {
-  for (const run of await ledger.runsOf(account, operation, sourceOf(file).sha256)) {
-    const counts = await ledger.counts(run.id);
-    const came = counts.delivered + counts['in-doubt'] + counts.rejected + counts.already + counts.abandoned > 0;
-    if (counts.ready + counts.sending > 0 || (recontact.mode === 'never' && came)) return run;
-  }
-  return null;
-}
-
-async function plan(
+export async function push(
   program: Program,
   operation: string,
   file: LeadFile,
   policy: PlanPolicy,
-  { lock, lost }: Held,
-): Promise<Run | null> {
-  const { ledger, account, kind, process } = program;
-  const source = sourceOf(file);
-  const id = await ledger.beginPlan(
-    {
-      account,
-      profile: 'simulated',
-      vendor: 'simulated',
-      operation,
-      scope: 'people',
-      reachesPerson: true,
-      source,
-      columns,
-      settings: {},
-      settingsHash: 'x',
-    },
-    lock,
-  );
-  const planner = {
-    operation: operationOf(operation, kind, program.vendor, process),
-    options: {},
-    run: id,
-    table: true,
-    map: ({ row, values }: InputRow) => {
-      const phone = values[0] === 'none' ? null : String(values[0]);
-      const problem = { code: 'phone.invalid', message: 'no number' };
-      return {
-        lead: { row, fields: phone === null ? {} : { Phone: phone }, free: {} },
-        phone,
-        problems: phone === null ? [{ state: 'invalid' as const, problem }] : [],
-      };
-    },
-  };
-  const signal = AbortSignal.any([process.stopping.signal, lost]);
+): Promise<void> {
+  const held = await take(program, operation, 4_000);
   try {
-    const whole = await writePlan(planner, rowsOf(file), {
-      ledger,
-      run: id,
-      policy,
-      history: null,
-      signal,
-      onRows: () => undefined,
-    });
-    if (!whole) {
-      await ledger.discardPlan(id);
-      return null;
-    }
-  } catch (error) {
-    await ledger.discardPlan(id);
-    throw error;
+    const run =
+      (await earlier(program, operation, file, policy)) ??
+      (await plan(program, operation, file, policy, held));
+    if (run) await carry(program, run, held);
+  } finally {
+    await held.release();
   }
-  if (!(await ledger.heartbeat(lock))) throw new UserError({ code: 'run.lock-lost', message: 'Lost', exit: 11 });
-  await ledger.seal(id, source, columns);
-  return ledger.run(id);
 }
 
 /** T6, and then T1 to T5 until no row is ready and nobody else is sending one. */
@@ -233,7 +147,8 @@ function sending(program: Program, run: Run): { operation: PushOperation; sender
 }
 
 async function reading({ manner, process }: Program): Promise<void> {
-  if (manner.reader === null) throw new UserError({ code: 'output.closed', message: 'Nobody reads', exit: 1 });
+  if (manner.reader === null)
+    throw new UserError({ code: 'output.closed', message: 'Nobody reads', exit: 1 });
   if (manner.reader > 0) await process.clock.sleep(process.world.random.between(0, manner.reader));
 }
 
@@ -270,7 +185,15 @@ export async function reconcile(program: Program, run: Run): Promise<void> {
       operation: operationOf(run.operation, kind, vendor, process),
       options: {},
       context: {
-        settings: { url: '', perSecond: null, concurrency: null, timeoutMs: null, account: null, secrets: {}, values: {} },
+        settings: {
+          url: '',
+          perSecond: null,
+          concurrency: null,
+          timeoutMs: null,
+          account: null,
+          secrets: {},
+          values: {},
+        },
         http: { send: () => Promise.reject(new Error('there is no network')) },
         clock: process.clock,
         signal: process.stopping.signal,
@@ -293,7 +216,12 @@ export async function resolve(program: Program, run: Run): Promise<void> {
     const arrived = vendor.has(ref) !== null;
     if (!arrived && (vendor.mayStillApply(ref) || oracle.heldYoung(ref))) continue;
     const gaveUp = process.world.chance(0.3);
-    await ledger.resolve(run.id, row, gaveUp ? 'abandoned' : arrived ? 'delivered' : 'not-sent', 'Asked the vendor.');
+    await ledger.resolve(
+      run.id,
+      row,
+      gaveUp ? 'abandoned' : arrived ? 'delivered' : 'not-sent',
+      'Asked the vendor.',
+    );
   }
 }
 
@@ -303,7 +231,10 @@ export async function block(program: Program, phones: readonly string[]): Promis
   const entries = phones.map((phone) => ({ phone, reason: 'Asked.' }));
   const { underWay } = await parts.blockForGood(ledger, process.clock, entries, process.stopping.signal);
   oracle.added(phones, new Set(underWay.map(({ phone }) => phone)));
-  process.world.say(process, `dnc add returned for ${phones.join(', ')}${underWay.length > 0 ? `, but for ${underWay.length}` : ''}`);
+  process.world.say(
+    process,
+    `dnc add returned for ${phones.join(', ')}${underWay.length > 0 ? `, but for ${underWay.length}` : ''}`,
+  );
 }
 
 /** `salesq dnc remove`. */

@@ -8,7 +8,8 @@ import { Meddler, type Weather } from './meddler.js';
 import type { OperationKind } from './operation.js';
 import { Oracle } from './oracle.js';
 import * as programs from './programs.js';
-import type { LeadFile, Manner, Parts, Program } from './programs.js';
+import type { LeadFile } from './planning.js';
+import type { Manner, Parts, Program } from './programs.js';
 import { realParts } from './programs.js';
 import { Vendor } from './vendor.js';
 import { Machine, Process, World } from './world.js';
@@ -67,8 +68,8 @@ export async function tell(
   tracing = false,
 ): Promise<Told> {
   const chance = Math.random;
-  const { next } = seeded('chance', seed);
-  Math.random = next;
+  const luck = seeded('chance', seed);
+  Math.random = () => luck.next();
   try {
     return await new Tale(database, seed, plotOf(seed), client, tracing).tell();
   } finally {
@@ -97,15 +98,22 @@ class Tale {
     this.#oracle = new Oracle(this.#world, (lock) => this.#holds(lock));
     this.#vendor = new Vendor(this.#world, plot.trouble, plot.kind === 'dedupes', plot.queues, this.#oracle);
     this.#oracle.vendor = this.#vendor;
-    this.#machines = Array.from({ length: plot.machines }, (_, n) => new Machine(['desk', 'shop'][n] ?? `desk${n}`));
+    this.#machines = Array.from(
+      { length: plot.machines },
+      (_, n) => new Machine(['desk', 'shop'][n] ?? `desk${n}`),
+    );
     this.#meddler = new Meddler(this.#world, this.#oracle, database, plot.weather);
     for (const { phones } of plot.files)
-      for (const phone of phones) if (phone && phones.indexOf(phone) !== phones.lastIndexOf(phone)) this.#oracle.repeats(phone);
+      for (const phone of phones)
+        if (phone && phones.indexOf(phone) !== phones.lastIndexOf(phone)) this.#oracle.repeats(phone);
   }
 
   async tell(): Promise<Told> {
     const { kind, files, operators } = this.plot;
-    this.#world.say({ name: 'plot' }, `${kind}; ${files.map(({ name, phones }) => `${name}: ${phones.join(' ')}`).join('; ')}`);
+    this.#world.say(
+      { name: 'plot' },
+      `${kind}; ${files.map(({ name, phones }) => `${name}: ${phones.join(' ')}`).join('; ')}`,
+    );
     const judge = new Process(this.#world, this.#machine(0), 'the judge');
     const root = this.#ledgerOf(judge, {});
     this.#account = await root.account({ vendor: 'simulated', name: 'one', aliases: [] });
@@ -186,12 +194,19 @@ class Tale {
   async #operate(n: number, commands: readonly Command[]): Promise<void> {
     for (const command of commands) {
       await this.#world.sleep(null, command.after, 'somebody types a command');
-      await this.#start(this.#machine(n), command.do, command.manner, (program) => this.#command(program, command));
+      await this.#start(this.#machine(n), command.do, command.manner, (program) =>
+        this.#command(program, command),
+      );
     }
   }
 
   /** A program from its start to its end. */
-  async #start(machine: Machine, what: string, manner: Manner, task: (program: Program) => Promise<void>): Promise<void> {
+  async #start(
+    machine: Machine,
+    what: string,
+    manner: Manner,
+    task: (program: Program) => Promise<void>,
+  ): Promise<void> {
     const process = new Process(this.#world, machine, what);
     this.#meddler.processes.push(process);
     const cut = new AbortController();
@@ -212,6 +227,8 @@ class Tale {
       cut: cut.signal,
     };
     await process.run(() => task(program));
+    const requests = manner.concurrency * (this.plot.grouping ? 1 : 2);
+    this.#oracle.left(process, manner.items * requests);
   }
 
   async #command(program: Program, command: Command): Promise<void> {

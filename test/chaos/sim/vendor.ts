@@ -110,7 +110,8 @@ export class Vendor {
     const holds = ({ rows }: { rows: readonly SendingRow[] }) => rows.some((row) => row.ref === ref);
     if (this.letters.some((letter) => letter.pending && holds(letter))) return true;
     return [...this.connecting].some(
-      ([row, { since, process }]) => row.ref === ref && process.alive && this.world.time - since < claimMaxAgeMs,
+      ([row, { since, process }]) =>
+        row.ref === ref && process.alive && this.world.time - since < claimMaxAgeMs,
     );
   }
 
@@ -121,7 +122,10 @@ export class Vendor {
     const left = { at: time, step: steps };
     const letter: Letter = { no, run, process, rows, fate, left, heard: null, answer: null, pending: true };
     this.letters.push(letter);
-    this.world.say(process, `request ${no} leaves: ${rows.map(({ row }) => `row ${row}`).join(', ')} (${fate})`);
+    this.world.say(
+      process,
+      `request ${no} leaves: ${rows.map(({ row }) => `row ${row}`).join(', ')} (${fate})`,
+    );
     this.watcher.leaves(letter);
     void this.#handle(letter, over);
     return letter;
@@ -131,11 +135,15 @@ export class Vendor {
     const { world } = this;
     const { random } = world;
     await world.sleep(null, random.between(1, 60), `request ${letter.no} arrives`);
-    const applies = !['lost-before', 'error-before', 'rate-limited', 'credentials', 'refused'].includes(letter.fate);
-    if (letter.fate === 'queued') await world.sleep(null, random.between(500, 180_000), `request ${letter.no} leaves the queue`);
+    const applies = !['lost-before', 'error-before', 'rate-limited', 'credentials', 'refused'].includes(
+      letter.fate,
+    );
+    if (letter.fate === 'queued')
+      await world.sleep(null, random.between(500, 180_000), `request ${letter.no} leaves the queue`);
     letter.answer = letter.rows.map((row) => ({ row: row.row, outcome: this.#decide(letter, row, applies) }));
     letter.pending = false;
-    if (letter.fate === 'slow') await world.sleep(null, random.between(timeoutMs / 2, timeoutMs * 2), 'answers slowly');
+    if (letter.fate === 'slow')
+      await world.sleep(null, random.between(timeoutMs / 2, timeoutMs * 2), 'answers slowly');
     else await world.sleep(null, random.between(1, 40), `request ${letter.no} is answered`);
     over();
   }
@@ -157,7 +165,10 @@ export class Vendor {
   #contact(contact: Contact): void {
     this.contacts.push(contact);
     if (!this.#byRef.has(contact.row.ref)) this.#byRef.set(contact.row.ref, contact);
-    this.world.say(null, `contacts ${String(contact.row.phone)} (request ${contact.letter.no}, row ${contact.row.row})`);
+    this.world.say(
+      null,
+      `contacts ${String(contact.row.phone)} (request ${contact.letter.no}, row ${contact.row.row})`,
+    );
     this.watcher.contacts(contact);
   }
 }
@@ -202,7 +213,10 @@ export class SimulatedSender implements Sender {
     const result = read(letter, over.signal.aborted);
     letter.heard = [...result.outcomes];
     this.heard(letter);
-    world.say(process, `request ${letter.no} is over: ${result.outcomes.map(({ outcome }) => outcome.kind).join(', ')}`);
+    world.say(
+      process,
+      `request ${letter.no} is over: ${result.outcomes.map(({ outcome }) => outcome.kind).join(', ')}`,
+    );
     return result;
   }
 }

@@ -77,7 +77,8 @@ export class World {
         signal?.removeEventListener('abort', wake);
         const index = this.#alarms.findIndex(({ ring }) => ring === wake);
         if (index >= 0) this.#alarms.splice(index, 1);
-        if (process?.alive !== false) this.#gates.push({ process, what, bundle: null, since: this.time, pass: done });
+        if (process?.alive !== false)
+          this.#gates.push({ process, what, bundle: null, since: this.time, pass: done });
       };
       if (signal?.aborted) return wake();
       signal?.addEventListener('abort', wake);
@@ -107,7 +108,9 @@ export class World {
     const chosen = able[this.random.between(0, able.length - 1)];
     if (!chosen) return false;
     const { process, bundle } = chosen;
-    const going = able.filter((gate) => gate === chosen || (bundle && gate.bundle === bundle && gate.process === process));
+    const going = able.filter(
+      (gate) => gate === chosen || (bundle && gate.bundle === bundle && gate.process === process),
+    );
     this.#gates = this.#gates.filter((gate) => !going.includes(gate));
     this.steps += 1;
     for (const { since, pass } of going) {

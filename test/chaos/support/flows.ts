@@ -6,7 +6,7 @@ import { fictitious } from '../../support/leads.js';
 import { currentOwner } from '../../../src/ledger/index.js';
 import { runHere } from './here.js';
 import { openHere } from './look.js';
-import type { Oracle } from './oracle.js';
+import type { Asked, Oracle } from './oracle.js';
 import { collectGarbage } from './tools.js';
 
 /** A row's own word: it travels in a field of the vendor's, so that a request tells whose row it carries. */
@@ -30,10 +30,18 @@ export interface Flow {
   readonly unlisted?: readonly string[];
   /** Exit codes the repeated command may end with besides those of a push. */
   readonly mayExit?: readonly number[];
+  /** What was asked before the flow counts: nobody of those may be asked again. */
+  readonly remembers?: boolean;
   /** People are asked again in earnest once the first end was told; then a repeated command is no repetition. */
   readonly renewed?: boolean;
   /** Brings folder and vendors to where the flow begins. */
   prepare(desk: FlowDesk): Promise<void>;
+}
+
+/** The vendors at a moment. */
+export interface Vendors {
+  readonly states: JsonObject;
+  readonly asked: readonly Asked[];
 }
 
 /** A folder with its ledger and files, before the flow. */
@@ -213,6 +221,38 @@ const salesQ: Flow[] = [
   },
 ];
 
+/** The vendor acted on the request with that mark, and its answer never came back. */
+async function answerLost({ oracle, run }: FlowDesk, mark: string, args: readonly string[]): Promise<void> {
+  oracle.before = ({ text }) => !text.includes(mark);
+  await run(args, [7]);
+  oracle.before = null;
+}
+
+const reconciled: Flow[] = [
+  {
+    name: 'reconcile',
+    args: ['runs', 'reconcile', 'last', '-o', 'ndjson'],
+    atRisk: 0,
+    due: due(4),
+    remembers: true,
+    async prepare(desk) {
+      await desk.write('leads.csv', csv(4));
+      await answerLost(desk, markOf(1), importCsv('--batch-size', '1'));
+    },
+  },
+  {
+    name: 'reconcile-mmdial',
+    args: ['runs', 'reconcile', 'last', '-o', 'ndjson'],
+    atRisk: 0,
+    due: due(3, 1),
+    remembers: true,
+    async prepare(desk) {
+      await desk.write('leads.csv', csv(3, 1));
+      await answerLost(desk, markOf(2), ['mmdial', 'leads', 'add', 'leads.csv', ...fast]);
+    },
+  },
+];
+
 const number = (index: number): string => fictitious(70 + index);
 
 const others: Flow[] = [
@@ -317,13 +357,14 @@ const local: Flow[] = [
   ),
 ];
 
-export const flows: readonly Flow[] = [...salesQ, ...others, ...local];
+export const flows: readonly Flow[] = [...salesQ, ...reconciled, ...others, ...local];
 
-export async function prepareFlow(flow: Flow, folder: string, oracle: Oracle): Promise<JsonObject> {
+/** Makes a flow ready in a folder. Returns how its vendors stand, and what they were asked that still counts. */
+export async function prepareFlow(flow: Flow, folder: string, oracle: Oracle): Promise<Vendors> {
   await mkdir(folder, { recursive: true });
   oracle.reset();
   await flow.prepare(flowDesk(folder, oracle));
   // Connections of this process must be closed before the folder is copied.
   await collectGarbage();
-  return oracle.save();
+  return { states: oracle.save(), asked: flow.remembers === true ? [...oracle.asked] : [] };
 }

@@ -1,7 +1,6 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { JsonObject } from '../../../src/core/json.js';
-import { envOf, type Flow } from './flows.js';
+import { envOf, type Flow, type Vendors } from './flows.js';
 import { Oracle } from './oracle.js';
 import type { Point } from './strace.js';
 
@@ -9,7 +8,7 @@ import type { Point } from './strace.js';
 export interface Stage {
   readonly flow: Flow;
   readonly folder: string;
-  readonly vendors: JsonObject;
+  readonly vendors: Vendors;
   /** Where it can be struck. */
   readonly points: readonly Point[];
 }
@@ -40,7 +39,8 @@ export class Slot {
     this.#turn += 1;
     await mkdir(this.base, { recursive: true });
     await cp(stage.folder, this.folder, { recursive: true });
-    this.oracle.reset(stage.vendors);
+    this.oracle.reset(stage.vendors.states);
+    this.oracle.asked.push(...stage.vendors.asked);
     return envOf(this.folder, this.oracle);
   }
 }

@@ -9,10 +9,12 @@ type Run = typeof runMain;
 export interface WrongReader {
   readonly id: string;
   readonly idea: string;
+  /** Damage that brings the idea to light. */
+  readonly on: RegExp;
   readonly run: Run;
 }
 
-const inputs = ['leads.csv', 'leads.txt', 'leads', 'leads.json'];
+const inputs = ['leads.csv', 'leads.txt', 'leads.json'];
 
 /** Changes the text of the input before the program reads it. */
 const rewriting =
@@ -59,16 +61,19 @@ export const wrongReaders: readonly WrongReader[] = [
   {
     id: 'repairs-scientific',
     idea: '4.91788E+11 is 491788000000',
+    on: /E\+11/,
     run: rewriting(plainNumber),
   },
   {
     id: 'evens-ragged-rows',
     idea: 'a row with a cell too few has an empty one at its end',
+    on: /a cell too (?:many|few), UTF-8 \(/,
     run: rewriting(evened),
   },
   {
     id: 'sends-while-reading',
     idea: 'the first rows can leave while the rest is still being read',
+    on: /a cell too (?:many|few), UTF-8 \(|FF inside/,
     run: async (args, world) => {
       await firstHalf(args, world);
       return runMain(args, world);
@@ -77,6 +82,7 @@ export const wrongReaders: readonly WrongReader[] = [
   {
     id: 'quotes-the-line',
     idea: 'an error should show the line it is about',
+    on: /a cell too (?:many|few), UTF-8 \(/,
     run: async (args, world) => {
       const ended = await runMain(args, world);
       const name = inputs.find((each) => args.includes(each));
@@ -88,6 +94,7 @@ export const wrongReaders: readonly WrongReader[] = [
   {
     id: 'talks-on-stdout',
     idea: 'a word about the encoding may go where the data goes',
+    on: /./,
     run: async (args, world) => {
       const ended = await runMain(args, world);
       return { ...ended, stdout: `Reading as UTF-8 …\n${ended.stdout}` };

@@ -1,0 +1,42 @@
+import { access, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { knownBad } from './known-bad.js';
+import { hunt } from './sim/hunt.js';
+
+const tests = path.resolve(import.meta.dirname, '..');
+
+/** Parts the wrong ones are made of. */
+const helpers = ['ledger/wrong/instead.ts', 'pipeline/wrong/doubts-of.ts'];
+
+describe('the list of known-bad clients', () => {
+  it('has twenty of them and more, each with an idea of its own', () => {
+    expect(knownBad.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(knownBad.map(({ id }) => id)).size).toBe(knownBad.length);
+  });
+
+  it('names files and tests that are there', async () => {
+    for (const { file, caught } of knownBad) {
+      await access(path.join(tests, file));
+      if (caught.by !== 'test') continue;
+      expect(await readFile(path.join(tests, '..', caught.file), 'utf8')).toContain(caught.title);
+    }
+  });
+
+  it('has every wrong client of the test folders', async () => {
+    const all = await readdir(tests, { recursive: true });
+    const wrong = all.filter((file) => /(^|\/)wrong\/[^/]+\.(ts|mjs)$/.test(file) && !helpers.includes(file));
+    const listed = new Set(knownBad.map(({ file }) => file));
+    expect(wrong.filter((file) => !listed.has(file))).toEqual([]);
+  });
+});
+
+describe('a client that believes', () => {
+  const simulated = knownBad.flatMap(({ idea, caught }) =>
+    caught.by === 'simulation' ? [{ idea, ...caught }] : [],
+  );
+  it.each(simulated)('"$idea" is caught', async ({ client, plot, from, as }) => {
+    const prey = await hunt(client, plot, from);
+    expect(prey?.failures.filter((failure) => as.includes(failure))).not.toEqual([]);
+  });
+});
