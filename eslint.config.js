@@ -29,7 +29,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.js', '**/*.mjs'],
+    files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: Object.fromEntries(
         [
@@ -43,6 +43,11 @@ export default tseslint.config(
           'setTimeout',
           'setInterval',
           'clearInterval',
+          'clearTimeout',
+          'setImmediate',
+          'require',
+          'module',
+          '__dirname',
         ].map((name) => [name, 'readonly']),
       ),
     },

@@ -33,7 +33,7 @@ export class GroupCommit {
           return () => resolve(result);
         } catch (error) {
           await undo(db, error);
-          return () => reject(error as Error);
+          return () => reject(asError(error));
         }
       };
       this.#waiting.push({ attempt, fail: reject });
@@ -79,3 +79,5 @@ async function undo(db: Transaction<Schema>, cause: unknown): Promise<void> {
     throw cause;
   }
 }
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

@@ -48,7 +48,8 @@ interface Case {
   readonly fault: string;
 }
 
-const idOf = ({ stage, point, fault }: Case): string => `${stage.flow.name}:${point.name}:${point.count}:${fault}`;
+const idOf = ({ stage, point, fault }: Case): string =>
+  `${stage.flow.name}:${point.name}:${point.count}:${fault}`;
 
 /** Exit codes a command may end with when its disk fails it: what the table of exit codes has for that, and what was done before. */
 const mayEnd = [0, 3, 5, 6, 7];
@@ -66,13 +67,17 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
     const program = await fastProgram(path.join(shop.path, 'program'));
     const [wanted] = replay === null ? [] : replay.split(':');
     const stages: IoStage[] = [];
-    for (const flow of flows.filter((one) => tried.includes(one.name) && (wanted === undefined || one.name === wanted)))
+    for (const flow of flows.filter(
+      (one) => tried.includes(one.name) && (wanted === undefined || one.name === wanted),
+    ))
       stages.push(await stageOf(flow, shop.path, program, first));
     const { quick, slow } = casesOf(stages, seed, replay, {
       quick: budget.points ?? casesIn[budget.scale],
       slow: slowIn[budget.scale],
     });
-    log(`${stages.length} flows, ${quick.length} faults, ${slow.length} that last while there is something to lose`);
+    log(
+      `${stages.length} flows, ${quick.length} faults, ${slow.length} that last while there is something to lose`,
+    );
     const judge = async (one: Case, worker: number): Promise<void> => {
       const end = await tryCase(one, slots[worker] as Slot, program, failures);
       tally.set(end, (tally.get(end) ?? 0) + 1);
@@ -83,7 +88,10 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
     const waiting = pool(slow, sideBySide, (one, worker) => judge(one, budget.workers + worker));
     await Promise.all([pool(quick, budget.workers, judge), waiting]);
     const cases = [...quick, ...slow];
-    const disks = replay === null || wanted === 'disk' ? await tryDisks(shop.path, first, program, failures, replay) : 'not tried';
+    const disks =
+      replay === null || wanted === 'disk'
+        ? await tryDisks(shop.path, first, program, failures, replay)
+        : 'not tried';
     return { name, figures: figuresOf(cases, tally, disks, failures), failures: failures.list };
   } finally {
     for (const { oracle } of slots) await oracle.close();
@@ -91,7 +99,12 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
   }
 }
 
-function figuresOf(cases: readonly Case[], tally: ReadonlyMap<string, number>, disks: string, failures: Failures): PartReport['figures'] {
+function figuresOf(
+  cases: readonly Case[],
+  tally: ReadonlyMap<string, number>,
+  disks: string,
+  failures: Failures,
+): PartReport['figures'] {
   const ends = [...tally].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, count]) => `${code} × ${count}`);
   return {
     faults: cases.length,
@@ -99,7 +112,8 @@ function figuresOf(cases: readonly Case[], tally: ReadonlyMap<string, number>, d
     disks,
     double: failures.count('double'),
     lost: failures.count('lost') + failures.count('forgotten'),
-    'other failures': failures.total - failures.count('double') - failures.count('lost') - failures.count('forgotten'),
+    'other failures':
+      failures.total - failures.count('double') - failures.count('lost') - failures.count('forgotten'),
   };
 }
 
@@ -132,7 +146,8 @@ function countsBefore(calls: readonly Call[]): Map<string, number> {
   return new Map(onDisk.map((name) => [name, Infinity]));
 }
 
-const pathsIn = (folder: string): string[] => ['', '-wal', '-shm', '-journal'].map((end) => ledgerOf(folder) + end);
+const pathsIn = (folder: string): string[] =>
+  ['', '-wal', '-shm', '-journal'].map((end) => ledgerOf(folder) + end);
 
 interface Chosen {
   readonly quick: readonly Case[];
@@ -151,9 +166,20 @@ function casesOf(
     return { quick: stages.map((stage) => ({ stage, point, fault })), slow: [] };
   }
   const all = stages.flatMap((stage) =>
-    stage.points.map((point, at): Case => ({ stage, point, fault: faults[(at + seed) % faults.length] ?? 'EIO' })),
+    stage.points.map((point, at): Case => ({
+      stage,
+      point,
+      fault: faults[(at + seed) % faults.length] ?? 'EIO',
+    })),
   );
-  return { quick: spread(all.filter((one) => !isSlow(one)), most.quick), slow: spread(all.filter(isSlow), most.slow) };
+  return {
+    quick: spread(
+      all.filter((one) => !isSlow(one)),
+      most.quick,
+      seed,
+    ),
+    slow: spread(all.filter(isSlow), most.slow, seed),
+  };
 }
 
 /** Whether a disk that stays broken from here on finds a run with something to lose. */
@@ -169,13 +195,25 @@ function whenOf({ point, fault }: Case): string {
 async function tryCase(one: Case, slot: Slot, program: StartLine, failures: Failures): Promise<string> {
   const { stage, point, fault } = one;
   const { flow } = stage;
-  const complain = (kind: string, what: string): void => failures.add(kind, `${flow.name}, ${what}`, idOf(one));
+  const complain = (kind: string, what: string): void =>
+    failures.add(kind, `${flow.name}, ${what}`, idOf(one));
   const env = await slot.setUp(stage);
   const words = argsOf(flow, slot.folder);
   const place = { cwd: slot.folder, env, ...(flow.input === undefined ? {} : { input: flow.input }) };
   const blow = { what: `error=${fault.replace(/[+~]/, '')}`, name: point.name, when: whenOf(one) };
-  const args = straceArgs({ log: '/dev/null', calls: [point.name], blow, bytes: 0, paths: pathsIn(slot.folder) });
-  const ended = await start('strace', [...args, process.execPath, ...program.args, ...words], place, patienceMs).ended;
+  const args = straceArgs({
+    log: '/dev/null',
+    calls: [point.name],
+    blow,
+    bytes: 0,
+    paths: pathsIn(slot.folder),
+  });
+  const ended = await start(
+    'strace',
+    [...args, process.execPath, ...program.args, ...words],
+    place,
+    patienceMs,
+  ).ended;
   judgeManners(ended, complain);
   try {
     await slot.oracle.quiet();
@@ -190,23 +228,40 @@ async function tryCase(one: Case, slot: Slot, program: StartLine, failures: Fail
 }
 
 /** A documented end, words a person can act on, and no stack trace. */
-function judgeManners({ code, signal, stdout, stderr }: Ended, complain: (kind: string, what: string) => void): void {
+function judgeManners(
+  { code, signal, stdout, stderr }: Ended,
+  complain: (kind: string, what: string) => void,
+): void {
   if (code === null || !mayEnd.includes(code)) complain('exit', `ended with ${signal ?? code}`);
   if (/\n\s+at .+[:(]\d+/.test(stdout + stderr)) complain('stack', 'a stack trace was shown');
-  if (code !== null && code >= 5 && code !== 7 && !/hint|next|"hint"/.test(stderr + stdout)) complain('mute', `ended with ${code} and said nothing to do`);
+  if (code !== null && code >= 5 && code !== 7 && !/hint|next|"hint"/.test(stderr + stdout))
+    complain('mute', `ended with ${code} and said nothing to do`);
 }
 
 /** Disks of so many KiB: too small for the ledger, for the plan, for the sending, large enough. */
 const sizes = [80, 180, 220, 240, 260, 280, 300, 320, 340, 360, 400];
 
-async function tryDisks(shop: string, slot: Slot, program: StartLine, failures: Failures, replay: string | null): Promise<string> {
+async function tryDisks(
+  shop: string,
+  slot: Slot,
+  program: StartLine,
+  failures: Failures,
+  replay: string | null,
+): Promise<string> {
   if (!(await rootedIn())) return 'skipped: no mounts of our own';
   const only = replay?.split(':')[1];
   const flow = flows.find((one) => one.name === 'import-results');
   if (!flow) return 'not tried';
   const folder = path.join(shop, 'stages', 'disk');
-  const vendors = await prepareFlow({ ...flow, prepare: async (desk) => desk.write('leads.csv', await csvOf(flow, shop, slot)) }, folder, slot.oracle);
-  const kinds: TinyDisk[] = [...sizes.map((kib) => ({ kib, readOnly: false })), { kib: 20_000, readOnly: true }];
+  const vendors = await prepareFlow(
+    { ...flow, prepare: async (desk) => desk.write('leads.csv', await csvOf(flow, shop, slot)) },
+    folder,
+    slot.oracle,
+  );
+  const kinds: TinyDisk[] = [
+    ...sizes.map((kib) => ({ kib, readOnly: false })),
+    { kib: 20_000, readOnly: true },
+  ];
   let tried = 0;
   for (const disk of kinds) {
     const id = `disk:${disk.readOnly ? 'read-only' : disk.kib}`;
@@ -216,7 +271,12 @@ async function tryDisks(shop: string, slot: Slot, program: StartLine, failures: 
     const out = path.join(shop, 'out');
     await rm(out, { recursive: true, force: true });
     await mkdir(out);
-    const ends = await tinyDisk(disk, { folder: slot.folder, out, env, line: [process.execPath, ...program.args, ...argsOf(flow, slot.folder)] });
+    const ends = await tinyDisk(disk, {
+      folder: slot.folder,
+      out,
+      env,
+      line: [process.execPath, ...program.args, ...argsOf(flow, slot.folder)],
+    });
     tried += 1;
     for (const end of ends) judgeManners(end, complain);
     if (disk.readOnly) {

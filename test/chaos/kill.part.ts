@@ -6,11 +6,22 @@ import { judgeEnd, judgeWreck, toldEnd } from './support/judge.js';
 import type { PartReport, PartRequest } from './support/part.js';
 import { Slot, type Stage } from './support/stage.js';
 import { start } from './support/start.js';
-import { haveStrace, mutating, pointsOf, readTrace, straceArgs, toStdout, type Point } from './support/strace.js';
+import {
+  haveStrace,
+  mutating,
+  pointsOf,
+  readTrace,
+  straceArgs,
+  toStdout,
+  type Point,
+} from './support/strace.js';
 import { collectGarbage, Failures, pool, spread, workshop } from './support/tools.js';
 
 /** kill -9 at every call that changes something outside the process, for every flow, until the flow ends by itself. */
 export const name = 'kill';
+
+/** Of all the points there are. */
+const casesIn = { reduced: 20, ci: 1_900, full: Infinity } as const;
 
 interface Case {
   readonly stage: Stage;
@@ -49,9 +60,11 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
       stages.push(await stageOf(flow, shop.path, program, slots[worker] as Slot));
     });
     stages.sort((a, b) => flows.indexOf(a.flow) - flows.indexOf(b.flow));
-    const cases = casesOf(stages, seed, replay, budget.points);
+    const cases = casesOf(stages, seed, replay, budget.points ?? casesIn[budget.scale]);
     for (const { flow, points } of stages) log(`${flow.name}: ${points.length} points`);
-    log(`${stages.length} flows, ${cases.length} points${program.bundled ? '' : ' (no bundler: slow starts)'}`);
+    log(
+      `${stages.length} flows, ${cases.length} points${program.bundled ? '' : ' (no bundler: slow starts)'}`,
+    );
     let done = 0;
     await pool(cases, slots.length, async (one, worker) => {
       await tryCase(one, slots[worker] as Slot, program, failures, tally);
@@ -87,12 +100,16 @@ async function stageOf(flow: Flow, shop: string, program: StartLine, slot: Slot)
   const log = path.join(shop, `${flow.name}.strace`);
   const env = await slot.setUp({ folder, vendors });
   const trace = straceArgs({ log, calls: mutating });
-  const { code, stderr } = await start('strace', [...trace, process.execPath, ...program.args, ...argsOf(flow, slot.folder)], {
-    cwd: slot.folder,
-    env,
-    stdout: saidIn(slot),
-    ...(flow.input === undefined ? {} : { input: flow.input }),
-  }).ended;
+  const { code, stderr } = await start(
+    'strace',
+    [...trace, process.execPath, ...program.args, ...argsOf(flow, slot.folder)],
+    {
+      cwd: slot.folder,
+      env,
+      stdout: saidIn(slot),
+      ...(flow.input === undefined ? {} : { input: flow.input }),
+    },
+  ).ended;
   if (code === null || ![0, 3, 7].includes(code))
     throw new Error(`${flow.name} ended with ${code} when nothing was done to it: ${stderr}`);
   const calls = await readTrace(log);
@@ -103,7 +120,7 @@ async function stageOf(flow: Flow, shop: string, program: StartLine, slot: Slot)
 /** Calls the real program makes in the same order as the bundle: what belongs to loading is in none of them. */
 const sameInBoth = new Set(['pwrite64', 'fsync', 'ftruncate', 'writev', toStdout]);
 
-function casesOf(stages: readonly Stage[], seed: number, replay: string | null, most: number | null): Case[] {
+function casesOf(stages: readonly Stage[], seed: number, replay: string | null, most: number): Case[] {
   const all = stages.flatMap((stage) =>
     stage.points.map((point, at): Case => ({
       stage,
@@ -116,13 +133,20 @@ function casesOf(stages: readonly Stage[], seed: number, replay: string | null, 
     const point = { name: call, count: Number(count), text: '' };
     return stages.map((stage) => ({ stage, point, real: real === 'real' }));
   }
-  return spread(all, most ?? all.length);
+  return spread(all, most, seed);
 }
 
-async function tryCase(one: Case, slot: Slot, fast: StartLine, failures: Failures, tally: Tally): Promise<void> {
+async function tryCase(
+  one: Case,
+  slot: Slot,
+  fast: StartLine,
+  failures: Failures,
+  tally: Tally,
+): Promise<void> {
   const { stage, point, real } = one;
   const { flow } = stage;
-  const complain = (kind: string, what: string): void => failures.add(kind, `${flow.name}, ${what}`, idOf(one));
+  const complain = (kind: string, what: string): void =>
+    failures.add(kind, `${flow.name}, ${what}`, idOf(one));
   const env = await slot.setUp(stage);
   const words = argsOf(flow, slot.folder);
   const place = { cwd: slot.folder, env, ...(flow.input === undefined ? {} : { input: flow.input }) };
@@ -144,7 +168,13 @@ async function tryCase(one: Case, slot: Slot, fast: StartLine, failures: Failure
       ? await start(process.execPath, [...program.args, ...words], place).ended
       : await runHere(words, place);
     const renewed = flow.renewed === true && toldEnd(ended.stdout);
-    const { inDoubt } = await judgeEnd(flow, slot.folder, slot.oracle, { code: second.code, renewed }, complain);
+    const { inDoubt } = await judgeEnd(
+      flow,
+      slot.folder,
+      slot.oracle,
+      { code: second.code, renewed },
+      complain,
+    );
     tally.inDoubt += inDoubt;
     tally.most = Math.max(tally.most, inDoubt);
   } catch (error) {

@@ -57,7 +57,10 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
 async function withRecording(report: PartReport, trace: string, seed: number): Promise<PartReport> {
   const kept = path.join(tmpdir(), `salesq-power-cut-${seed}.trace`);
   if (trace !== kept) await copyFile(trace, kept);
-  return { ...report, failures: report.failures.map(({ what, replay }) => ({ what, replay: `${replay}@${kept}` })) };
+  return {
+    ...report,
+    failures: report.failures.map(({ what, replay }) => ({ what, replay: `${replay}@${kept}` })),
+  };
 }
 
 /** Runs the program once under strace. One seed in two has two requests under way at once. */
@@ -69,7 +72,16 @@ async function record(shop: string, trace: string, seed: number): Promise<void> 
     const people = Array.from({ length: rows }, (_, at) => `${fictitious(at)};Eva;${markOf(at)}`);
     await flowDesk(folder, oracle).write('leads.csv', ['Telefon;Vorname;Nachname', ...people, ''].join('\n'));
     const program = await fastProgram(path.join(shop, 'program'));
-    const flags = ['--rate', '1000/s', '--concurrency', String(1 + (seed % 2)), '--batch-size', '1', '-o', 'ndjson'];
+    const flags = [
+      '--rate',
+      '1000/s',
+      '--concurrency',
+      String(1 + (seed % 2)),
+      '--batch-size',
+      '1',
+      '-o',
+      'ndjson',
+    ];
     const args = straceArgs({ log: trace, calls: recorded, bytes: 200_000, hex: true });
     const ended = await start(
       'strace',
@@ -88,7 +100,9 @@ function checkRecording(happened: readonly Happening[]): void {
   const syncs = happened.filter((one) => one.kind === 'disk' && one.event.kind === 'sync').length;
   const said = toldRows(happened.flatMap((one) => (one.kind === 'said' ? [one.text] : [])).join(''));
   if (sent.size !== rows || said.length !== rows)
-    throw new Error(`the recording has ${sent.size} requests and ${said.length} told rows of ${rows}, ${syncs} syncs`);
+    throw new Error(
+      `the recording has ${sent.size} requests and ${said.length} told rows of ${rows}, ${syncs} syncs`,
+    );
 }
 
 /** Places spread over the recording, each kind of cut in turn; the moments right after a request left are all in. */
@@ -105,7 +119,7 @@ function casesOf(happened: readonly Happening[], seed: number, most: number, rep
   const all = Array.from({ length: rounds }, (_, round) =>
     places.flatMap((after) => cuts.map((cut): Case => ({ after, cut, luck: seed * 1000 + round }))),
   ).flat();
-  return [...spread(pressing, Math.min(most, pressing.length)), ...spread(all, rest)].sort((a, b) => a.after - b.after);
+  return [...spread(pressing, most, seed), ...spread(all, rest, seed)].sort((a, b) => a.after - b.after);
 }
 
 interface Bench {
@@ -114,7 +128,11 @@ interface Bench {
 }
 
 /** The cases in the order of their places, so that the disk is played forward once. */
-async function tryAll(cases: readonly Case[], happened: readonly Happening[], bench: Bench): Promise<PartReport> {
+async function tryAll(
+  cases: readonly Case[],
+  happened: readonly Happening[],
+  bench: Bench,
+): Promise<PartReport> {
   const failures = new Failures();
   const disk = new Disk();
   const tally = { sent: 0, checked: 0, unplanned: 0 };
@@ -129,7 +147,11 @@ async function tryAll(cases: readonly Case[], happened: readonly Happening[], be
       if (happening?.kind === 'said') said += happening.text;
     }
     const random = seeded('power-cut', one.luck, one.after, one.cut);
-    await tryCut(one, { disk, random, sent, said, folder: path.join(bench.folder, `after-${index}`) }, failures);
+    await tryCut(
+      one,
+      { disk, random, sent, said, folder: path.join(bench.folder, `after-${index}`) },
+      failures,
+    );
     tally.sent += sent.size;
     if (sent.size === 0) tally.unplanned += 1;
     if (index % 50 === 49) await collectGarbage();
@@ -155,7 +177,11 @@ interface Moment {
   readonly folder: string;
 }
 
-async function tryCut(one: Case, { disk, random, sent, said, folder }: Moment, failures: Failures): Promise<void> {
+async function tryCut(
+  one: Case,
+  { disk, random, sent, said, folder }: Moment,
+  failures: Failures,
+): Promise<void> {
   const complain = (kind: string, what: string): void => failures.add(kind, what, idOf(one));
   const file = path.join(folder, 'ledger.db');
   await layDown(folder, disk.after(one.cut, random));
@@ -164,15 +190,23 @@ async function tryCut(one: Case, { disk, random, sent, said, folder }: Moment, f
     const found = rowsByMark(seen);
     for (const mark of sent) {
       const state = found.get(mark)?.state ?? 'no row';
-      if (!kept.has(state)) complain('forgotten', `a row whose request had begun to leave is "${state}" when the power is back`);
+      if (!kept.has(state))
+        complain('forgotten', `a row whose request had begun to leave is "${state}" when the power is back`);
     }
     const all = new Map(seen.runs.flatMap((each) => each.rows.map((row) => [row.row, row.state] as const)));
     for (const { row, state } of toldRows(said))
-      if (all.get(row) !== state) complain('untrue', `a row shown as "${state}" is "${all.get(row) ?? 'no row'}" when the power is back`);
+      if (all.get(row) !== state)
+        complain(
+          'untrue',
+          `a row shown as "${state}" is "${all.get(row) ?? 'no row'}" when the power is back`,
+        );
     const broken = seen.runs.length > 0 || sent.size > 0 ? await damage(file) : '';
     if (broken) complain('corrupt', broken);
   } catch (error) {
-    complain('corrupt', `the ledger does not open: ${error instanceof Error ? error.message : String(error)}`);
+    complain(
+      'corrupt',
+      `the ledger does not open: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   await rm(folder, { recursive: true, force: true });
 }

@@ -80,7 +80,8 @@ for (const name of wanted) {
   const seconds = Math.round((performance.now() - began) / 1000);
   reports.push({ ...report, seconds });
   console.log(`${name}: ${figuresOf(report)} (${seconds} s)`);
-  for (const failure of report.failures) console.log(`  FAILED ${failure.what}\n    ${replayOf(report, failure)}`);
+  for (const failure of report.failures)
+    console.log(`  FAILED ${failure.what}\n    ${replayOf(report, failure)}`);
 }
 
 const width = Math.max(...reports.map(({ name }) => name.length), 4);
@@ -90,5 +91,7 @@ for (const report of reports) {
   console.log(`${report.name.padEnd(width)}  ${cells.join('  ')}  ${figuresOf(report)}`);
 }
 const failures = reports.reduce((sum, report) => sum + report.failures.length, 0);
-console.log(failures === 0 ? `\nno failure (seed ${request.seed})` : `\n${failures} failures (seed ${request.seed})`);
+console.log(
+  failures === 0 ? `\nno failure (seed ${request.seed})` : `\n${failures} failures (seed ${request.seed})`,
+);
 process.exitCode = failures === 0 ? 0 : 1;

@@ -42,7 +42,12 @@ async function leads({ folder, oracle }: Bench, count: number): Promise<void> {
 }
 
 const begin = ({ folder, oracle }: Bench, args: readonly string[]): Started =>
-  start(process.execPath, [...realProgram().args, ...args], { cwd: folder, env: envOf(folder, oracle) }, 120_000);
+  start(
+    process.execPath,
+    [...realProgram().args, ...args],
+    { cwd: folder, env: envOf(folder, oracle) },
+    120_000,
+  );
 
 /** Resolves when so many more requests arrived, or the process ended. */
 async function arrivals({ oracle }: Bench, process: Started, more: number): Promise<boolean> {
@@ -60,7 +65,8 @@ async function settleUp(bench: Bench, count: number, mayDoubt: number): Promise<
   const seen = await look(ledgerOf(folder));
   const rows = rowsByMark(seen);
   const asked = oracle.marks(marks);
-  for (const times of asked.values()) if (times > 1) complain('double', `a person was asked for ${times} times`);
+  for (const times of asked.values())
+    if (times > 1) complain('double', `a person was asked for ${times} times`);
   const newest = seen.runs.filter(({ run }) => run.sealedAt !== null);
   if (newest.length !== 1) complain('lost', `${newest.length} runs were planned for one file`);
   if (rows.size !== count) complain('lost', `${rows.size} of ${count} rows are accounted for`);
@@ -68,7 +74,8 @@ async function settleUp(bench: Bench, count: number, mayDoubt: number): Promise<
   for (const [mark, { state }] of rows) {
     const arrived = asked.has(mark);
     if (state === 'in-doubt') doubts += 1;
-    else if (state !== 'delivered') complain(arrived ? 'forgotten' : 'lost', `a row is "${state}" in the end`);
+    else if (state !== 'delivered')
+      complain(arrived ? 'forgotten' : 'lost', `a row is "${state}" in the end`);
     else if (!arrived) complain('lost', 'a row is delivered and its request never arrived');
   }
   if (doubts > mayDoubt) complain('too-many', `${doubts} rows are in doubt where ${mayDoubt} may be`);
@@ -82,7 +89,10 @@ async function settleUp(bench: Bench, count: number, mayDoubt: number): Promise<
 const goesOn = ({ stdout, stderr }: Ended): boolean => {
   const lines = `${stdout}\n${stderr}`.trim().split('\n');
   const last = stderr.trim().split('\n').at(-1) ?? '';
-  return /salesq (runs resume|sales-q import)/.test(last) || lines.some((line) => /"next":\["salesq runs resume/.test(line));
+  return (
+    /salesq (runs resume|sales-q import)/.test(last) ||
+    lines.some((line) => /"next":\["salesq runs resume/.test(line))
+  );
 };
 
 const killed: Scene = {
@@ -101,7 +111,10 @@ async function killing(bench: Bench, count: number, kills: number): Promise<void
   };
   const most = Math.max(1, Math.floor(count / kills));
   for (let at = 0; at < kills; at += 1) {
-    const again = at > 0 && random.next() < 0.5 && (await look(ledgerOf(bench.folder))).runs.some(({ run }) => run.sealedAt !== null);
+    const again =
+      at > 0 &&
+      random.next() < 0.5 &&
+      (await look(ledgerOf(bench.folder))).runs.some(({ run }) => run.sealedAt !== null);
     const process = begin(bench, again ? ['runs', 'resume', 'last', ...flags] : push);
     // A few die while they start or plan, the others among their first requests.
     if (random.next() < 0.15) await delay(random.between(50, 900));
@@ -140,10 +153,15 @@ const interrupted: Scene = {
     const end = await process.ended;
     note(signal);
     const wanted = signal === 'SIGINT' ? 130 : 143;
-    if (end.code !== wanted && end.code !== 0) complain('exit', `${signal} ended with ${end.code ?? end.signal}, not ${wanted}`);
-    if (end.code === wanted && !goesOn(end)) complain('mute', 'the last line is not the command that goes on');
-    const doubts = (await look(ledgerOf(bench.folder))).runs.flatMap(({ rows }) => rows).filter(({ state }) => state === 'in-doubt' || state === 'sending');
-    if (doubts.length > 0) complain('untidy', `${doubts.length} rows under way were not settled after ${signal}`);
+    if (end.code !== wanted && end.code !== 0)
+      complain('exit', `${signal} ended with ${end.code ?? end.signal}, not ${wanted}`);
+    if (end.code === wanted && !goesOn(end))
+      complain('mute', 'the last line is not the command that goes on');
+    const doubts = (await look(ledgerOf(bench.folder))).runs
+      .flatMap(({ rows }) => rows)
+      .filter(({ state }) => state === 'in-doubt' || state === 'sending');
+    if (doubts.length > 0)
+      complain('untidy', `${doubts.length} rows under way were not settled after ${signal}`);
     const again = await begin(bench, ['runs', 'resume', 'last', ...flags]).ended;
     if (again.code !== 0) complain('exit', `going on ended with ${again.code}`);
     await settleUp(bench, count, 0);
@@ -170,7 +188,8 @@ const twice: Scene = {
     const end = await process.ended;
     note('second signal');
     if (Date.now() - since > 5_000) complain('slow', `the second signal took ${Date.now() - since} ms`);
-    if (end.code !== 7 && end.code !== 130) complain('exit', `a second signal ended with ${end.code ?? end.signal}`);
+    if (end.code !== 7 && end.code !== 130)
+      complain('exit', `a second signal ended with ${end.code ?? end.signal}`);
     oracle.before = null;
     const again = await begin(bench, push).ended;
     if (again.code !== 7) complain('exit', `going on with a row in doubt ended with ${again.code}`);
@@ -201,7 +220,8 @@ const frozen: Scene = {
     process.kill('SIGCONT');
     const end = await process.ended;
     note('stopped and continued');
-    if (end.code !== 0 && end.code !== 8) complain('exit', `after SIGCONT it ended with ${end.code ?? end.signal}`);
+    if (end.code !== 0 && end.code !== 8)
+      complain('exit', `after SIGCONT it ended with ${end.code ?? end.signal}`);
     const again = await begin(bench, push).ended;
     if (again.code !== 0) complain('exit', `going on ended with ${again.code}`);
     await settleUp(bench, count, 0);
@@ -230,7 +250,8 @@ const crowd: Scene = {
     const ends = await Promise.all(processes.map(({ ended }) => ended));
     note('processes at once', many);
     const codes = ends.map(({ code }) => code);
-    if (codes.some((code) => code !== 0 && code !== 11)) complain('exit', `${many} at once ended with ${codes.join(', ')}`);
+    if (codes.some((code) => code !== 0 && code !== 11))
+      complain('exit', `${many} at once ended with ${codes.join(', ')}`);
     if (!codes.includes(0)) complain('exit', 'nobody got the lock');
     codes.forEach((code, at) => {
       if (code === 11 && waits && at % 2 === 1) complain('exit', '--wait-lock did not wait');
@@ -261,9 +282,11 @@ const workers: Scene = {
     all.push(begin(bench, work));
     const ends = await Promise.all(all.slice(1).map(({ ended }) => ended));
     const codes = ends.map(({ code }) => code);
-    if (codes.some((code) => code !== 0 && code !== 7)) complain('exit', `workers ended with ${codes.join(', ')}`);
+    if (codes.some((code) => code !== 0 && code !== 7))
+      complain('exit', `workers ended with ${codes.join(', ')}`);
     const last = await begin(bench, ['runs', 'resume', 'last', ...flags]).ended;
-    if (last.code !== 0 && last.code !== 7) complain('exit', `the last one ended with ${last.code}: ${last.stderr}`);
+    if (last.code !== 0 && last.code !== 7)
+      complain('exit', `the last one ended with ${last.code}: ${last.stderr}`);
     await settleUp(bench, count, 1);
   },
 };
@@ -277,7 +300,12 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
   const cases = scenes.flatMap((scene) =>
     Array.from({ length: scene.times[budget.scale] }, (_, turn) => ({ scene, turn })),
   );
-  const chosen = replay === null ? cases : scenes.filter((scene) => scene.name === replay.split(':')[0]).map((scene) => ({ scene, turn: Number(replay.split(':')[1]) }));
+  const chosen =
+    replay === null
+      ? cases
+      : scenes
+          .filter((scene) => scene.name === replay.split(':')[0])
+          .map((scene) => ({ scene, turn: Number(replay.split(':')[1]) }));
   const most = budget.points === null ? chosen.length : Math.min(budget.points, chosen.length);
   const note = (figure: string, by = 1): void => void figures.set(figure, (figures.get(figure) ?? 0) + by);
   try {
@@ -289,7 +317,13 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       try {
-        await scene.play({ folder, oracle, random: seeded('stop-and-go', seed, scene.name, turn), complain, note });
+        await scene.play({
+          folder,
+          oracle,
+          random: seeded('stop-and-go', seed, scene.name, turn),
+          complain,
+          note,
+        });
       } catch (error) {
         complain('uncaught', error instanceof Error ? error.message : String(error));
       } finally {

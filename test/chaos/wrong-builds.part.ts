@@ -18,7 +18,8 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
       const seen = await kindsSeen(build, shop.path, { seed, workers: budget.workers });
       const isCaught = build.caughtAs.some((kind) => seen.includes(kind));
       if (isCaught) caught += 1;
-      else failures.add('not caught', `"${build.idea}" was seen as ${seen.join(', ') || 'nothing'}`, build.name);
+      else
+        failures.add('not caught', `"${build.idea}" was seen as ${seen.join(', ') || 'nothing'}`, build.name);
       log(`${build.name}: ${seen.join(', ') || 'nothing'}`);
     }
     return { name, figures: { builds: chosen.length, caught }, failures: failures.list };

@@ -13,7 +13,7 @@ interface Table {
   text?: string;
 }
 
-const delimiters = [';', ',', '\t', '|'] as const;
+const delimiters = [';', ';', ',', ',', '\t', '\t', '|'] as const;
 
 function soundTable(operation: Operation, random: Random): Table {
   const rows = Array.from({ length: random.between(1, 6) }, (_, index) => [...operation.row(index)]);

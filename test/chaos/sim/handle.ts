@@ -7,7 +7,7 @@ import type { Process } from './world.js';
 export type CallFate = 'well' | 'unknown' | 'last' | 'freeze';
 
 export interface Meddling {
-  callFate(process: Process, name: string): CallFate;
+  callFate(name: string): CallFate;
   freeze(process: Process): void;
 }
 
@@ -27,7 +27,7 @@ export function handleOf(
   const { world } = process;
   const call = async (name: string, args: readonly unknown[], method: Method): Promise<unknown> => {
     await world.enter(process, name, grouping && writes.has(name) ? 'group' : null);
-    const fate = meddling.callFate(process, name);
+    const fate = meddling.callFate(name);
     const result = await told(process, name, () => method.apply(real, [...args]));
     oracle.observe(process, name, args, result);
     if (fate === 'last') process.kill(`after ${name}`);

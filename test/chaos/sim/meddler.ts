@@ -95,7 +95,7 @@ export class Meddler implements Meddling {
     }
   }
 
-  callFate(process: Process, name: string): CallFate {
+  callFate(name: string): CallFate {
     if (this.left === 0) return 'well';
     const { kill, freeze, unknown, claimNap } = this.weather;
     let at = this.world.random.next();

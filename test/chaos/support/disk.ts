@@ -34,7 +34,7 @@ export class Disk {
   readonly #durable = new Map<string, Inode>();
   readonly #now = new Map<string, Inode>();
   /** Names changed since the folder was last synced. */
-  readonly #names: ({ readonly name: string; readonly inode: Inode | null })[] = [];
+  readonly #names: { readonly name: string; readonly inode: Inode | null }[] = [];
 
   apply(event: DiskEvent): void {
     switch (event.kind) {
@@ -72,7 +72,8 @@ export class Disk {
   after(cut: Cut, random: Random): Map<string, Buffer> {
     const names = new Map(this.#durable);
     // Names become durable in the order they were given: a journal of the file system keeps that much.
-    const named = cut === 'none' ? 0 : cut === 'all' ? this.#names.length : random.between(0, this.#names.length);
+    const named =
+      cut === 'none' ? 0 : cut === 'all' ? this.#names.length : random.between(0, this.#names.length);
     for (const { name, inode } of this.#names.slice(0, named)) keep(names, name, inode);
     return new Map([...names].map(([name, inode]) => [name, contentAfter(inode, cut, random)]));
   }
@@ -86,7 +87,8 @@ const keep = (names: Map<string, Inode>, name: string, inode: Inode | null): voi
 function changed(content: Buffer, change: Change): Buffer {
   if (change.kind === 'truncate') return resized(content, change.size);
   const { at, data } = change;
-  const grown = content.length >= at + data.length ? Buffer.from(content) : resized(content, at + data.length);
+  const grown =
+    content.length >= at + data.length ? Buffer.from(content) : resized(content, at + data.length);
   data.copy(grown, at);
   return grown;
 }
@@ -123,7 +125,7 @@ function pieces(pending: readonly Change[], stays: () => boolean): Change[] {
     if (change.kind === 'truncate') return stays() ? [change] : [];
     const { file, at, data } = change;
     const parts: Change[] = [];
-    for (let begin = at; begin < at + data.length; ) {
+    for (let begin = at; begin < at + data.length;) {
       const end = Math.min(at + data.length, (Math.floor(begin / sector) + 1) * sector);
       if (stays()) parts.push({ kind: 'write', file, at: begin, data: data.subarray(begin - at, end - at) });
       begin = end;

@@ -24,7 +24,7 @@ interface Bundler {
  * with vitest; without it the program starts as users start it.
  */
 export async function fastProgram(folder: string): Promise<StartLine> {
-  const bundler = await import('rolldown' as string).then(
+  const bundler = await import('rolldown').then(
     (module) => module as Bundler,
     () => null,
   );
@@ -66,7 +66,11 @@ async function finish(folder: string, dist: string): Promise<void> {
 }
 
 /** Runs it once and keeps what V8 compiled, for every start after. */
-export async function learn(line: StartLine, args: readonly string[], place: { cwd: string; env: object }): Promise<void> {
+export async function learn(
+  line: StartLine,
+  args: readonly string[],
+  place: { cwd: string; env: object },
+): Promise<void> {
   if (!line.bundled) return;
   const child = spawn(process.execPath, [...line.args, ...args], {
     cwd: place.cwd,

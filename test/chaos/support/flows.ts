@@ -49,8 +49,8 @@ export interface FlowDesk {
   readonly folder: string;
   readonly oracle: Oracle;
   /** Runs a command in this process and expects one of these ends. */
-  run(args: readonly string[], codes?: readonly number[]): Promise<void>;
-  write(name: string, text: string): Promise<void>;
+  readonly run: (args: readonly string[], codes?: readonly number[]) => Promise<void>;
+  readonly write: (name: string, text: string) => Promise<void>;
 }
 
 export const envOf = (folder: string, oracle: Oracle): Record<string, string> => ({
@@ -85,8 +85,13 @@ const importCsv = (...flags: string[]): string[] => ['sales-q', 'import', 'leads
 
 /** A CSV of people `from` on; the surname is the mark. */
 const csv = (count: number, from = 0): string =>
-  ['Telefon;Vorname;Nachname', ...people(count, from).map((at) => `${fictitious(at)};Eva;${markOf(at)}`), ''].join('\n');
-const people = (count: number, from = 0): number[] => Array.from({ length: count }, (_, index) => from + index);
+  [
+    'Telefon;Vorname;Nachname',
+    ...people(count, from).map((at) => `${fictitious(at)};Eva;${markOf(at)}`),
+    '',
+  ].join('\n');
+const people = (count: number, from = 0): number[] =>
+  Array.from({ length: count }, (_, index) => from + index);
 const due = (count: number, from = 0): string[] => people(count, from).map(markOf);
 
 /** A ledger that has lived: it is made, and some other file was pushed with it. */
@@ -163,7 +168,19 @@ const salesQ: Flow[] = [
   },
   {
     name: 'import-side-by-side',
-    args: ['sales-q', 'import', 'leads.csv', '--rate', '1000/s', '--concurrency', '3', '--batch-size', '1', '-o', 'ndjson'],
+    args: [
+      'sales-q',
+      'import',
+      'leads.csv',
+      '--rate',
+      '1000/s',
+      '--concurrency',
+      '3',
+      '--batch-size',
+      '1',
+      '-o',
+      'ndjson',
+    ],
     atRisk: 3,
     due: due(6),
     async prepare(desk) {
@@ -289,7 +306,12 @@ const others: Flow[] = [
     due: due(4),
     mayExit: [3],
     prepare: ({ write }) =>
-      write('notes.csv', `callId,comment\n${people(4).map((at) => `${1000 + at},note ${markOf(at)}\n`).join('')}`),
+      write(
+        'notes.csv',
+        `callId,comment\n${people(4)
+          .map((at) => `${1000 + at},note ${markOf(at)}\n`)
+          .join('')}`,
+      ),
   },
   {
     name: 'mmdial-leads-add',
@@ -339,22 +361,20 @@ const local: Flow[] = [
     mayExit: [3],
     prepare: ({ run }) => run(['dnc', 'add', fictitious(1), '--reason', 'asked']),
   },
-  ...(['delivered', 'not-sent', 'abandoned'] as const).map(
-    (as): Flow => ({
-      name: `resolve-${as}`,
-      args: ['runs', 'resolve', 'last', '--row', '2', '--as', as, '--reason', 'looked it up', '-o', 'json'],
-      atRisk: 0,
-      due: [],
-      // Decided once; a second decision about the same row is refused.
-      mayExit: [2, 6],
-      async prepare(desk) {
-        await desk.write('leads.csv', csv(2));
-        await desk.run(importCsv('--limit', '1', '--batch-size', '1'), [8]);
-        await cutOff(desk, true);
-        desk.oracle.asked = [];
-      },
-    }),
-  ),
+  ...(['delivered', 'not-sent', 'abandoned'] as const).map((as): Flow => ({
+    name: `resolve-${as}`,
+    args: ['runs', 'resolve', 'last', '--row', '2', '--as', as, '--reason', 'looked it up', '-o', 'json'],
+    atRisk: 0,
+    due: [],
+    // Decided once; a second decision about the same row is refused.
+    mayExit: [2, 6],
+    async prepare(desk) {
+      await desk.write('leads.csv', csv(2));
+      await desk.run(importCsv('--limit', '1', '--batch-size', '1'), [8]);
+      await cutOff(desk, true);
+      desk.oracle.asked = [];
+    },
+  })),
 ];
 
 export const flows: readonly Flow[] = [...salesQ, ...reconciled, ...others, ...local];

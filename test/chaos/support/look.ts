@@ -72,9 +72,14 @@ export async function damage(file: string): Promise<string> {
   const { DatabaseSync } = (await import('@photostructure/sqlite')) as unknown as Raw;
   const database = new DatabaseSync(file);
   try {
-    const found = database.prepare('pragma integrity_check').all().map((row) => String(Object.values(row)[0]));
+    const found = database
+      .prepare('pragma integrity_check')
+      .all()
+      .map((row) => String(Object.values(row)[0]));
     const keys = database.prepare('pragma foreign_key_check').all();
-    return found[0] === 'ok' && keys.length === 0 ? '' : [...found.slice(0, 2), `${keys.length} broken keys`].join('; ');
+    return found[0] === 'ok' && keys.length === 0
+      ? ''
+      : [...found.slice(0, 2), `${keys.length} broken keys`].join('; ');
   } finally {
     database.close();
   }

@@ -6,7 +6,8 @@ import { start, type Ended } from './start.js';
 export async function rootedIn(): Promise<boolean> {
   const place = { cwd: '/', env: { PATH: process.env['PATH'] ?? '' } };
   try {
-    const end = await start('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs -o size=64k none /mnt'], place).ended;
+    const end = await start('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs -o size=64k none /mnt'], place)
+      .ended;
     return end.code === 0;
   } catch {
     return false;
@@ -24,12 +25,18 @@ export interface TinyDisk {
  */
 export async function tinyDisk(
   { kib, readOnly }: TinyDisk,
-  { folder, out, env, line }: { folder: string; out: string; env: Record<string, string>; line: readonly string[] },
+  {
+    folder,
+    out,
+    env,
+    line,
+  }: { folder: string; out: string; env: Record<string, string>; line: readonly string[] },
 ): Promise<Ended[]> {
   const kept = path.join(out, '..', 'disk');
   const script = path.join(out, '..', 'disk.sh');
   const command = line.map((word) => `'${word}'`).join(' ');
-  const once = (name: string): string => `${command} >"${kept}.${name}.out" 2>"${kept}.${name}.err"; echo $? >"${kept}.${name}.code"`;
+  const once = (name: string): string =>
+    `${command} >"${kept}.${name}.out" 2>"${kept}.${name}.err"; echo $? >"${kept}.${name}.code"`;
   await writeFile(
     script,
     [

@@ -75,7 +75,7 @@ export class Oracle {
     this.before = null;
     this.#ahead = 0;
     this.#twins = new Map(factories.map((factory) => [factory.id, factory.create({ seed: this.#seed })]));
-    for (const [id, state] of Object.entries(states)) this.#twins.get(id)?.load(state as Json);
+    for (const [id, state] of Object.entries(states)) this.#twins.get(id)?.load(state);
   }
 
   save(): JsonObject {
@@ -101,7 +101,8 @@ export class Oracle {
   marks(pattern: RegExp): Map<string, number> {
     const counts = new Map<string, number>();
     for (const asked of this.asked.filter(isOnce))
-      for (const mark of new Set(asked.text.match(pattern) ?? [])) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+      for (const mark of new Set(asked.text.match(pattern) ?? []))
+        counts.set(mark, (counts.get(mark) ?? 0) + 1);
     return counts;
   }
 

@@ -15,7 +15,7 @@ export interface PartRequest {
   /** `--replay <id>`: run this one case only, as a failure named it. */
   readonly replay: string | null;
   /** A line of progress, to stderr. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 export interface PartFailure {

@@ -78,7 +78,8 @@ export async function readRecording(file: string): Promise<Happening[]> {
   const happened: Happening[] = [];
   const open = new Map<number, { kind: 'file'; name: string } | { kind: 'folder' } | { kind: 'socket' }>();
   const known = new Set<string>();
-  const inside = (name: string): string | null => (path.dirname(name) === folder ? path.basename(name) : null);
+  const inside = (name: string): string | null =>
+    path.dirname(name) === folder ? path.basename(name) : null;
   const disk = (event: DiskEvent): void => void happened.push({ kind: 'disk', event });
   for (const { name, args, result } of callsOf(text)) {
     if (result < 0) continue;

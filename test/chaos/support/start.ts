@@ -25,12 +25,7 @@ export interface Started {
 }
 
 /** Starts a command line and keeps what it says. A process that lives longer than a minute is ended: that is a failure too. */
-export function start(
-  command: string,
-  args: readonly string[],
-  place: Place,
-  patienceMs = 60_000,
-): Started {
+export function start(command: string, args: readonly string[], place: Place, patienceMs = 60_000): Started {
   // A group of its own: a tracer that is ended must not leave what it traced behind.
   const file = place.stdout === undefined ? null : openSync(place.stdout, 'w');
   const stdio: StdioOptions = ['pipe', file ?? 'pipe', 'pipe'];

@@ -61,8 +61,9 @@ export class Failures {
   }
 }
 
-/** So many of a list, spread evenly over it and the same every time. */
-export function spread<T>(list: readonly T[], most: number): T[] {
+/** So many of a list, spread evenly over it; another seed gives others. */
+export function spread<T>(list: readonly T[], most: number, seed = 0): T[] {
   if (list.length <= most) return [...list];
-  return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)] as T);
+  const shift = (seed * 0.618) % 1;
+  return Array.from({ length: most }, (_, i) => list[Math.floor(((i + shift) * list.length) / most)] as T);
 }

@@ -11,7 +11,12 @@ export async function resolve(specifier, context, next) {
   const url = new URL(specifier, context.parentURL).href;
   if (url.startsWith(`${root}src/`)) return next(built + url.slice(`${root}src/`.length), context);
   const typed = url.replace(/\.js$/, '.ts');
-  const isTyped = typed !== url && (await access(new URL(typed)).then(() => true, () => false));
+  const isTyped =
+    typed !== url &&
+    (await access(new URL(typed)).then(
+      () => true,
+      () => false,
+    ));
   return isTyped ? { url: typed, format: 'module', shortCircuit: true } : next(specifier, context);
 }
 

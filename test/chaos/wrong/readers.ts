@@ -14,7 +14,7 @@ export interface WrongReader {
   readonly run: Run;
 }
 
-const inputs = ['leads.csv', 'leads.txt', 'leads.json'];
+const inputs = ['leads.csv', 'leads.txt', 'leads.json', 'leads.xlsx'];
 
 /** Changes the text of the input before the program reads it. */
 const rewriting =
