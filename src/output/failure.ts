@@ -31,15 +31,28 @@ export function errorDocument(error: unknown): ErrorDocument {
 /** The exit code of a thrown value: a UserError's own, else 1. */
 export const exitOfError = (error: unknown): ExitCode => (error instanceof UserError ? error.exit : Exit.bug);
 
-/** Errors of the language itself, whose text names code and no data; those of node: carry a code and quote values. */
-const named = (error: Error): boolean =>
-  ['TypeError', 'RangeError', 'ReferenceError'].includes(error.name) && !('code' in error);
+/**
+ * What the language itself says of a bug where its text names code alone. Others of its texts quote a value (`Cannot
+ * create property 'x' on string '…'`, `Invalid time zone specified: …`), as those of node: do.
+ */
+const namesCodeAlone = [
+  /^Cannot (?:read|set) properties of (?:undefined|null)(?: \((?:reading|setting) '[\w$]{1,60}'\))?$/,
+  /^[\w$.()[\]\s]{1,80} is not (?:a function|defined|iterable|a constructor)$/,
+  /^(?:Maximum call stack size exceeded|Invalid (?:array|string) length|Assignment to constant variable\.)$/,
+];
+
+const named = ({ message }: Error): boolean => namesCodeAlone.some((text) => text.test(message));
+
+/** A frame without what may stand behind the place: only the name of a function, a file and a position. */
+const isFrame = (line: string): boolean => /^\s+at .*(?::\d+:\d+|<anonymous>|native)\)?$/.test(line);
 
 /** Where a bug happened, without foreign text: name and call frames. */
 function trace(error: unknown): string {
   if (!(error instanceof Error)) return 'A value that is no error was thrown.';
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return [named(error) ? `${error.name}: ${error.message}` : error.name, ...frames].join('\n');
+  // The stack repeats the message, which may have lines that look like frames.
+  const stack = (error.stack ?? '').replace(error.message, '');
+  const name = /^[A-Z]\w{0,60}$/.test(error.name) ? error.name : 'Error';
+  return [named(error) ? `${name}: ${error.message}` : name, ...stack.split('\n').filter(isFrame)].join('\n');
 }
 
 /**

@@ -1,7 +1,8 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fastProgram, learn, type StartLine } from './support/fast.js';
-import { argsOf, flows, ledgerOf, prepareFlow, type Flow } from './support/flows.js';
+import { argsOf, ledgerOf, prepareFlow, type Flow } from './support/flow.js';
+import { flows } from './support/flows.js';
 import { runHere } from './support/here.js';
 import { judgeEnd, judgeWreck, toldEnd } from './support/judge.js';
 import { rootedIn, tinyDisk, type TinyDisk } from './support/mounts.js';

@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { knownBad, type ByPart, type ByTest, type KnownBad } from './known-bad.js';
+import { knownBad } from './known-bad.js';
 import { hunt } from './sim/hunt.js';
+import type { ByTest, KnownBad } from './support/known-bad.js';
 import type { PartFailure, PartReport, PartRequest } from './support/part.js';
 import { inParallel } from './support/watch.js';
 
@@ -34,15 +35,12 @@ export async function run(request: PartRequest): Promise<PartReport> {
   return { name, figures, failures };
 }
 
-/** How many other parts catch, and count. */
+/** How many other parts try, and count. */
 function elsewhere(chosen: readonly KnownBad[]): Record<string, number> {
-  const parts = chosen.flatMap(({ caught }) => (caught.by === 'part' ? [caught.part] : []));
-  const count = (part: ByPart['part']): number => parts.filter((one) => one === part).length;
-  return {
-    'in answers': count('answers'),
-    'in malformed': count('malformed'),
-    'in wrong-builds': count('wrong-builds'),
-  };
+  const counts: Record<string, number> = {};
+  for (const { caught } of chosen)
+    if (caught.by === 'part') counts[`in ${caught.part}`] = (counts[`in ${caught.part}`] ?? 0) + 1;
+  return counts;
 }
 
 async function bySeeds({ caught }: KnownBad): Promise<string | null> {

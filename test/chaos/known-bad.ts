@@ -1,77 +1,9 @@
-import type { PlotName } from './sim/plot.js';
-import type { Client } from './sim/seed.js';
-import { addDoesNotWait } from './wrong/add-does-not-wait.js';
+import { bySimulation } from './sim/known-bad.js';
+import type { KnownBad } from './support/known-bad.js';
 import { known } from './wrong/answers.js';
 import { wrongBuilds } from './wrong/builds.js';
-import { claimsTheListed } from './wrong/claims-the-listed.js';
-import { doubtsRunOut } from './wrong/doubts-run-out.js';
-import { forgetsTheAbandoned } from './wrong/forgets-the-abandoned.js';
-import { forgetsTheDead } from './wrong/forgets-the-dead.js';
-import { forgetsTheEpoch } from './wrong/forgets-the-epoch.js';
-import { givesBackWhatLeft } from './wrong/gives-back-what-left.js';
-import { hurries } from './wrong/hurries.js';
-import { looksThenPlans } from './wrong/looks-then-plans.js';
-import { neverTooOld } from './wrong/never-too-old.js';
-import { oneFileAtATime } from './wrong/one-file-at-a-time.js';
-import { requeuesTheDead } from './wrong/requeues-the-dead.js';
+import { wrongRules } from './wrong/phones.js';
 import { wrongReaders } from './wrong/readers.js';
-import { takesOverTheLiving } from './wrong/takes-over-the-living.js';
-
-/** A client with one wrong idea in it, and what shows that it is wrong. */
-export interface KnownBad {
-  readonly id: string;
-  /** The wrong idea, in the words of one who has it. */
-  readonly idea: string;
-  /** Below test/. */
-  readonly file: string;
-  readonly caught: Catching;
-}
-
-/** By seeds of a plot, told from `from` on: one of them must end with one of these failures. */
-export interface BySimulation {
-  readonly by: 'simulation';
-  readonly plot: PlotName;
-  readonly from: number;
-  readonly client: Client;
-  readonly as: readonly string[];
-}
-
-/** By a test of the default suite, named by a piece of its title. */
-export interface ByTest {
-  readonly by: 'test';
-  readonly file: string;
-  readonly title: string;
-}
-
-/** By a part of the chaos suite, which counts it there. */
-export interface ByPart {
-  readonly by: 'part';
-  readonly part: 'answers' | 'malformed' | 'wrong-builds';
-}
-
-export type Catching = BySimulation | ByTest | ByPart;
-
-const twice = [
-  'one row was contacted twice',
-  'somebody was contacted twice without a recontact that allows it',
-];
-const afterAdd = [
-  'a request left for a number after dnc add had returned',
-  'a number was contacted after dnc add had returned',
-];
-
-const simulated = (
-  id: string,
-  idea: string,
-  client: Client,
-  [plot, from]: readonly [PlotName, number],
-  as: readonly string[],
-): KnownBad => ({
-  id,
-  idea,
-  file: `chaos/wrong/${id}.ts`,
-  caught: { by: 'simulation', plot, from, client, as },
-});
 
 const tested = (id: string, idea: string, file: string, test: string, title: string): KnownBad => ({
   id,
@@ -79,100 +11,6 @@ const tested = (id: string, idea: string, file: string, test: string, title: str
   file,
   caught: { by: 'test', file: test, title },
 });
-
-const bySimulation: readonly KnownBad[] = [
-  simulated(
-    'requeues-the-dead',
-    'what a dead program was sending was not sent',
-    requeuesTheDead,
-    ['pushAndPush', 20],
-    twice,
-  ),
-  simulated(
-    'forgets-the-dead',
-    'a program that died has nothing left to settle',
-    forgetsTheDead,
-    ['pushAndPush', 20],
-    ['a row is still sending when all is quiet'],
-  ),
-  simulated(
-    'takes-over-the-living',
-    'who resumes a run is alone with it',
-    takesOverTheLiving,
-    ['anything', 5],
-    ['a row of an undisturbed worker was called interrupted'],
-  ),
-  simulated(
-    'forgets-the-epoch',
-    'a lock is a name, and I had it',
-    forgetsTheEpoch,
-    ['sleepers', 65],
-    ['rows were claimed by one who does not hold the lock'],
-  ),
-  simulated(
-    'never-too-old',
-    'what I claimed I may send, whenever that is',
-    neverTooOld,
-    ['sleepers', 15],
-    [...twice, ...afterAdd],
-  ),
-  simulated(
-    'claims-the-listed',
-    'the do-not-call list was looked at when the file was planned',
-    claimsTheListed,
-    ['addAndPush', 90],
-    afterAdd,
-  ),
-  simulated(
-    'add-does-not-wait',
-    'once a number is on the list nobody calls it',
-    addDoesNotWait,
-    ['addAndPush', 5],
-    afterAdd,
-  ),
-  simulated(
-    'doubts-run-out',
-    'what was not heard of for half a minute did not arrive',
-    doubtsRunOut,
-    ['afterwards', 70],
-    twice,
-  ),
-  simulated(
-    'one-file-at-a-time',
-    'a duplicate is a number that is twice in a file',
-    oneFileAtATime,
-    ['pushAndPush', 1],
-    twice,
-  ),
-  simulated(
-    'looks-then-plans',
-    'nobody plans between my look and my note',
-    looksThenPlans,
-    ['pushAndPush', 20],
-    twice,
-  ),
-  simulated(
-    'forgets-the-abandoned',
-    'a row that was given up was never sent',
-    forgetsTheAbandoned,
-    ['afterwards', 70],
-    twice,
-  ),
-  simulated(
-    'gives-back-what-left',
-    'a connection that broke was never made',
-    givesBackWhatLeft,
-    ['pushAndPush', 50],
-    twice,
-  ),
-  simulated(
-    'hurries',
-    'slow down means try again',
-    hurries,
-    ['pushAndPush', 20],
-    ["a request left before the vendor's Retry-After was over"],
-  ),
-];
 
 const engine = 'test/pipeline/send.test.ts';
 const readBack = 'test/pipeline/reconcile.test.ts';
@@ -288,25 +126,31 @@ const byTest: readonly KnownBad[] = [
   ),
 ];
 
+interface Idea {
+  readonly id: string;
+  readonly idea: string;
+}
+
+const inPart = (part: string, file: string, ideas: readonly Idea[]): KnownBad[] =>
+  ideas.map(({ id, idea }) => ({
+    id: `${part}: ${id}`,
+    idea,
+    file: `chaos/wrong/${file}`,
+    caught: { by: 'part', part },
+  }));
+
 const byPart: readonly KnownBad[] = [
-  ...known.map(({ id, idea }): KnownBad => ({
-    id: `answers: ${id}`,
-    idea,
-    file: 'chaos/wrong/answers.ts',
-    caught: { by: 'part', part: 'answers' },
-  })),
-  ...wrongReaders.map(({ id, idea }): KnownBad => ({
-    id: `reader: ${id}`,
-    idea,
-    file: 'chaos/wrong/readers.ts',
-    caught: { by: 'part', part: 'malformed' },
-  })),
-  ...wrongBuilds.map(({ name, idea }): KnownBad => ({
-    id: `build: ${name}`,
-    idea,
-    file: 'chaos/wrong/builds.ts',
-    caught: { by: 'part', part: 'wrong-builds' },
-  })),
+  ...inPart('answers', 'answers.ts', known),
+  ...inPart('malformed', 'readers.ts', wrongReaders),
+  ...inPart('phones', 'phones.ts', wrongRules),
+  ...inPart('webhooks', 'receives-by-lead.mjs', [
+    { id: 'receives-by-lead', idea: 'a lead that was delivered before is a duplicate' },
+  ]),
+  ...inPart(
+    'wrong-builds',
+    'builds.ts',
+    wrongBuilds.map(({ name, idea }) => ({ id: name, idea })),
+  ),
 ];
 
 /** All of them. A new one is added here, or the test of this list fails. */

@@ -6,7 +6,7 @@ import { seeded } from '../../src/core/seeded.js';
 import { fictitious } from '../support/leads.js';
 import { cuts, Disk, layDown, type Cut } from './support/disk.js';
 import { fastProgram } from './support/fast.js';
-import { envOf, flowDesk, markOf, marks } from './support/flows.js';
+import { envOf, flowDesk, markOf, marks } from './support/flow.js';
 import { rowsByMark, toldRows } from './support/judge.js';
 import { damage, look } from './support/look.js';
 import { Oracle } from './support/oracle.js';
@@ -124,7 +124,7 @@ function casesOf(happened: readonly Happening[], seed: number, most: number, rep
 
 interface Bench {
   readonly folder: string;
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /** The cases in the order of their places, so that the disk is played forward once. */

@@ -1,7 +1,8 @@
 // The chaos suite: `npm run chaos -- [--only kill,power-cut] [--seed N] [--points N] [--full] [--replay <id>]`.
 import { fork } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -50,6 +51,7 @@ function runPart(file) {
   const hook = new URL('support/typescript.mjs', folder).href;
   const child = fork(fileURLToPath(new URL('support/run-part.mjs', folder)), args, {
     execArgv: ['--import', hook, '--enable-source-maps'],
+    env: { ...process.env, CHAOS_PROGRAM: path.join(shop, 'program') },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const failed = (what) => ({ name: nameOf(file), figures: {}, failures: [{ what, replay: '' }] });
@@ -72,6 +74,7 @@ const figuresOf = ({ figures }) =>
     .map(([name, value]) => `${name} ${typeof value === 'number' ? value.toLocaleString('en-US') : value}`)
     .join(' · ');
 
+const shop = await mkdtemp(path.join(tmpdir(), 'salesq-chaos-'));
 const reports = [];
 for (const name of wanted) {
   const began = performance.now();
@@ -83,6 +86,8 @@ for (const name of wanted) {
   for (const failure of report.failures)
     console.log(`  FAILED ${failure.what}\n    ${replayOf(report, failure)}`);
 }
+
+await rm(shop, { recursive: true, force: true });
 
 const width = Math.max(...reports.map(({ name }) => name.length), 4);
 console.log(`\n${'part'.padEnd(width)}  failures  seconds  figures`);

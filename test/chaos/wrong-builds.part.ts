@@ -36,6 +36,6 @@ export async function kindsSeen(
 ): Promise<string[]> {
   const dist = await buildWrong(build, folder);
   const budget = { scale: 'reduced', points: build.points, workers } as const;
-  const report = await runApart(build.part, { seed, budget, replay: build.replay }, dist);
+  const report = await runApart(build.part, { seed, budget, replay: build.replay }, { dist });
   return [...new Set(report.failures.map(({ what }) => what.split(':')[0] ?? ''))];
 }

@@ -5,6 +5,10 @@ import { setup } from './helpers.js';
 
 const missing = unusable({ code: 'config.missing-secret', message: 'No token.', hint: 'Set SALESQ_TOKEN.' });
 
+const thrown = (error: Error): never => {
+  throw error;
+};
+
 describe('showError', () => {
   it('tells people on stderr and nothing on stdout', async () => {
     const { terminal, out, err } = setup();
@@ -28,6 +32,25 @@ describe('showError', () => {
     expect(out.text + err.text).not.toContain('CANARY');
     expect(err.text).toMatch(/^error: .*bug/);
     expect(err.text).toMatch(/ {4}at .*failure\.test/);
+  });
+
+  it.each<[string, () => void]>([
+    ['a property on a text', () => void Object.assign(Object.freeze({}), { CANARY: 1 })],
+    ['a time zone', () => void new Intl.DateTimeFormat('en', { timeZone: 'CANARY' })],
+    ['a text that is no object', () => void ('x' in ('CANARY' as unknown as object))],
+    ['JSON', () => void JSON.parse('CANARY')],
+    ['an address', () => void new URL('CANARY')],
+    ['lines that look like frames', () => void thrown(new Error('x\n    at CANARY (CANARY:1:1)'))],
+    ['a name', () => void thrown(Object.assign(new Error('x'), { name: 'CANARY CANARY' }))],
+  ])('repeats nothing of an error about %s', async (_what, fail) => {
+    const { terminal, out, err } = setup({ flags: { verbose: true } });
+    const error: unknown = await Promise.resolve()
+      .then(fail)
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(await showError(error, 'json', terminal)).toBe(1);
+    expect(out.text + err.text).not.toContain('CANARY');
+    expect(err.text).toMatch(/ {4}at /);
   });
 
   it('names a bug of the program with --verbose only', async () => {

@@ -195,7 +195,7 @@ export const readBackEndpoints: readonly Endpoint[] = looks.map(
     own,
     run: (context) => {
       const row = { row: 1, ref, phone, payload, sentAt: Date.now() - 60_000, ...(kept ? { kept } : {}) };
-      return look(context, vendor, covers, row as DoubtfulRow, options);
+      return look(context, vendor, covers, row, options);
     },
   }),
 );

@@ -32,7 +32,7 @@ export interface Share {
   readonly ids: readonly string[];
   /** Those of them to be played through the real program too. */
   readonly real: readonly string[];
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 export interface Found {

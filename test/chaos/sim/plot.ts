@@ -16,21 +16,24 @@ export function anything(seed: number): Plot {
   const files = Array.from({ length: random.between(1, 3) }, (_, n) =>
     fileOf(random, `file-${n + 1}`, persons),
   );
-  const machines = random.between(1, 2);
+  const operators = Array.from({ length: random.between(2, 3) }, (_, n) =>
+    commandsOf(random, files, persons, n),
+  );
+  if (random.next() < 0.5) operators.push(caretaker(random, files, persons));
   return {
     kind: random.pick(operationKinds),
-    machines,
+    machines: random.between(1, 2),
     files,
     weather: weatherOf(random),
-    trouble: random.pick([0, 0.15, 0.4, 0.7]),
+    trouble: random.pick([0, 0.3, 0.6, 0.85]),
     queues: random.next() < 0.5,
     grouping: random.next() < 0.3,
-    operators: Array.from({ length: random.between(2, 4) }, (_, n) => commandsOf(random, files, persons, n)),
+    operators,
   };
 }
 
 export function fileOf(random: Random, name: string, persons: number): LeadFile {
-  const phones = Array.from({ length: random.between(1, 4) }, () =>
+  const phones = Array.from({ length: random.between(1, random.next() < 0.1 ? 9 : 4) }, () =>
     random.next() < 0.05 ? null : phoneOf(random.between(1, persons)),
   );
   return { name, phones };
@@ -90,19 +93,38 @@ const later: readonly [Doing, ...Doing[]] = [
 
 function commandsOf(random: Random, files: readonly LeadFile[], persons: number, n: number): Command[] {
   return Array.from({ length: random.between(1, 3) }, (_, index): Command => {
-    const [first] = files;
-    if (!first) throw new Error('a plot without files');
-    return {
-      do: index > 0 ? random.pick(later) : n === 0 ? 'push' : random.pick(soon),
-      after:
-        index > 0 ? random.pick([0, 20, 300, 4_000, 30_000, 100_000]) : n === 0 ? 0 : random.between(0, 300),
-      operation: random.pick(['import', 'import', 'add']),
-      file: files[random.between(0, files.length - 1)] ?? first,
-      policy: policyOf(random),
-      phones: [phoneOf(random.between(1, persons))],
-      manner: mannerOf(random),
-    };
+    const what = index > 0 ? random.pick(later) : n === 0 ? 'push' : random.pick(soon);
+    const pauses = [0, 20, 300, 4_000, 30_000, 100_000] as const;
+    const after = index > 0 ? random.pick(pauses) : n === 0 ? 0 : random.between(0, 300);
+    return commandOf(random, what, after, files, persons);
   });
+}
+
+/** Somebody who comes when the first has happened, looks what became of it, and goes on. */
+const caretaker = (random: Random, files: readonly LeadFile[], persons: number): Command[] =>
+  Array.from({ length: random.between(1, 3) }, (_, index) => {
+    const what = random.pick(['reconcile', 'reconcile', 'resolve', 'resume', 'push'] as const);
+    return commandOf(random, what, random.between(0, index === 0 ? 40_000 : 20_000), files, persons);
+  });
+
+function commandOf(
+  random: Random,
+  what: Doing,
+  after: number,
+  files: readonly LeadFile[],
+  persons: number,
+): Command {
+  const [first] = files;
+  if (!first) throw new Error('a plot without files');
+  return {
+    do: what,
+    after,
+    operation: random.pick(['import', 'import', 'add']),
+    file: files[random.between(0, files.length - 1)] ?? first,
+    policy: policyOf(random),
+    phones: [phoneOf(random.between(1, persons))],
+    manner: mannerOf(random),
+  };
 }
 
 /** `dnc add` of numbers that are being pushed. */

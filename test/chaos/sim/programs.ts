@@ -201,7 +201,7 @@ export async function reconcile(program: Program, run: Run): Promise<void> {
       },
       clock: process.clock,
       probe: false,
-      wait: process.world.chance(0.5),
+      wait: process.world.chance(0.7),
       stopping: process.stopping.signal,
     });
   } finally {

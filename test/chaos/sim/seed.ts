@@ -243,14 +243,19 @@ class Tale {
       case 'work':
       case 'reconcile':
       case 'resolve': {
-        const run = await this.#someRun(program);
+        const run = await this.#someRun(program, command.do === 'reconcile' || command.do === 'resolve');
         return run ? programs[command.do](program, run) : undefined;
       }
     }
   }
 
-  async #someRun({ ledger }: Program): Promise<Run | null> {
+  /** A run somebody has a reason to look after, if there is one. */
+  async #someRun({ ledger }: Program, doubtful: boolean): Promise<Run | null> {
     const sealed = (await ledger.runs(10)).filter(({ sealedAt }) => sealedAt !== null);
+    for (const run of sealed) {
+      const counts = await ledger.counts(run.id);
+      if ((doubtful ? counts['in-doubt'] : counts.ready) > 0) return run;
+    }
     return sealed[this.#world.random.between(0, Math.max(0, sealed.length - 1))] ?? null;
   }
 

@@ -60,10 +60,10 @@ export const timeoutMs = 8_000;
 const troubles: readonly (readonly [Fate, number])[] = [
   ['refused-connection', 4],
   ['no-connection', 3],
-  ['lost-before', 4],
+  ['lost-before', 7],
   ['lost-after', 6],
   ['truncated', 3],
-  ['error-before', 2],
+  ['error-before', 5],
   ['error-after', 4],
   ['queued', 5],
   ['slow', 3],

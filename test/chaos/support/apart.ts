@@ -6,16 +6,19 @@ import type { WrongBuild } from '../wrong/builds.js';
 import { builtUrl, rootFolder } from './dist.js';
 import type { PartReport, PartRequest } from './part.js';
 
-/** Runs a part in a process of its own, on another build where one is given. */
+/** Runs a part in a process of its own, on another build where `dist` is given, with the bundle in `program`. */
 export async function runApart(
   part: string,
   request: Omit<PartRequest, 'log'>,
-  dist: string | null = null,
+  { dist, program }: { readonly dist?: string; readonly program?: string } = {},
 ): Promise<PartReport> {
   const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  const { CHAOS_PROGRAM: _, ...env } = process.env;
+  if (dist !== undefined) env['CHAOS_DIST'] = pathToFileURL(`${dist}/`).href;
+  if (program !== undefined) env['CHAOS_PROGRAM'] = program;
   const child = fork(here('run-part.mjs'), [here(`../${part}.part.ts`)], {
     execArgv: ['--import', new URL('typescript.mjs', import.meta.url).href],
-    env: { ...process.env, ...(dist === null ? {} : { CHAOS_DIST: pathToFileURL(`${dist}/`).href }) },
+    env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return new Promise((resolve, reject) => {

@@ -1,4 +1,3 @@
-/* global process, __dirname */
 // Starts the bundled program with the machine code V8 made of it the last time: `node fast-run.cjs <args>`.
 require('v8').setFlagsFromString('--heap-growing-percent=20');
 const fs = require('fs');

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LedgerRow } from '../../../src/core/ledger.js';
-import type { Flow } from './flows.js';
-import { ledgerOf, marks } from './flows.js';
+import { type Flow, ledgerOf, marks } from './flow.js';
 import { damage, look, type Seen } from './look.js';
 import type { Oracle } from './oracle.js';
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import type { Json, JsonObject } from '../../../src/core/json.js';
+import type { JsonObject } from '../../../src/core/json.js';
 import type { Twin, TwinFactory } from '../../../src/core/twin.js';
 import { reportContacts } from '../../../src/server/sandbox/people.js';
 import { vendors } from '../../../src/vendors/index.js';

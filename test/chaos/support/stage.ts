@@ -1,6 +1,6 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { envOf, type Flow, type Vendors } from './flows.js';
+import { envOf, type Flow, type Vendors } from './flow.js';
 import { Oracle } from './oracle.js';
 import type { Point } from './strace.js';
 

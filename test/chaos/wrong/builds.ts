@@ -67,7 +67,7 @@ export const wrongBuilds: readonly WrongBuild[] = [
     edits: [{ file: pragmas, from: 'journal_mode = wal', to: 'journal_mode = memory' }, unchecked],
     part: 'kill',
     replay: 'import',
-    points: 40,
+    points: 24,
     caughtAs: ['corrupt', 'uncaught', 'exit', 'lost'],
   },
   {
@@ -83,7 +83,7 @@ export const wrongBuilds: readonly WrongBuild[] = [
     ],
     part: 'kill',
     replay: 'import',
-    points: 40,
+    points: 24,
     caughtAs: ['forgotten', 'double'],
   },
   {
@@ -98,7 +98,7 @@ export const wrongBuilds: readonly WrongBuild[] = [
     ],
     part: 'kill',
     replay: 'import',
-    points: 40,
+    points: 24,
     caughtAs: ['double'],
   },
   {
@@ -116,7 +116,7 @@ export const wrongBuilds: readonly WrongBuild[] = [
     ],
     part: 'kill',
     replay: 'import',
-    points: 40,
+    points: 24,
     caughtAs: ['untrue'],
   },
   {

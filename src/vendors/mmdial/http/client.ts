@@ -1,4 +1,6 @@
 import type { HttpRequest, HttpResult } from '../../../core/http.js';
+import { answerWithoutSecrets } from '../../../core/redact.js';
+import { Secret } from '../../../core/settings.js';
 import type { VendorContext } from '../../../core/vendor.js';
 import type { Manner } from '../settings.js';
 import { mannerOf } from '../settings.js';
@@ -27,6 +29,7 @@ const maxAnswerBytes = 20_000_000;
 export class Client {
   readonly manner: Manner;
   readonly #login: Login;
+  readonly #told: readonly Secret[];
   #nextTurn = 0;
 
   /** Throws UserError (exit 6) where the profile's settings cannot be used. */
@@ -34,14 +37,15 @@ export class Client {
     this.manner = mannerOf(context.settings);
     const password = context.settings.secrets['password']?.reveal() ?? '';
     this.#login = new Login(this.manner.username, password, this.manner.auth);
+    this.#told = [...Object.values(context.settings.secrets), new Secret(this.#login.basic())];
   }
 
-  /** Sends a call once. */
+  /** Sends a call once. The login is blotted out of the answer, as the password and as Basic writes it. */
   async call({ name, query = [], form, timeoutMs = ordinaryTimeoutMs, maxBytes }: Call): Promise<HttpResult> {
     await this.#turn();
     const { charset } = this.manner;
     const body = form === undefined ? undefined : encodePairs(form, charset);
-    return this.#authenticated({
+    const result = await this.#authenticated({
       method: form === undefined ? 'GET' : 'POST',
       url: this.#url(name, encodePairs(query, charset)),
       headers: {
@@ -55,6 +59,7 @@ export class Client {
       maxBytes: maxBytes ?? maxAnswerBytes,
       signal: this.context.signal,
     });
+    return answerWithoutSecrets(result, this.#told);
   }
 
   /** Gets a file. The login goes along only if `own` says that the URL is the profile's own server. */

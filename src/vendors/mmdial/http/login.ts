@@ -25,7 +25,12 @@ export class Login {
   header(method: string, url: string): string | null {
     if (this.#challenge) return this.#digest(this.#challenge, method, url);
     if (this.mode === 'digest') return null;
-    return `Basic ${Buffer.from(`${this.username}:${this.password}`, 'utf8').toString('base64')}`;
+    return `Basic ${this.basic()}`;
+  }
+
+  /** Username and password as Basic writes them. */
+  basic(): string {
+    return Buffer.from(`${this.username}:${this.password}`, 'utf8').toString('base64');
   }
 
   /** Learns from the challenge of a 401. True where another try can succeed; false where the login was refused. */

@@ -1,0 +1,26 @@
+// Deliberately wrong: a delivery about a lead it has already is "known", whatever it says. Argument 1 is the ledger.
+// Prints its URL on stderr like `listen` does.
+import { createHash } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { openLedger } from '../../../dist/ledger/index.js';
+import { startReceiver } from '../../../dist/server/webhook.js';
+import salesQ from '../../../dist/vendors/sales-q/index.js';
+
+const clock = { now: () => Date.now(), monotonic: () => performance.now(), sleep: () => Promise.resolve() };
+const ledger = await openLedger(process.argv[2], { clock, host: 'wrong', processAlive: () => null });
+const account = await ledger.account({ vendor: 'sales-q', name: 'wrong', aliases: [] });
+const byLead = ({ vendorId }) => createHash('sha256').update(String(vendorId)).digest('hex');
+const { url } = await startReceiver({
+  webhook: salesQ.webhook,
+  settings: { secrets: { token: { reveal: () => process.env.TEST_TOKEN } } },
+  account,
+  host: '127.0.0.1',
+  port: 0,
+  path: '/hook',
+  clock,
+  ledger: { storeDelivery: (delivery) => ledger.storeDelivery({ ...delivery, digest: byLead(delivery) }) },
+  onStored: () => Promise.resolve(),
+  onFailure: () => undefined,
+  onQuarantine: () => undefined,
+});
+console.error(`posts to ${url}`);
