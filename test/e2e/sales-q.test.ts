@@ -227,7 +227,7 @@ describe('the program', () => {
     expect(stdout).toMatch(/comunik8 add .*\n.*\n.*delivered +3/);
     expect(stdout).toMatch(/runs reconcile last[^$]*delivered +2/);
     expect(stdout).not.toContain('\u001b[');
-  });
+  }, 180_000);
 
   it('says what is wrong with a command line, with a suggestion, in one JSON document if asked', async () => {
     const typo = await desk.json<{ error: { code: string; hint: string } }>(['sales-q', 'improt', 'x.csv']);

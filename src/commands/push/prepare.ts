@@ -208,6 +208,7 @@ async function opened(app: App, options: Parameters<typeof openSource>[1]): Prom
   const stop = (): void => {
     if (options.path === '-') app.stdin.destroy();
   };
+  if (app.stopping.aborted) throw interruptedWhilePlanning(app);
   app.stopping.addEventListener('abort', stop, { once: true });
   try {
     return await openSource(app, options);
