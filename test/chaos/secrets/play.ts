@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runMain } from '../../support/in-process.js';
@@ -52,13 +52,17 @@ async function room(url: string): Promise<Room> {
   return { folder, url, env, config: { profiles: { acme: { country: 'DE', vendors } } }, flags: [] };
 }
 
-/** Everything a folder holds that the user did not put there, by name. */
+/** Everything a folder holds that the user did not put there, by name; what is just being deleted is passed over. */
 async function writtenIn(folder: string, below = ''): Promise<[string, Buffer][]> {
   const found: [string, Buffer][] = [];
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    if ((await stat(path)).isDirectory()) found.push(...(await writtenIn(path, `${below}${name}/`)));
-    else if (below !== '' || !given.has(name)) found.push([`${below}${name}`, await readFile(path)]);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    const name = `${below}${entry.name}`;
+    if (entry.isDirectory()) found.push(...(await writtenIn(path, `${name}/`)));
+    else if (below !== '' || !given.has(name)) {
+      const bytes = await readFile(path).catch(() => null);
+      if (bytes) found.push([name, bytes]);
+    }
   }
   return found;
 }
