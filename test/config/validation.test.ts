@@ -35,6 +35,14 @@ describe('notation', () => {
     expect((await load('# nothing yet\n')).profileNames).toEqual(['sandbox']);
   });
 
+  it('is read in time, and told in few lines, however many keys there are', { timeout: 20_000 }, async () => {
+    const keys = Array.from({ length: 20_000 }, (_, at) => `k${at}: ${at}`);
+    const { code, message } = await refused(keys.join('\n'));
+    expect(code).toBe('config.unknown-key');
+    expect(message.split('\n')).toHaveLength(51);
+    expect((await refused([...keys, 'k7: 1'].join('\n'))).message).toContain(':20001:1 ');
+  });
+
   it.each([
     ['a: 1\nprofiles: {}\na: 2', '3:1', 'the same key is given twice'],
     ['profiles:\n  acme: {}\n  acme: {}', '3:3', 'the same key is given twice'],

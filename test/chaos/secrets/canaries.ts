@@ -26,7 +26,6 @@ export const secrets = {
   brokenYaml: canary(18),
   forgedToken: canary(19),
   cookie: canary(20, ''),
-  keychainItem: canary(21, ''),
   sandboxToken: canary(22, ''),
 } as const;
 

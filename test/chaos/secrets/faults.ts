@@ -283,7 +283,7 @@ const hereFaults: readonly Fault[] = [
   { id: 'a secret that is missing', spoil: (room) => everySecret(room, 'env:NOWHERE') },
   {
     id: 'a keychain that is not there',
-    spoil: (room) => everySecret(room, `keychain:${secrets.keychainItem}`),
+    spoil: (room) => everySecret(room, 'keychain:salesq-nowhere'),
   },
   {
     id: 'settings in the wrong place',
