@@ -53,9 +53,9 @@ async function beside(
   const served = withServers ? await servers() : { runs: 0, leaks: [] };
   const missed: string[] = [];
   let caught = 0;
-  for (const { id, idea, isCaught } of knownTellers) {
-    if (await isCaught()) caught += 1;
-    else missed.push(`the wrong teller ${id} was not caught (${idea})`);
+  for (const teller of knownTellers) {
+    if (await teller.isCaught()) caught += 1;
+    else missed.push(`the wrong teller ${teller.id} was not caught (${teller.idea})`);
   }
   const leaks = [...served.leaks, ...(await errorLeaks()), ...blotLeaks(), ...missed];
   return { runs: served.runs, failures: leaks.map((what) => ({ what, replay: '' })), caught };

@@ -251,6 +251,11 @@ describe('parseMapFile', () => {
     expect(error.message).toContain('m.json');
   });
 
+  it('does not list a thousand unknown keys', () => {
+    const value = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`key${at}`, 1]));
+    expect(failure(() => parseMapFile(value)).message.length).toBeLessThan(500);
+  });
+
   it('keeps columns called like parts of an object', () => {
     const mapFile = parseMapFile(
       JSON.parse('{"fields":{"Phone":"constructor"},"free":{"__proto__":"proto","toString":"text"}}') as Json,

@@ -36,7 +36,7 @@ export async function workTogether(of: {
   const env = { ...sandboxEnv(of.sandbox), SALESQ_LEDGER: of.ledger };
   const flags = ['--batch-size', String(of.batch ?? 1), '--rate', '1000/s'];
   try {
-    const [first, second, third] = desks as [Desk, Desk, Desk];
+    const [first, second, third] = desks;
     await first.write('leads.csv', manyLeads(of.rows));
     const planned = await first.json<PushSummary>(
       ['sales-q', 'import', 'leads.csv', ...flags, '--limit', '1'],

@@ -129,6 +129,17 @@ describe('the login', () => {
       },
     ));
 
+  it('is blotted out of an answer that repeats it, as the password and as Basic writes it', () =>
+    withServer(
+      ({ headers }, response) =>
+        sendJson(response, { status: 'error', message: `${headers.authorization}; Circle of Life` }),
+      async (server) => {
+        const result = await new Client(contextOf(server.url)).call({ name: 'dncget' });
+        const text = result.kind === 'answer' ? textOf(result.body) : '';
+        expect(text).toBe('{"status":"error","message":"Basic [secret]; [secret]"}');
+      },
+    ));
+
   it('answers a nonce that grew old once more', () => {
     let nonce = 0;
     const stale: Answering = ({ headers }, response) => {

@@ -7,7 +7,6 @@ import {
   showsTheAddress,
   trustsTheLanguage,
 } from '../wrong/tellers.js';
-import { secretsIn } from './canaries.js';
 import { blotLeaks, errorLeaks } from './direct.js';
 import { play } from './play.js';
 import { allCases } from './shard.js';
@@ -66,5 +65,3 @@ export const knownTellers: readonly KnownTeller[] = [
   { id: 'shows-its-world', idea: '-v may show the environment', isCaught: () => inPlay(showsItsWorld) },
   { id: 'stores-whole', idea: 'a delivery is kept as it came, for support', isCaught: keptWhole },
 ];
-
-export { secretsIn };

@@ -6,7 +6,7 @@ export interface Watch {
 }
 
 export function watchForUncaught(): Watch {
-  let heard: string[] = [];
+  const heard: string[] = [];
   const hear = (error: unknown): void => {
     const frame = error instanceof Error ? /\n\s+at [^\n]*/.exec(error.stack ?? '')?.[0].trim() : undefined;
     heard.push(`${error instanceof Error ? error.name : typeof error}${frame ? ` (${frame})` : ''}`);
