@@ -13,11 +13,12 @@ const may: Readonly<Record<string, readonly string[]>> = {
   server: ['core'],
   pipeline: ['core'],
   vendors: ['core'],
-  commands: ['app.ts', 'core', 'pipeline', 'output', 'vendors', 'server', 'compose.ts'],
+  commands: ['app.ts', 'core', 'pipeline', 'output', 'vendors', 'server', 'compose.ts', 'root.ts'],
   'compose.ts': ['app.ts', 'core', 'config', 'input', 'ledger', 'vendors'],
   'app.ts': ['core', 'output'],
   'main.ts': ['app.ts', 'core', 'commands', 'config', 'output', 'http', 'version.ts'],
-  'version.ts': [],
+  'version.ts': ['root.ts'],
+  'root.ts': [],
 };
 
 const root = path.resolve(import.meta.dirname, '../src');

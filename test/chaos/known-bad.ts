@@ -1,4 +1,5 @@
 import { bySimulation } from './sim/known-bad.js';
+import { knownTellers } from './secrets/known.js';
 import type { KnownBad } from './support/known-bad.js';
 import { known } from './wrong/answers.js';
 import { wrongBuilds } from './wrong/builds.js';
@@ -143,6 +144,16 @@ const byPart: readonly KnownBad[] = [
   ...inPart('answers', 'answers.ts', known),
   ...inPart('malformed', 'readers.ts', wrongReaders),
   ...inPart('phones', 'phones.ts', wrongRules),
+  ...inPart(
+    'secrets',
+    'tellers.ts',
+    knownTellers.filter(({ id }) => id !== 'stores-whole'),
+  ),
+  ...inPart(
+    'secrets',
+    'stores-whole.mjs',
+    knownTellers.filter(({ id }) => id === 'stores-whole'),
+  ),
   ...inPart('webhooks', 'receives-by-lead.mjs', [
     { id: 'receives-by-lead', idea: 'a lead that was delivered before is a duplicate' },
   ]),

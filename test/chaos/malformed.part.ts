@@ -6,7 +6,7 @@ import { catchKnown } from './malformed/known.js';
 
 export const name = 'malformed';
 
-const sizes = { reduced: 60, ci: 5_200, full: 20_000 } as const;
+const sizes = { reduced: 40, ci: 5_200, full: 20_000 } as const;
 const realOnes = { reduced: 0, ci: 60, full: 300 } as const;
 
 const idsFor = (count: number): string[] =>

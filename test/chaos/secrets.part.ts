@@ -16,7 +16,7 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
   const all = await allCases();
   const places = shuffled([...all.keys()], seeded('secrets', seed)).slice(
     0,
-    budget.points ?? (budget.scale === 'reduced' ? 30 : all.length),
+    budget.points ?? (budget.scale === 'reduced' ? 16 : all.length),
   );
   const chosen = replay === null ? places : all.flatMap(({ id }, place) => (id === replay ? [place] : []));
   const apart = replay === null && budget.scale !== 'reduced';

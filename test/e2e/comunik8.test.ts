@@ -154,7 +154,7 @@ describe('Comunik8 on the sandbox', () => {
   });
   afterEach(() => sandbox.close());
 
-  it('tests, adds, cancels in time, and calls nobody who was cancelled', async () => {
+  it('tests, adds, cancels in time, and calls nobody who was cancelled', { tags: ['long'] }, async () => {
     const env = sandboxEnv(sandbox);
     const run = (...args: string[]) =>
       desk.json<PushSummary>(['comunik8', ...args, '--country', 'GB'], { env });

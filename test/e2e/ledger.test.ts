@@ -75,26 +75,30 @@ describe('salesq ledger', () => {
     expect((await readFile(desk.path('ledger.db'))).equals(before)).toBe(true);
   });
 
-  it('a ledger that was moved goes on at its new place, and is refused at the old one', async () => {
-    await push(4, '--limit', '2');
-    expect((await ledger('copy', 'new.db')).code).toBe(2);
-    const copied = await ledger('copy', 'new.db', '--yes');
-    expect(copied).toMatchObject({
-      code: 0,
-      document: { schema: 'salesq/ledger-copy@1', to: desk.path('new.db') },
-    });
-    const old = await push(4);
-    expect(old).toMatchObject({ code: 6, document: { error: { code: 'ledger.moved' } } });
-    expect(JSON.stringify(old.document)).toContain(desk.path('new.db'));
-    expect(contacts()).toBe(2);
-    const there = await push(4, '--ledger', 'new.db');
-    expect(there.document.counts).toMatchObject({ delivered: 4 });
-    expect(contacts()).toBe(4);
-    const back = await ledger('adopt', '--yes');
-    expect(back.document).toMatchObject({ was: 'moved', inDoubt: 2 });
-    const again = await push(4);
-    expect([again.code, again.document.counts.inDoubt, contacts()]).toEqual([7, 2, 4]);
-  });
+  it(
+    'a ledger that was moved goes on at its new place, and is refused at the old one',
+    { tags: ['long'] },
+    async () => {
+      await push(4, '--limit', '2');
+      expect((await ledger('copy', 'new.db')).code).toBe(2);
+      const copied = await ledger('copy', 'new.db', '--yes');
+      expect(copied).toMatchObject({
+        code: 0,
+        document: { schema: 'salesq/ledger-copy@1', to: desk.path('new.db') },
+      });
+      const old = await push(4);
+      expect(old).toMatchObject({ code: 6, document: { error: { code: 'ledger.moved' } } });
+      expect(JSON.stringify(old.document)).toContain(desk.path('new.db'));
+      expect(contacts()).toBe(2);
+      const there = await push(4, '--ledger', 'new.db');
+      expect(there.document.counts).toMatchObject({ delivered: 4 });
+      expect(contacts()).toBe(4);
+      const back = await ledger('adopt', '--yes');
+      expect(back.document).toMatchObject({ was: 'moved', inDoubt: 2 });
+      const again = await push(4);
+      expect([again.code, again.document.counts.inDoubt, contacts()]).toEqual([7, 2, 4]);
+    },
+  );
 
   it('a restored backup contacts nobody twice: it says what it is before it is used', async () => {
     await push(4, '--limit', '2');

@@ -92,7 +92,7 @@ describe('listen', () => {
     expect(await listed()).toHaveLength(5);
   });
 
-  it('goes on storing when the reader of its lines stands still', async () => {
+  it('goes on storing when the reader of its lines stands still', { tags: ['long'] }, async () => {
     const one = await listening();
     one.child.stdout?.removeAllListeners('data').pause();
     const long = [{ timestamp: 1, body: 'x'.repeat(1_000_000), type: 'chat', direction: 'incoming' }];
@@ -101,7 +101,7 @@ describe('listen', () => {
     expect(await listed()).toHaveLength(2);
   });
 
-  it('speaks the format it is asked for', async () => {
+  it('speaks the format it is asked for', { tags: ['long'] }, async () => {
     const one = await listening('-o', 'tsv');
     await deliver(one.url, exportBody(1));
     const { stdout } = await stop(one);
@@ -146,7 +146,7 @@ describe('listen', () => {
 });
 
 describe('kill -9', () => {
-  it.each([1, 5, 23])('loses nothing that was acknowledged, after %i', async (count) => {
+  const killedWhileStoring = async (count: number): Promise<void> => {
     const one = await listening();
     const { acknowledged, lost } = await killedAfter(count, one, desk.path('ledger.db'));
     expect(acknowledged.length).toBeGreaterThanOrEqual(count);
@@ -157,7 +157,11 @@ describe('kill -9', () => {
     for (let n = 1; n <= count; n += 1) expect((await deliver(again.url, exportBody(n))).status).toBe(200);
     const after = (await listed()).map(({ id }) => id);
     expect(new Set(after).size).toBe(after.length);
-  });
+  };
+
+  it('loses nothing that was acknowledged', () => killedWhileStoring(5));
+
+  it.each([1, 23])('loses nothing that was acknowledged, after %i', { tags: ['long'] }, killedWhileStoring);
 
   it('catches a receiver that answers before it stores', async () => {
     const script = path.resolve(import.meta.dirname, '../server/wrong/answers-first.mjs');
@@ -177,7 +181,7 @@ describe('the whole round', () => {
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
   });
 
-  it('takes from the sandbox what update would show', async () => {
+  it('takes from the sandbox what update would show', { tags: ['long'] }, async () => {
     const sandboxEnvironment = { SALESQ_PROFILE: 'sandbox' };
     const one = await startListening(desk, [], sandboxEnvironment);
     running.push(one);

@@ -131,7 +131,7 @@ describe('mmDial on the wire', () => {
 });
 
 describe('mmDial in the sandbox', () => {
-  it('goes through every function once', async () => {
+  it('goes through every function once', { tags: ['long'] }, async () => {
     const sandbox = await openSandbox();
     const env = sandboxEnv(sandbox);
     const ask = async (...args: string[]): Promise<JsonObject & { code: number | null }> => {

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Paint } from '../../output/color.js';
+import { packageRoot } from '../../root.js';
 import type { App } from '../app.js';
 
 /** The files of the demo: leads.csv has semicolons, Windows-1252, and what real files have in them. */
-const fixtures = new URL('../../../fixtures/demo/', import.meta.url);
+const fixtures = new URL('fixtures/demo/', packageRoot);
 const names = ['leads.csv', 'late.csv', 'callbacks.csv', 'comments.csv'];
 
 /** A temporary directory with the demo's file, and a way to run the real program there and show what it says. */

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundle } from '../../../scripts/bundle.mjs';
 import type { WrongBuild } from '../wrong/builds.js';
 import { builtUrl, rootFolder } from './dist.js';
 import type { PartReport, PartRequest } from './part.js';
@@ -46,5 +47,6 @@ export async function buildWrong(build: WrongBuild, folder: string): Promise<str
     if (!text.includes(from)) throw new Error(`${build.name} does not fit ${file} any more`);
     await writeFile(at, `${text.replace(from, () => to)}${append ? `\n${await append()}` : ''}`);
   }
+  await bundle({ from: dist, to: path.join(dist, 'program') });
   return dist;
 }

@@ -30,4 +30,8 @@ if (learning) {
   });
 }
 process.argv[1] = path.join(folder, 'bin', 'salesq.js');
-require('./dist/entry.js');
+require('./dist/main.cjs')
+  .main(process)
+  .then((code) => {
+    process.exitCode = code;
+  });

@@ -1,0 +1,1 @@
+export function bundle(folders: { readonly from: string; readonly to: string }): Promise<void>;

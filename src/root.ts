@@ -1,0 +1,12 @@
+import { existsSync } from 'node:fs';
+
+/** The folder of the package as a URL with a slash at its end: the first above this module with a package.json. */
+export const packageRoot = ((): URL => {
+  let folder = new URL('./', import.meta.url);
+  while (!existsSync(new URL('package.json', folder))) {
+    const above = new URL('../', folder);
+    if (above.href === folder.href) throw new Error('package.json is missing beside the program');
+    folder = above;
+  }
+  return folder;
+})();
