@@ -123,8 +123,16 @@ export interface Claiming {
 export interface Settlement {
   readonly row: number;
   readonly outcome: Outcome;
-  /** What a confirmed outcome takes back (T11), in the same commit. */
+  /** In the same commit; the caller says it of confirmed outcomes only. */
+  readonly follows?: Consequence | null;
+}
+
+/** What else is true when a row is confirmed. */
+export interface Consequence {
+  /** Earlier deliveries it takes back (T11). */
   readonly withdraws?: Withdrawal | null;
+  /** A number that leaves the do-not-call list here; E.164. */
+  readonly unblocks?: { readonly phone: string; readonly reason: string } | null;
 }
 
 /** Earlier deliveries of the same account that a confirmed cancel or remove takes back. */
@@ -287,14 +295,14 @@ export interface Ledger {
    * noted; the second one after the settle time makes the row ready again if the rule says so and it never was released
    * before, the do-not-call list heeded (`blocked`). `taken-back`: ready again under the same gates. Rows that are not in
    * doubt any more are left alone. Returns the rows spoken of as they are now. Holder of the lock only.
-   * @param withdraws what a row takes back if it is found (T11), by row, in the same commit
+   * @param follows what is true of a row that is found, by row, in the same commit
    */
   reconcile(
     run: string,
     lock: Lock,
     sightings: readonly Sighting[],
     rule: ReleaseRule,
-    withdraws?: ReadonlyMap<number, Withdrawal>,
+    follows?: ReadonlyMap<number, Consequence>,
   ): Promise<LedgerRow[]>;
   /** What happened to a row, oldest first; to all rows of the run where none is given. */
   events(run: string, row?: number): AsyncIterable<RowEvent>;

@@ -20,7 +20,7 @@ import { keep, kept, rowsOf } from './sql/rows.js';
 import * as runs from './sql/runs.js';
 import { recover, settle } from './sql/settle.js';
 import { standing } from './sql/standing.js';
-import { doNotCallGate, runGate } from './flavour.js';
+import { doNotCallGate, runGate, type Gate } from './flavour.js';
 import type { Store } from './store.js';
 
 /** The ledger in SQL: each method is one transaction, or one statement that reads. */
@@ -146,7 +146,8 @@ export class SqlLedger implements contract.Ledger {
     claimed: contract.Claim,
     settlements: readonly contract.Settlement[],
   ): Promise<contract.LedgerRow[]> {
-    return this.#store.write((tx) => settle(tx, claimed, settlements), {
+    return this.#store.write((tx) => settle(tx, this.#who, claimed, settlements), {
+      gates: gatesOf(settlements.map(({ follows }) => follows)),
       repeatable: true,
       insistent: true,
     });
@@ -165,9 +166,11 @@ export class SqlLedger implements contract.Ledger {
     held: contract.Lock,
     sightings: readonly Sighting[],
     rule: contract.ReleaseRule,
-    withdraws: ReadonlyMap<number, contract.Withdrawal> = new Map(),
+    follows: ReadonlyMap<number, contract.Consequence> = new Map(),
   ): Promise<contract.LedgerRow[]> {
-    return this.#store.write((tx) => reconcile(tx, run, held, sightings, rule, withdraws));
+    return this.#store.write((tx) => reconcile(tx, this.#who, run, held, sightings, rule, follows), {
+      gates: gatesOf([...follows.values()]),
+    });
   }
 
   events(run: string, row?: number): AsyncIterable<contract.RowEvent> {
@@ -222,6 +225,10 @@ export class SqlLedger implements contract.Ledger {
     return deliveries(this.#store, filter);
   }
 }
+
+/** Who changes the do-not-call list stands before its gate. */
+const gatesOf = (follows: readonly (contract.Consequence | null | undefined)[]): readonly Gate[] =>
+  follows.some((one) => one?.unblocks) ? [doNotCallGate(false)] : [];
 
 function userName(): string {
   try {

@@ -1,11 +1,12 @@
 import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
-import type { Doubt, Ledger, LedgerRow, Lock, ReleaseRule, Run, Withdrawal } from '../core/ledger.js';
+import type { Consequence, Doubt, Ledger, LedgerRow, Lock, ReleaseRule, Run } from '../core/ledger.js';
 import type { DoubtfulRow, ReadBack, Sighting } from '../core/read-back.js';
 import { unclear } from '../core/read-back.js';
 import { withoutSecrets } from '../core/redact.js';
 import type { OptionValues, PushOperation, VendorContext } from '../core/vendor.js';
+import { consequenceOf } from './consequence.js';
 
 export interface ReconcileRequest {
   readonly ledger: Ledger;
@@ -123,8 +124,7 @@ async function lookAtPage(
     settleMs: readBack.settleMs + took,
     absentMeansReady: readBack.absentMeansReady,
   };
-  const withdraws = withdrawalsOf(request, page);
-  const rows = await ledger.reconcile(run.id, lock, [...sightings.values()], rule, withdraws);
+  const rows = await ledger.reconcile(run.id, lock, [...sightings.values()], rule, followsOf(request, page));
   const settled = rows.filter(({ state }) => state !== 'in-doubt');
   if (settled.length > 0) await request.onRows?.(settled);
   const after = new Map(rows.map((row) => [row.row, row]));
@@ -138,15 +138,12 @@ async function lookAtPage(
   });
 }
 
-/** What each row takes back if it turns out to have been confirmed (T11). */
-function withdrawalsOf(
-  { operation, options }: ReconcileRequest,
-  page: readonly Doubt[],
-): ReadonlyMap<number, Withdrawal> {
+/** What else is true of each row if it turns out to have been confirmed. */
+function followsOf(request: ReconcileRequest, page: readonly Doubt[]): ReadonlyMap<number, Consequence> {
   return new Map(
     page.flatMap(({ row: { row, ref, phone, payload } }) => {
-      const taken = payload && operation.withdraws?.({ row, ref, phone, payload }, options);
-      return taken ? [[row, taken] as const] : [];
+      const follows = payload && consequenceOf(request, { row, ref, phone, payload }, 'delivered');
+      return follows ? [[row, follows] as const] : [];
     }),
   );
 }

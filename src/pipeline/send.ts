@@ -6,6 +6,7 @@ import { forAll } from '../core/outcome.js';
 import type { OptionValues, PushOperation, Sender, SendingRow } from '../core/vendor.js';
 import { Brakes } from './brakes.js';
 import type { RunStop } from './brakes.js';
+import { consequenceOf } from './consequence.js';
 import { Pacer } from './pace.js';
 
 /** Most rejected rows before a run stops: so many, or so many percent of the rows settled (judged from 20 rows on). */
@@ -187,14 +188,13 @@ class Sending {
     if (claim) await this.request.ledger.settle(claim, givenBack(claim.rows.map(sendingRow)).outcomes);
   }
 
-  /** The outcomes, and what the confirmed ones take back (T11). */
+  /** The outcomes, and what else the confirmed ones make true. */
   #settlements({ outcomes }: SendResult, rows: readonly SendingRow[]): Settlement[] {
-    const { operation, options } = this.request;
     const byRow = new Map(rows.map((row) => [row.row, row]));
     return outcomes.map(({ row, outcome }) => {
       const sent = byRow.get(row);
-      const confirmed = outcome.kind === 'delivered' && sent !== undefined;
-      return { row, outcome, withdraws: confirmed ? (operation.withdraws?.(sent, options) ?? null) : null };
+      const follows = sent === undefined ? null : consequenceOf(this.request, sent, outcome.kind);
+      return { row, outcome, follows };
     });
   }
 

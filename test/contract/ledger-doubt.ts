@@ -3,6 +3,7 @@ import type { Ledger } from '../../src/core/ledger.js';
 import type { Sighting } from '../../src/core/read-back.js';
 import {
   all,
+  claimAll,
   outcomes,
   owner,
   person,
@@ -108,13 +109,45 @@ export const doubtChecks: readonly Check[] = [
       const chat = await prepare(ledger, [person(1, 1)], { account });
       await push(ledger, chat, outcomes.delivered);
       const removal = await lost(ledger, 1, { account, draft: { operation: 'remove', scope: 'remove' } });
-      const withdraws = new Map([
-        [1, { operation: 'import', by: 'vendor-id', value: 'v1', contacted: true } as const],
+      const follows = new Map([
+        [1, { withdraws: { operation: 'import', by: 'vendor-id', value: 'v1', contacted: true } as const }],
       ]);
-      await ledger.reconcile(removal.run, removal.lock, [absent(1)], now, withdraws);
+      await ledger.reconcile(removal.run, removal.lock, [absent(1)], now, follows);
       expect(await states(ledger, chat.run)).toEqual(['delivered']);
-      await ledger.reconcile(removal.run, removal.lock, [found(1)], now, withdraws);
+      await ledger.reconcile(removal.run, removal.lock, [found(1)], now, follows);
       expect(await states(ledger, chat.run)).toEqual(['withdrawn']);
+    },
+  },
+  {
+    name: 'a number leaves the do-not-call list in the commit that confirms its removal, and not without it',
+    run: async ({ ledger, alive }) => {
+      const listed = async (): Promise<string[]> => {
+        const numbers: string[] = [];
+        for await (const entry of ledger.blocked([1, 2, 3].map(phone))) numbers.push(entry.phone);
+        return numbers;
+      };
+      const unblocks = (n: number) => ({ unblocks: { phone: phone(n), reason: 'consents again' } });
+      await ledger.block([1, 2, 3].map((n) => ({ phone: phone(n), reason: 'asked' })));
+      const draft = { operation: 'dnc remove', scope: 'dnc remove', reachesPerson: false };
+      const plan = await prepare(ledger, [person(1, 1), person(2, 2), person(3, 3)], { draft });
+      const claim = await claimAll(ledger, plan);
+      const answers = [outcomes.delivered, outcomes['in-doubt'], outcomes['in-doubt']];
+      await ledger.settle(
+        claim,
+        answers.map((outcome, i) => ({
+          row: i + 1,
+          outcome,
+          follows: outcome.kind === 'delivered' ? unblocks(i + 1) : null,
+        })),
+      );
+      expect(await listed()).toEqual([phone(2), phone(3)]);
+      const follows = new Map([2, 3].map((n) => [n, unblocks(n)]));
+      await ledger.reconcile(plan.run, plan.lock, [found(2), absent(3)], now, follows);
+      expect(await listed()).toEqual([phone(3)]);
+      alive.set(plan.lock.owner.id, false);
+      await ledger.lock(plan.lock.name, owner());
+      await refused(ledger.reconcile(plan.run, plan.lock, [found(3)], now, follows), 'run.lock-lost', 11);
+      expect(await listed()).toEqual([phone(3)]);
     },
   },
   {

@@ -49,7 +49,7 @@ async function takeBack(
   const claim = await claimAll(ledger, prepared);
   await ledger.settle(
     claim,
-    withdrawals.map((withdraws, i) => ({ row: i + 1, outcome: outcomes.delivered, withdraws })),
+    withdrawals.map((withdraws, i) => ({ row: i + 1, outcome: outcomes.delivered, follows: { withdraws } })),
   );
   return prepared.run;
 }
@@ -169,7 +169,7 @@ export const withdrawChecks: readonly Check[] = [
       const second = await contact(ledger, 1, { policy: always });
       const draft = { operation: 'remove', scope: 'remove', reachesPerson: false };
       const claim = await claimAll(ledger, await prepare(ledger, [person(1, 9)], { draft }));
-      const settlements = [{ row: 1, outcome: outcomes.delivered, withdraws: byKey(1) }];
+      const settlements = [{ row: 1, outcome: outcomes.delivered, follows: { withdraws: byKey(1) } }];
       await ledger.settle(claim, settlements);
       await ledger.settle(claim, settlements);
       expect([await states(ledger, first), await states(ledger, second)]).toEqual([

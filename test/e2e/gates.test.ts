@@ -99,7 +99,7 @@ describe('gates of a push', () => {
     expect((await desk.json<{ runs: unknown[] }>(['runs', 'list'])).document.runs).toHaveLength(1);
   });
 
-  it('ends on a signal although nobody reads its output', async () => {
+  it('ends on a signal although nobody reads its output', { tags: ['long'] }, async () => {
     const numbers = Array.from({ length: 1_500 }, (_, index) => `+4917139${String(10_000 + index)}`);
     await desk.write('many.csv', ['Handy', ...numbers, ''].join('\n'));
     const args = ['sales-q', 'import', 'many.csv', '--batch-size', '10', '-o', 'ndjson', '-q'];

@@ -49,31 +49,39 @@ describe('salesq ledger', () => {
     await expect(stat(desk.path('ledger.db'))).rejects.toThrow('ENOENT');
   });
 
-  it('status, check, migrate and backup leave a ledger as it is, in every format', async () => {
-    await push(3, '--limit', '2');
-    const before = await readFile(desk.path('ledger.db'));
-    const status = await ledger('status');
-    expect(status).toMatchObject({
-      code: 0,
-      document: {
-        schema: 'salesq/ledger-status@1',
-        engine: 'sqlite',
-        mark: null,
-        durability: { journal_mode: 'wal', synchronous: 'full' },
-        holds: { runs: { all: 1, unfinished: 1, unsealed: 0 }, rows: { delivered: 2, ready: 1 }, locks: [] },
-      },
-    });
-    expect(await ledger('check')).toMatchObject({ code: 0, document: { ok: true, findings: [] } });
-    expect(await ledger('migrate')).toMatchObject({ code: 0, document: { backup: null } });
-    const lines = (await desk.run(['ledger', 'backup', 'b.db', '-o', 'ndjson'], { env })).stdout
-      .trim()
-      .split('\n');
-    expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
-      expect.objectContaining({ table: 'rows', rows: 3 }),
-    );
-    expect((await stat(desk.path('b.db'))).mode & 0o777).toBe(0o600);
-    expect((await readFile(desk.path('ledger.db'))).equals(before)).toBe(true);
-  });
+  it(
+    'status, check, migrate and backup leave a ledger as it is, in every format',
+    { tags: ['long'] },
+    async () => {
+      await push(3, '--limit', '2');
+      const before = await readFile(desk.path('ledger.db'));
+      const status = await ledger('status');
+      expect(status).toMatchObject({
+        code: 0,
+        document: {
+          schema: 'salesq/ledger-status@1',
+          engine: 'sqlite',
+          mark: null,
+          durability: { journal_mode: 'wal', synchronous: 'full' },
+          holds: {
+            runs: { all: 1, unfinished: 1, unsealed: 0 },
+            rows: { delivered: 2, ready: 1 },
+            locks: [],
+          },
+        },
+      });
+      expect(await ledger('check')).toMatchObject({ code: 0, document: { ok: true, findings: [] } });
+      expect(await ledger('migrate')).toMatchObject({ code: 0, document: { backup: null } });
+      const lines = (await desk.run(['ledger', 'backup', 'b.db', '-o', 'ndjson'], { env })).stdout
+        .trim()
+        .split('\n');
+      expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
+        expect.objectContaining({ table: 'rows', rows: 3 }),
+      );
+      expect((await stat(desk.path('b.db'))).mode & 0o777).toBe(0o600);
+      expect((await readFile(desk.path('ledger.db'))).equals(before)).toBe(true);
+    },
+  );
 
   it(
     'a ledger that was moved goes on at its new place, and is refused at the old one',

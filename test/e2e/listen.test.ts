@@ -122,7 +122,7 @@ describe('listen', () => {
     expect(document).toMatchObject({ schema: 'salesq/deliveries@1', deliveries: [{}, {}, {}] });
   });
 
-  it('warns where others could reach it, and refuses what it cannot do', async () => {
+  it('warns where others could reach it, and refuses what it cannot do', { tags: ['long'] }, async () => {
     const one = await startListening(desk, ['--host', '0.0.0.0']);
     running.push(one);
     expect((await stop(one)).stderr).toContain('TLS');

@@ -84,6 +84,20 @@ describe('mmDial on the wire', () => {
     expect([removed.code, sent()[5]]).toEqual([0, 'GET dncdel?number=01713920010']);
   });
 
+  it('dnc remove takes off what came on the list again since, as often as it is asked', async () => {
+    const listed = async (): Promise<unknown> =>
+      (await desk.json<{ results: unknown }>(['dnc', 'check', '01713920010', '--country', 'DE'])).document
+        .results;
+    await desk.write('numbers.csv', 'number\n01713920010\n');
+    for (const given of [['01713920010'], ['01713920010'], ['--from', 'numbers.csv']]) {
+      await push('dnc', 'add', '01713920010', '--reason', 'Anruf');
+      expect(await listed()).toMatchObject([{ listed: true }]);
+      const { code, document } = await push('dnc', 'remove', ...given, '--reason', 'x', '--yes');
+      expect([code, document.counts.delivered]).toEqual([0, 1]);
+      expect(await listed()).toMatchObject([{ listed: false }]);
+    }
+  });
+
   it('leads add: all three checks, PHP arrays, umlauts in UTF-8, our own key; a number on the local list is not sent', async () => {
     await desk.run(['dnc', 'add', '+491713920011', '--reason', 'x']);
     await desk.write('leads.csv', 'Telefon;Nachname;Tarif\n+49 171 3920010;Groß;A & B\n01713920011;Nie;\n');

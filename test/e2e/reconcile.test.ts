@@ -165,7 +165,7 @@ describe('runs reconcile on the wire', () => {
     expect((await run('runs', 'show', 'last')).document.counts).toMatchObject({ delivered: 2, inDoubt: 1 });
   });
 
-  it('ends its wait at a signal, and keeps what it saw', async () => {
+  it('ends its wait at a signal, and keeps what it saw', { tags: ['long'] }, async () => {
     await push();
     known = { other: { Phone: digits(9), Status: 'Open', state: 1 } };
     const child = desk.start(['runs', 'reconcile', 'last', '--wait', '-o', 'json'], { env: tokenEnv });
@@ -190,19 +190,23 @@ describe('runs reconcile in the sandbox', () => {
   const seen = ({ document }: { document: Document }): string[] =>
     document.rows.map(({ row, state, seen: what, code }) => `${row} ${state} ${what} ${code}`);
 
-  it('mmDial: what was added although its answer said otherwise is found, by our own key', async () => {
-    await desk.write('leads.csv', 'Telefon\n03023125446\n03023125445\n03023125444\n');
-    expect((await run('mmdial', 'leads', 'add', 'leads.csv', '--country', 'DE')).code).toBe(7);
-    const result = await reconcile();
-    expect(result.code).toBe(7);
-    expect(seen(result)).toEqual([
-      '1 delivered found readback.found',
-      '2 delivered found readback.found',
-      '3 in-doubt absent readback.absent',
-    ]);
-    sandbox.advance(3_600_000);
-    expect(sandbox.contacts().twice).toEqual([]);
-  });
+  it(
+    'mmDial: what was added although its answer said otherwise is found, by our own key',
+    { tags: ['long'] },
+    async () => {
+      await desk.write('leads.csv', 'Telefon\n03023125446\n03023125445\n03023125444\n');
+      expect((await run('mmdial', 'leads', 'add', 'leads.csv', '--country', 'DE')).code).toBe(7);
+      const result = await reconcile();
+      expect(result.code).toBe(7);
+      expect(seen(result)).toEqual([
+        '1 delivered found readback.found',
+        '2 delivered found readback.found',
+        '3 in-doubt absent readback.absent',
+      ]);
+      sandbox.advance(3_600_000);
+      expect(sandbox.contacts().twice).toEqual([]);
+    },
+  );
 
   it('Comunik8: only a probe tells; it takes the call back before anybody is called', async () => {
     const leads =
@@ -227,23 +231,27 @@ describe('runs reconcile in the sandbox', () => {
     expect(sandbox.contacts().persons).toEqual([]);
   });
 
-  it('mmDial dnc remove: confirmed by reading back, the number leaves the local list too', async () => {
-    await run('mmdial', 'dnc', 'add', '03023125447');
-    sandbox.setFaults(['mmdial/dncdel:reset-after@1']);
-    const lost = await run(
-      'mmdial',
-      'dnc',
-      'remove',
-      '03023125447',
-      '--reason',
-      'x',
-      '--yes',
-      '--country',
-      'DE',
-    );
-    expect(lost.code).toBe(7);
-    expect(seen(await reconcile())).toEqual(['1 delivered found readback.found']);
-    const { stdout } = await desk.run(['dnc', 'list', '-o', 'json'], { env: sandboxEnv(sandbox) });
-    expect((JSON.parse(stdout) as { numbers: unknown[] }).numbers).toEqual([]);
-  });
+  it(
+    'mmDial dnc remove: confirmed by reading back, the number leaves the local list too',
+    { tags: ['long'] },
+    async () => {
+      await run('mmdial', 'dnc', 'add', '03023125447');
+      sandbox.setFaults(['mmdial/dncdel:reset-after@1']);
+      const lost = await run(
+        'mmdial',
+        'dnc',
+        'remove',
+        '03023125447',
+        '--reason',
+        'x',
+        '--yes',
+        '--country',
+        'DE',
+      );
+      expect(lost.code).toBe(7);
+      expect(seen(await reconcile())).toEqual(['1 delivered found readback.found']);
+      const { stdout } = await desk.run(['dnc', 'list', '-o', 'json'], { env: sandboxEnv(sandbox) });
+      expect((JSON.parse(stdout) as { numbers: unknown[] }).numbers).toEqual([]);
+    },
+  );
 });

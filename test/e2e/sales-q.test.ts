@@ -59,7 +59,7 @@ describe('Sales_Q on the sandbox', () => {
     expect(sandbox.contacts().twice).toEqual([]);
   });
 
-  it('filters, and prints the same leads as json, ndjson, csv and table', async () => {
+  it('filters, and prints the same leads as json, ndjson, csv and table', { tags: ['long'] }, async () => {
     await importLeads(12);
     hours(72);
     const [first] = await update('--phone', fictitious(3));
@@ -192,7 +192,7 @@ describe('Sales_Q on the sandbox', () => {
 });
 
 describe('the program', () => {
-  it('serves the sandbox, and its state survives kill -9', async () => {
+  it('serves the sandbox, and its state survives kill -9', { tags: ['long'] }, async () => {
     const start = async (): Promise<{ url: string; child: ReturnType<Desk['start']> }> => {
       const child = desk.start(['sandbox', '--port', '0', '--state', 'state.json', '-o', 'json']);
       const line = await new Promise<string>((resolve) =>

@@ -63,7 +63,7 @@ describe('what was delivered and taken back (T11)', () => {
     expect([persons.length, twice]).toEqual([2, []]);
   });
 
-  it('still counts as a contact where the chat had begun', async () => {
+  it('still counts as a contact where the chat had begun', { tags: ['long'] }, async () => {
     const file = (...numbers: string[]) => ['Telefon', ...numbers, ''].join('\n');
     await desk.write('two.csv', file(fictitious(1), fictitious(2)));
     const imported = await run('sales-q', 'import', 'two.csv');

@@ -28,23 +28,29 @@ describe('several workers on one run', () => {
     expect(result.interrupted).toBeLessThanOrEqual(1);
   }, 60_000);
 
-  it('lets nobody join a run that is not there, and keeps one pace for all', async () => {
-    const env = sandboxEnv(sandbox);
-    expect((await desk.run(['runs', 'work', '01ABC'], { env })).code).toBe(2);
-    await desk.write('leads.csv', leadsCsv(14));
-    const push = await desk.json<PushSummary>(
-      ['sales-q', 'import', 'leads.csv', '--batch-size', '1', '--limit', '2', '--rate', '100/s'],
-      { env },
-    );
-    const start = Date.now();
-    const workers = [1, 2, 3].map(() =>
-      finished(
-        desk.start(['runs', 'work', push.document.run ?? '', '--batch-size', '1', '--rate', '5/s'], { env }),
-      ),
-    );
-    for (const { code, stderr } of await Promise.all(workers)) expect(code, stderr).toBe(0);
-    // 12 requests at five a second, whoever sends them: not below 2.2 s, where three paces would take 0.8 s.
-    expect(Date.now() - start).toBeGreaterThan(2_100);
-    expect(sandbox.contacts().persons).toHaveLength(14);
-  }, 60_000);
+  it(
+    'lets nobody join a run that is not there, and keeps one pace for all',
+    { tags: ['long'], timeout: 60_000 },
+    async () => {
+      const env = sandboxEnv(sandbox);
+      expect((await desk.run(['runs', 'work', '01ABC'], { env })).code).toBe(2);
+      await desk.write('leads.csv', leadsCsv(14));
+      const push = await desk.json<PushSummary>(
+        ['sales-q', 'import', 'leads.csv', '--batch-size', '1', '--limit', '2', '--rate', '100/s'],
+        { env },
+      );
+      const start = Date.now();
+      const workers = [1, 2, 3].map(() =>
+        finished(
+          desk.start(['runs', 'work', push.document.run ?? '', '--batch-size', '1', '--rate', '5/s'], {
+            env,
+          }),
+        ),
+      );
+      for (const { code, stderr } of await Promise.all(workers)) expect(code, stderr).toBe(0);
+      // 12 requests at five a second, whoever sends them: not below 2.2 s, where three paces would take 0.8 s.
+      expect(Date.now() - start).toBeGreaterThan(2_100);
+      expect(sandbox.contacts().persons).toHaveLength(14);
+    },
+  );
 });

@@ -9,6 +9,7 @@ import { isOpen } from '../../core/window.js';
 import type { StateCounts } from '../../core/row-state.js';
 import type { RunStop } from '../../pipeline/brakes.js';
 import { blockForGood } from '../../pipeline/block.js';
+import { becauseOf } from '../../pipeline/consequence.js';
 import { interrupted, sendRun } from '../../pipeline/send.js';
 import type { Progress } from '../../output/progress.js';
 import type { Carrying } from './push.js';
@@ -56,13 +57,11 @@ async function resultsOf(carrying: Carrying): Promise<{ results: string | null; 
   }
 }
 
-const becauseOf = ({ run }: Pick<Carrying, 'run'>): string => `${run.vendor} ${run.operation}, run ${run.id}`;
-
 /** Blocking here comes first: whatever the vendor answers, nobody of these is contacted from here. */
 async function blockFirst(carrying: Carrying): Promise<void> {
   const { app, operation, ledger, run } = carrying;
   if (operation.doNotCall !== 'add') return;
-  const reason = becauseOf(carrying);
+  const reason = becauseOf(run);
   const phones: string[] = [];
   for await (const { phone } of ledger.rows(run.id, { states: ['ready'] }))
     if (phone !== null) phones.push(phone);
@@ -74,23 +73,8 @@ async function blockFirst(carrying: Carrying): Promise<void> {
     );
 }
 
-/** Unblocking comes last: a number leaves the list here when its own removal is confirmed. */
-export async function unblockConfirmed(
-  carrying: Pick<Carrying, 'operation' | 'ledger' | 'run'>,
-  rows: readonly LedgerRow[],
-): Promise<void> {
-  const { operation, ledger } = carrying;
-  if (operation.doNotCall !== 'remove') return;
-  const confirmed = rows.filter(({ state }) => state === 'delivered' || state === 'already');
-  const phones = confirmed.flatMap(({ phone }) => (phone === null ? [] : [phone]));
-  if (phones.length > 0) await ledger.unblock(phones, becauseOf(carrying));
-}
-
-/** What follows from rows that are settled: the local list first, then the reader. */
-async function tellSettled(carrying: Carrying, rows: readonly LedgerRow[]): Promise<void> {
-  await unblockConfirmed(carrying, rows);
-  await carrying.printer.rows(rows, (state) => state !== 'ready');
-}
+const tellSettled = ({ printer }: Carrying, rows: readonly LedgerRow[]): Promise<void> =>
+  printer.rows(rows, (state) => state !== 'ready');
 
 /**
  * Sends until no row is ready and nobody else is sending one: another worker may give rows back, or die, and what it was

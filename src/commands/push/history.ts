@@ -2,9 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Run } from '../../core/ledger.js';
 import type { Push } from './push.js';
 
-/** True for an operation nobody hears of and that may be repeated freely: a cancel, a number for the do-not-call list. */
+/**
+ * True for an operation nobody hears of and that may be asked for again: a cancel, a number put on the do-not-call list or
+ * taken off it (it may have come on it again since).
+ */
 const repeatable = ({ operation, options }: Push): boolean =>
-  !operation.reachesPerson(options) && operation.afterLoss(options) === 'repeat-is-safe';
+  !operation.reachesPerson(options) &&
+  (operation.afterLoss(options) === 'repeat-is-safe' || operation.doNotCall !== undefined);
 
 /**
  * The history a new run of this push is planned against. What may be repeated gets one of its own: a number that was

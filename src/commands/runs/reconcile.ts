@@ -15,7 +15,6 @@ import { reconcileRun } from '../../pipeline/reconcile.js';
 import type { App, CommandDefinition, Invocation } from '../app.js';
 import type { HeldLock } from '../lock.js';
 import { takeLock } from '../lock.js';
-import { unblockConfirmed } from '../push/carry.js';
 import { readWaitLock, waitLockOption } from '../push/flags.js';
 import { withPlace } from '../push/place.js';
 import { writeResults } from '../push/results.js';
@@ -92,7 +91,6 @@ async function ask(
     probe: flags['probe'] === true,
     wait: flags['wait'] === true,
     stopping: AbortSignal.any([app.stopping, lost]),
-    onRows: (rows) => unblockConfirmed(asking, rows),
     onWait: (ms) => app.terminal.note(`waiting ${Math.ceil(ms / 1000)} s before asking again`),
   });
 }

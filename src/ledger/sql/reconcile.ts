@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Doubt, LedgerRow, Lock, ReleaseRule, Withdrawal } from '../../core/ledger.js';
+import type { Consequence, Doubt, LedgerRow, Lock, ReleaseRule } from '../../core/ledger.js';
 import type { Sighting } from '../../core/read-back.js';
 import type { Db, Store, Tx } from '../store.js';
 import { note, type RowEvent } from './events.js';
@@ -8,7 +8,7 @@ import { mustChange, mustRun, mustSealed, rowColumns, toRow, type RowRecord } fr
 import type { RunRecord } from './records.js';
 import { touch } from './runs.js';
 import { listed, onTheList } from './standing.js';
-import { withdraw } from './withdraw.js';
+import { follow } from './follow.js';
 
 /** Rows in doubt read at a time. */
 const page = 500;
@@ -65,21 +65,23 @@ interface Change {
 /** T7 and T8. Rows that are not in doubt any more are left alone. */
 export async function reconcile(
   tx: Tx,
+  who: string,
   id: string,
   lock: Lock,
   sightings: readonly Sighting[],
   rule: ReleaseRule,
-  withdraws: ReadonlyMap<number, Withdrawal>,
+  follows: ReadonlyMap<number, Consequence>,
 ): Promise<LedgerRow[]> {
   await mustHold(tx, lock);
   const run = await mustSealed(tx.db, id);
   const changes: Change[] = [];
   for (const part of pages(sightings)) changes.push(...(await reconcilePage(tx, run, lock, part, rule)));
   const confirmed = changes.filter(({ row }) => row.state === 'delivered');
-  await withdraw(
+  await follow(
     tx,
+    who,
     run,
-    confirmed.flatMap(({ row }) => withdraws.get(row.row) ?? []),
+    confirmed.map(({ row }) => follows.get(row.row)),
   );
   if (changes.length > 0) await touch(tx, run.no);
   return changes.map(({ row }) => row);

@@ -7,7 +7,7 @@ import { note } from './events.js';
 import { isOver, mustHold } from './locks.js';
 import { isSending, mustChange, mustRun, mustSealed } from './records.js';
 import { touch } from './runs.js';
-import { withdraw } from './withdraw.js';
+import { follow } from './follow.js';
 
 /** What an answer makes of a row. */
 interface Settled {
@@ -35,7 +35,12 @@ const columns = {
 } as const;
 
 /** T3 and T5. Only who claimed the rows can settle them, each attempt once; a row nobody spoke of is in doubt. */
-export async function settle(tx: Tx, claim: Claim, settlements: readonly Settlement[]): Promise<LedgerRow[]> {
+export async function settle(
+  tx: Tx,
+  who: string,
+  claim: Claim,
+  settlements: readonly Settlement[],
+): Promise<LedgerRow[]> {
   const run = await mustRun(tx.db, claim.run);
   const settled = settledRows(run.no, claim, settlements);
   const { owner, epoch } = claim.lock;
@@ -63,10 +68,11 @@ export async function settle(tx: Tx, claim: Claim, settlements: readonly Settlem
   }
   mustChange('settle', numUpdatedRows, settled.length);
   await note(tx, run.no, owner.id, settled);
-  await withdraw(
+  await follow(
     tx,
+    who,
     run,
-    settlements.flatMap(({ withdraws }) => withdraws ?? []),
+    settlements.map(({ follows }) => follows),
   );
   await touch(tx, run.no, run.updated_at);
   return asSettled(tx, claim, settled);
