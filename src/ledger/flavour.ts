@@ -13,6 +13,10 @@ export interface Flavour {
    * @param columns the wanted columns and their types
    */
   table<T>(columns: Columns<T>, records: readonly T[]): AliasedRawBuilder<T, 't'>;
+  /** The same, of records that were encoded before. */
+  encoded<T>(columns: Columns<T>, text: string): AliasedRawBuilder<T, 't'>;
+  /** What the one parameter of such a table holds. */
+  encode<T>(columns: Columns<T>, records: readonly T[]): string;
   /**
    * The first statement of a transaction: passes the gates in the order given, and tells the moment (ms) that counts for
    * the whole transaction. Throws `ledger.unsafe` where a commit would not last.

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { Secret } from '../../dist/core/settings.js';
 import { createHttp } from '../../dist/http/index.js';
 import { openLedger } from '../../dist/ledger/index.js';
@@ -171,8 +172,30 @@ const settings = [
   ['the same, 4 at a time', { answerMs: 0, concurrency: 4, items: 1, requests: 400 }],
 ];
 
+/** What one commit of one changed row costs on this disk, in ms: no ledger can be cheaper. */
+function bareCommit(where) {
+  const database = new DatabaseSync(where);
+  database.exec('pragma journal_mode = wal');
+  database.exec('pragma synchronous = full');
+  database.exec('create table t (a integer primary key, b integer)');
+  database.exec('insert into t values (1, 0)');
+  const update = database.prepare('update t set b = b + 1 where a = 1');
+  const times = [];
+  for (let turn = 0; turn < 300; turn += 1) {
+    const start = performance.now();
+    database.exec('begin immediate');
+    update.run();
+    database.exec('commit');
+    times.push(performance.now() - start);
+  }
+  database.close();
+  return median(times);
+}
+
 /** Prints push rates with the ledger as shares of the same client without, and what a request costs. */
 export async function benchLedger({ folder, line, where = path.join(folder, 'push.db') }) {
+  const commitMs = bareCommit(path.join(folder, 'bare.db'));
+  line('ledger: a commit of bare SQLite on this disk', `${commitMs.toFixed(2)} ms; no request costs less`);
   const ledger = await openLedger(where, { clock, host: 'bench', processAlive: () => false });
   const account = await ledger.account({ vendor: 'sales-q', name: 'bench', aliases: [] });
   const lock = await ledger.lock('bench', { id: 'bench', host: 'bench', pid: 1, started: '' });

@@ -22,11 +22,19 @@ export const postgresFlavour = (address: Address, timeOf: TimeOf): Flavour => ({
   translate: (statements) => [statements.join(';\n').replace(/\btext\b/g, 'text collate "C"')],
 
   table<T>(columns: Columns<T>, records: readonly T[]): AliasedRawBuilder<T, 't'> {
+    return this.encoded(columns, this.encode(columns, records));
+  },
+
+  encoded<T>(columns: Columns<T>, text: string): AliasedRawBuilder<T, 't'> {
     const names = Object.keys(columns) as (keyof T & string)[];
     const types = { integer: sql`bigint`, text: sql`text` };
     const cells = names.map((name) => sql`${sql.ref(name)} ${types[columns[name]]}`);
-    const json = JSON.stringify(records.map((record) => pick(names, record)));
-    return sql<T>`json_to_recordset(${json}::json)`.as<'t'>(sql`t(${sql.join(cells)})`);
+    return sql<T>`json_to_recordset(${text}::json)`.as<'t'>(sql`t(${sql.join(cells)})`);
+  },
+
+  encode<T>(columns: Columns<T>, records: readonly T[]): string {
+    const names = Object.keys(columns) as (keyof T & string)[];
+    return JSON.stringify(records.map((record) => pick(names, record)));
   },
 
   async enter(db: Kysely<Schema>, gates: readonly Gate[], clock: Clock): Promise<number> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { ClaimLimits, Claiming, LedgerRow, Lock } from '../../core/ledger.js';
+import { fixed } from '../fixed.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
 import { mustHold } from './locks.js';
@@ -18,7 +19,7 @@ interface Picked {
 /** T1. What it returns is on disk as `sending` before anybody opens a connection for it. */
 export async function claim(tx: Tx, id: string, lock: Lock, limits: ClaimLimits): Promise<Claiming> {
   await mustHold(tx, lock);
-  const run = await mustSealed(tx.db, id);
+  const run = await mustSealed(tx, id);
   const waitMs = await takeTurn(tx, run, limits.perSecond);
   if (waitMs > 0) return { claim: null, blocked: [], waitMs };
   const { chosen, listed } = await pick(tx, run, limits);
@@ -50,35 +51,47 @@ async function pick(tx: Tx, run: RunRecord, limits: ClaimLimits): Promise<Picked
   }
 }
 
-async function readyAfter(
-  { db, flavour }: Tx,
-  run: RunRecord,
-  after: number,
-  items: number,
-): Promise<(RowRecord & { listed: number })[]> {
-  const gate =
-    run.reaches_person === 1
-      ? sql<number>`case when exists (select 1 from do_not_call d where d.phone = rows.phone or d.phone = rows.key)
-          then 1 else 0 end`
-      : sql<number>`0`;
-  const ready = db
-    .selectFrom('rows')
-    .select(rowColumns)
-    .select(gate.as('listed'))
-    .where('rows.run', '=', run.no)
-    .where('rows.state', '=', 'ready')
-    .where('rows.row', '>', after)
-    .orderBy('rows.row')
-    .limit(items);
-  return flavour.hold(ready, 'free').execute();
+interface Page {
+  readonly run: number;
+  readonly after: number;
+  readonly items: number;
 }
+
+type Ready = RowRecord & { readonly listed: number };
+
+async function readyAfter(tx: Tx, run: RunRecord, after: number, items: number): Promise<readonly Ready[]> {
+  const ready = run.reaches_person === 1 ? readyOfPersons : readyOfOthers;
+  return (await ready(tx, { run: run.no, after, items })).rows;
+}
+
+const readyOf = (listed: RawBuilder<number>) =>
+  fixed<Page, Ready>(({ db, flavour }, { run, after, items }) =>
+    flavour.hold(
+      db
+        .selectFrom('rows')
+        .select(rowColumns)
+        .select(listed.as('listed'))
+        .where('rows.run', '=', run)
+        .where('rows.state', '=', 'ready')
+        .where('rows.row', '>', after)
+        .orderBy('rows.row')
+        .limit(items),
+      'free',
+    ),
+  );
+
+const readyOfPersons = readyOf(
+  sql<number>`case when exists (select 1 from do_not_call d where d.phone = rows.phone or d.phone = rows.key)
+    then 1 else 0 end`,
+);
+const readyOfOthers = readyOf(sql<number>`0`);
 
 async function block(tx: Tx, run: RunRecord, records: readonly RowRecord[]): Promise<LedgerRow[]> {
   if (records.length === 0) return [];
   const { state, code, reason } = onTheList;
   const { numUpdatedRows } = await tx.db
     .updateTable('rows')
-    .from(table(tx, run, records))
+    .from(tx.flavour.table<Numbered>(numbered, numbersOf(run, records)))
     .set({ state, code, reason, updated_at: tx.now })
     .whereRef('rows.run', '=', 't.run')
     .whereRef('rows.row', '=', 't.row')
@@ -99,36 +112,57 @@ async function block(tx: Tx, run: RunRecord, records: readonly RowRecord[]): Pro
 
 async function send(tx: Tx, run: RunRecord, lock: Lock, records: readonly RowRecord[]): Promise<LedgerRow[]> {
   const { now } = tx;
-  const { numUpdatedRows } = await tx.db
-    .updateTable('rows')
-    .from(table(tx, run, records))
-    .set((eb) => ({
-      state: 'sending',
-      code: null,
-      reason: null,
-      attempt: eb('rows.attempt', '+', 1),
-      owner: lock.owner.id,
-      epoch: lock.epoch,
-      sent_at: now,
-      request_hash: hashOf(records),
-      updated_at: now,
-    }))
-    .whereRef('rows.run', '=', 't.run')
-    .whereRef('rows.row', '=', 't.row')
-    .where('rows.state', '=', 'ready')
-    .executeTakeFirst();
-  mustChange('claim', numUpdatedRows, records.length);
+  const { numAffectedRows } = await sending(tx, {
+    rows: tx.flavour.encode<Numbered>(numbered, numbersOf(run, records)),
+    owner: lock.owner.id,
+    epoch: lock.epoch,
+    hash: hashOf(records),
+    now,
+  });
+  mustChange('claim', numAffectedRows, records.length);
   await touch(tx, run.no, run.updated_at);
   const change = { state: 'sending', code: null, reason: null, updated_at: now } as const;
   return records.map((record) => toRow(run.id, { ...record, ...change, attempt: record.attempt + 1 }));
 }
 
+interface Sending {
+  readonly rows: string;
+  readonly owner: string;
+  readonly epoch: number;
+  readonly hash: string;
+  readonly now: number;
+}
+
 /** The run is a column of the table, not a constant: SQLite's planner would rather walk a whole run than the few rows. */
-const table = ({ flavour }: Tx, { no }: RunRecord, records: readonly { readonly row: number }[]) =>
-  flavour.table<{ run: number; row: number }>(
-    { run: 'integer', row: 'integer' },
-    records.map(({ row }) => ({ run: no, row })),
-  );
+interface Numbered {
+  readonly run: number;
+  readonly row: number;
+}
+
+const numbered = { run: 'integer', row: 'integer' } as const;
+
+const numbersOf = ({ no }: RunRecord, records: readonly { readonly row: number }[]): Numbered[] =>
+  records.map(({ row }) => ({ run: no, row }));
+
+const sending = fixed<Sending, unknown>(({ db, flavour }, { rows, owner, epoch, hash, now }) =>
+  db
+    .updateTable('rows')
+    .from(flavour.encoded<Numbered>(numbered, rows))
+    .set((eb) => ({
+      state: 'sending',
+      code: null,
+      reason: null,
+      attempt: eb('rows.attempt', '+', 1),
+      owner,
+      epoch,
+      sent_at: now,
+      request_hash: hash,
+      updated_at: now,
+    }))
+    .whereRef('rows.run', '=', 't.run')
+    .whereRef('rows.row', '=', 't.row')
+    .where('rows.state', '=', 'ready'),
+);
 
 function hashOf(records: readonly RowRecord[]): string {
   const hash = createHash('sha256');

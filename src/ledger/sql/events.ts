@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Json } from '../../core/json.js';
 import type * as contract from '../../core/ledger.js';
+import { fixed } from '../fixed.js';
 import type { Store, Tx } from '../store.js';
 import { mustRun } from './records.js';
 
@@ -32,13 +33,23 @@ export async function note(
   events: readonly RowEvent[],
 ): Promise<void> {
   if (events.length === 0) return;
-  const { db, flavour, now } = tx;
-  await db
+  await insert(tx, { run, who, now: tx.now, events: tx.flavour.encode<RowEvent>(columns, events) });
+}
+
+interface Noting {
+  readonly run: number;
+  readonly who: string | null;
+  readonly now: number;
+  readonly events: string;
+}
+
+const insert = fixed<Noting, unknown>(({ db, flavour }, { run, who, now, events: text }) =>
+  db
     .insertInto('events')
     .columns(['run', 'row', 'seq', 'at', 'kind', 'attempt', 'code', 'reason', 'detail', 'who'])
     .expression((eb) =>
       eb
-        .selectFrom(flavour.table<RowEvent>(columns, events))
+        .selectFrom(flavour.encoded<RowEvent>(columns, text))
         .select([
           sql<number>`${run}`.as('run'),
           't.row',
@@ -46,9 +57,8 @@ export async function note(
           sql<number>`${now}`.as('at'),
         ])
         .select(['t.kind', 't.attempt', 't.code', 't.reason', 't.detail', sql<string>`${who}`.as('who')]),
-    )
-    .execute();
-}
+    ),
+);
 
 const nextSeq = (run: number) =>
   sql<number>`1 + coalesce((select max(e.seq) from events e where e.run = ${run} and e.row = t.row), 0)`;

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import { isoTime } from '../../core/clock.js';
 import { Exit, UserError } from '../../core/errors.js';
 import type { Lock, Owner, Worker } from '../../core/ledger.js';
+import { fixed } from '../fixed.js';
 import type { LockTable } from '../schema.js';
 import type { Db, Tx, World } from '../store.js';
 
@@ -146,15 +147,23 @@ async function release(
 }
 
 /** Nobody takes the lock over before the transaction ends. Throws UserError `run.lock-lost` (exit 11) where somebody has. */
-export async function mustHold({ db, flavour }: Tx, lock: Lock): Promise<void> {
-  const held = db
-    .selectFrom('locks')
-    .select('epoch')
-    .where('name', '=', lock.name)
-    .where('owner', '=', lock.owner.id)
-    .where('epoch', '=', lock.epoch);
-  if (!(await flavour.hold(held, 'share').executeTakeFirst())) throw lockLost();
+export async function mustHold(tx: Tx, { name, owner, epoch }: Lock): Promise<void> {
+  const { rows } = await held(tx, { name, owner: owner.id, epoch });
+  if (rows.length === 0) throw lockLost();
 }
+
+const held = fixed<{ name: string; owner: string; epoch: number }, { epoch: number }>(
+  ({ db, flavour }, { name, owner, epoch }) =>
+    flavour.hold(
+      db
+        .selectFrom('locks')
+        .select('epoch')
+        .where('name', '=', name)
+        .where('owner', '=', owner)
+        .where('epoch', '=', epoch),
+      'share',
+    ),
+);
 
 export const lockLost = (): UserError =>
   new UserError({

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { fixed } from '../fixed.js';
 import type { Tx } from '../store.js';
 import type { RunRecord } from './records.js';
 
@@ -13,33 +14,50 @@ const nameOf = ({ account, operation }: RunRecord): string => `${account} ${oper
 /** Takes the next turn of the run's account and operation: 0, or how long to wait for it (ms) where it is not due. */
 export async function takeTurn(tx: Tx, run: RunRecord, perSecond: number | undefined): Promise<number> {
   if (perSecond === undefined || !Number.isFinite(perSecond)) return waitOf(tx, run, 0);
-  const { db, now } = tx;
+  const { now } = tx;
   const interval = Math.ceil(1000 / perSecond);
-  const taken = await db
+  const { rows } = await turn(tx, {
+    name: nameOf(run),
+    now,
+    next: now + interval,
+    interval,
+    since: now - slackMs,
+    farthest: now + interval + farthestMs,
+  });
+  return rows.length > 0 ? 0 : Math.max(1, await waitOf(tx, run, interval));
+}
+
+interface Turn {
+  readonly name: string;
+  readonly now: number;
+  readonly next: number;
+  readonly interval: number;
+  readonly since: number;
+  readonly farthest: number;
+}
+
+const turn = fixed<Turn, { next_at: number }>(({ db }, { name, now, next, interval, since, farthest }) =>
+  db
     .insertInto('paces')
-    .values({ name: nameOf(run), next_at: now + interval })
+    .values({ name, next_at: next })
     .onConflict((conflict) =>
       conflict
         .column('name')
         .doUpdateSet({
-          next_at: sql<number>`case when paces.next_at between ${now - slackMs} and ${now} then paces.next_at else ${now} end + ${interval}`,
+          next_at: sql<number>`case when paces.next_at between ${since} and ${now} then paces.next_at else ${now} end + ${interval}`,
         })
-        .where((eb) =>
-          eb.or([eb('paces.next_at', '<=', now), eb('paces.next_at', '>', now + interval + farthestMs)]),
-        ),
+        .where((eb) => eb.or([eb('paces.next_at', '<=', now), eb('paces.next_at', '>', farthest)])),
     )
-    .returning('next_at')
-    .executeTakeFirst();
-  return taken ? 0 : Math.max(1, await waitOf(tx, run, interval));
-}
+    .returning('next_at'),
+);
 
-async function waitOf({ db, now }: Tx, run: RunRecord, interval: number): Promise<number> {
-  const found = await db
-    .selectFrom('paces')
-    .select('next_at')
-    .where('name', '=', nameOf(run))
-    .executeTakeFirst();
-  const waitMs = (found?.next_at ?? 0) - now;
+const paceOf = fixed<{ name: string }, { next_at: number }>(({ db }, { name }) =>
+  db.selectFrom('paces').select('next_at').where('name', '=', name),
+);
+
+async function waitOf(tx: Tx, run: RunRecord, interval: number): Promise<number> {
+  const { rows } = await paceOf(tx, { name: nameOf(run) });
+  const waitMs = (rows[0]?.next_at ?? 0) - tx.now;
   return waitMs > interval + farthestMs ? 0 : Math.max(0, waitMs);
 }
 

@@ -3,9 +3,10 @@ import type { Json, JsonObject } from '../../core/json.js';
 import type { LedgerRow, Run } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
 import { Overtaken } from '../errors.js';
+import { fixed } from '../fixed.js';
 import { liveWhere, otherPhoneWhere, removedWhere } from '../migrations.js';
 import type { RowTable, RunTable } from '../schema.js';
-import type { Db } from '../store.js';
+import type { Db, Tx } from '../store.js';
 
 /** Holds for rows no second one may join. Column names are unqualified: use it where only `rows` has them. */
 export const isLive = sql<boolean>`${sql.raw(liveWhere)}`;
@@ -87,16 +88,22 @@ export const toRun = (record: RunRecord): Run => ({
 
 /** A run by its id, or a bug: whoever names a run here has looked it up before. */
 export async function mustRun(db: Db, id: string): Promise<RunRecord> {
-  const found = await selectRuns(db).where('runs.id', '=', id).executeTakeFirst();
-  if (!found) throw new Error(`There is no run ${id} in the ledger.`);
-  return found;
+  return checked(id, await selectRuns(db).where('runs.id', '=', id).executeTakeFirst());
 }
 
+const runOf = fixed<{ id: string }, RunRecord>(({ db }, { id }) => selectRuns(db).where('runs.id', '=', id));
+
 /** A run whose plan is sealed: only of such a run may rows be sent. */
-export async function mustSealed(db: Db, id: string): Promise<RunRecord> {
-  const run = await mustRun(db, id);
+export async function mustSealed(tx: Tx, id: string): Promise<RunRecord> {
+  const { rows } = await runOf(tx, { id });
+  const run = checked(id, rows[0]);
   if (run.sealed_at === null) throw new Error(`The plan of run ${id} is not sealed.`);
   return run;
+}
+
+function checked(id: string, found: RunRecord | undefined): RunRecord {
+  if (!found) throw new Error(`There is no run ${id} in the ledger.`);
+  return found;
 }
 
 /** Throws where fewer or more rows changed than were meant: all is undone, and tried again where somebody was quicker. */

@@ -2,10 +2,11 @@ import type { Json } from '../../core/json.js';
 import type { Claim, LedgerRow, Lock, Settlement } from '../../core/ledger.js';
 import type { Outcome } from '../../core/outcome.js';
 import type { RowState } from '../../core/row-state.js';
+import { fixed } from '../fixed.js';
 import type { Tx, World } from '../store.js';
 import { note } from './events.js';
 import { isOver, mustHold } from './locks.js';
-import { isSending, mustChange, mustRun, mustSealed } from './records.js';
+import { isSending, mustChange, mustSealed } from './records.js';
 import { touch } from './runs.js';
 import { follow } from './follow.js';
 
@@ -41,32 +42,16 @@ export async function settle(
   claim: Claim,
   settlements: readonly Settlement[],
 ): Promise<LedgerRow[]> {
-  const run = await mustRun(tx.db, claim.run);
+  const run = await mustSealed(tx, claim.run);
   const settled = settledRows(run.no, claim, settlements);
   const { owner, epoch } = claim.lock;
-  const { numUpdatedRows } = await tx.db
-    .updateTable('rows')
-    .from(tx.flavour.table<Settled>(columns, settled))
-    .set((eb) => ({
-      state: eb.ref('t.state'),
-      code: eb.ref('t.code'),
-      reason: eb.ref('t.reason'),
-      vendor_id: eb.ref('t.vendor_id'),
-      detail: eb.ref('t.detail'),
-      updated_at: tx.now,
-    }))
-    .whereRef('rows.run', '=', 't.run')
-    .whereRef('rows.row', '=', 't.row')
-    .whereRef('rows.attempt', '=', 't.attempt')
-    .where('rows.owner', '=', owner.id)
-    .where('rows.epoch', '=', epoch)
-    .where('rows.state', '=', 'sending')
-    .executeTakeFirst();
-  if (Number(numUpdatedRows) !== settled.length) {
+  const text = tx.flavour.encode<Settled>(columns, settled);
+  const { numAffectedRows } = await update(tx, { settled: text, now: tx.now, owner: owner.id, epoch });
+  if (Number(numAffectedRows) !== settled.length) {
     if (await settledBefore(tx, claim, settled)) return asSettled(tx, claim, settled);
     await mustHold(tx, claim.lock);
   }
-  mustChange('settle', numUpdatedRows, settled.length);
+  mustChange('settle', numAffectedRows, settled.length);
   await note(tx, run.no, owner.id, settled);
   await follow(
     tx,
@@ -77,6 +62,33 @@ export async function settle(
   await touch(tx, run.no, run.updated_at);
   return asSettled(tx, claim, settled);
 }
+
+interface Settling {
+  readonly settled: string;
+  readonly now: number;
+  readonly owner: string;
+  readonly epoch: number;
+}
+
+const update = fixed<Settling, unknown>(({ db, flavour }, { settled, now, owner, epoch }) =>
+  db
+    .updateTable('rows')
+    .from(flavour.encoded<Settled>(columns, settled))
+    .set((eb) => ({
+      state: eb.ref('t.state'),
+      code: eb.ref('t.code'),
+      reason: eb.ref('t.reason'),
+      vendor_id: eb.ref('t.vendor_id'),
+      detail: eb.ref('t.detail'),
+      updated_at: now,
+    }))
+    .whereRef('rows.run', '=', 't.run')
+    .whereRef('rows.row', '=', 't.row')
+    .whereRef('rows.attempt', '=', 't.attempt')
+    .where('rows.owner', '=', owner)
+    .where('rows.epoch', '=', epoch)
+    .where('rows.state', '=', 'sending'),
+);
 
 /** Whether these very settlements are on disk: the answer to the first try was lost, not the try. */
 async function settledBefore(
@@ -166,7 +178,7 @@ function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt'> {
 /** T6. Rows that a worker was sending when it died may have been contacted: they are in doubt. */
 export async function recover(tx: Tx, world: World, id: string, lock: Lock): Promise<number> {
   await mustHold(tx, lock);
-  const run = await mustSealed(tx.db, id);
+  const run = await mustSealed(tx, id);
   const code = 'run.interrupted';
   const reason = 'The program ended between sending this row and noting the answer.';
   const gone = await departed(tx, world, run.no, lock);
