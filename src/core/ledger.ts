@@ -155,6 +155,8 @@ export interface Doubt {
   readonly sentAt: number;
   /** Absent reads since the settle time passed, for this attempt. */
   readonly absentReads: number;
+  /** When the latest of them was noted (ms); null where there is none. */
+  readonly absentAt: number | null;
   /** Whether it was released by reading back before (T8 happens once in a row's life). */
   readonly released: boolean;
 }
@@ -162,6 +164,8 @@ export interface Doubt {
 /** When two absent reads may release a row (T8). */
 export interface ReleaseRule {
   readonly settleMs: number;
+  /** Two absent reads count as two where so much lies between them. */
+  readonly apartMs: number;
   /** False: absence is noted, and a person decides. */
   readonly absentMeansReady: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
-import type { Consequence, Doubt, Ledger, LedgerRow, Lock, ReleaseRule, Run } from '../core/ledger.js';
+import type { Consequence, Doubt, Ledger, LedgerRow, Lock, Run } from '../core/ledger.js';
 import type { DoubtfulRow, ReadBack, Sighting } from '../core/read-back.js';
 import { unclear } from '../core/read-back.js';
 import { withoutSecrets } from '../core/redact.js';
@@ -122,6 +122,7 @@ async function lookAtPage(
   const took = Math.ceil(Math.max(clock.monotonic() - asked.since, clock.now() - asked.at, 0));
   const rule = {
     settleMs: readBack.settleMs + took,
+    apartMs: betweenLooksMs + took,
     absentMeansReady: readBack.absentMeansReady,
   };
   const rows = await ledger.reconcile(run.id, lock, [...sightings.values()], rule, followsOf(request, page));
@@ -133,7 +134,7 @@ async function lookAtPage(
     if (!sighting) return [];
     const now = after.get(doubt.row.row) ?? doubt.row;
     const again = now.state === 'in-doubt' && sighting.seen === 'absent';
-    const askAgainAt = again ? nextLook(doubt, readBack, asked.at) : null;
+    const askAgainAt = again ? nextLook(doubt, readBack, asked.at, clock.now()) : null;
     return [{ before: doubt.row, after: now, sighting, askAgainAt }];
   });
 }
@@ -197,12 +198,15 @@ async function keptOf({ ledger, run }: ReconcileRequest, page: readonly Doubt[])
 
 /** When an absent row should be looked at again: absence counts from the settle time on, and twice. */
 function nextLook(
-  { sentAt, released }: Doubt,
-  { settleMs, absentMeansReady }: ReleaseRule,
+  { sentAt, released, absentAt }: Doubt,
+  { settleMs, absentMeansReady }: ReadBack,
   askedAt: number,
+  now: number,
 ): number | null {
   if (askedAt - sentAt < settleMs) return sentAt + settleMs + slackMs;
-  return absentMeansReady && !released ? askedAt + betweenLooksMs : null;
+  if (!absentMeansReady || released) return null;
+  const counted = absentAt === null || askedAt - absentAt >= betweenLooksMs ? now : absentAt;
+  return counted + betweenLooksMs + slackMs;
 }
 
 /** A row nobody was asked for, or of which nobody spoke: nothing of it is noted. */

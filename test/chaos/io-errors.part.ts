@@ -35,8 +35,10 @@ const faults = ['EIO', 'ENOSPC~', 'EIO+', 'ENOSPC', 'EIO~', 'ENOSPC+'] as const;
  * wait side by side.
  */
 const slowIn = { reduced: 0, ci: 12, full: 120 } as const;
-const sideBySide = 6;
+const sideBySide = 12;
 const patienceMs = 150_000;
+/** Others wait ten seconds: most of the time nobody is busy. */
+const waitingPerWorker = 4;
 
 interface IoStage extends Stage {
   /** By name of call: how many there were before the first request left. */
@@ -62,8 +64,8 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
   const failures = new Failures();
   const tally = new Map<string, number>();
   try {
-    for (let at = 0; at < budget.workers; at += 1)
-      slots.push(await Slot.open(path.join(shop.path, `slot${at}`)));
+    const workers = budget.workers * (slowIn[budget.scale] > 0 ? waitingPerWorker : 1);
+    for (let at = 0; at < workers; at += 1) slots.push(await Slot.open(path.join(shop.path, `slot${at}`)));
     const first = slots[0] as Slot;
     const program = await fastProgram(path.join(shop.path, 'program'));
     const [wanted] = replay === null ? [] : replay.split(':');
@@ -84,10 +86,10 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
       tally.set(end, (tally.get(end) ?? 0) + 1);
       if ((tally.get(end) ?? 0) % 40 === 0) await collectGarbage();
     };
-    while (slow.length > 0 && slots.length < budget.workers + sideBySide)
+    while (slow.length > 0 && slots.length < workers + sideBySide)
       slots.push(await Slot.open(path.join(shop.path, `slot${slots.length}`)));
-    const waiting = pool(slow, sideBySide, (one, worker) => judge(one, budget.workers + worker));
-    await Promise.all([pool(quick, budget.workers, judge), waiting]);
+    const waiting = pool(slow, sideBySide, (one, worker) => judge(one, workers + worker));
+    await Promise.all([pool(quick, workers, judge), waiting]);
     const cases = [...quick, ...slow];
     const disks =
       replay === null || wanted === 'disk'

@@ -17,8 +17,8 @@ import {
   type Prepared,
 } from './ledger-bench.js';
 
-const now = { settleMs: 0, absentMeansReady: true };
-const later = { settleMs: 3_600_000, absentMeansReady: true };
+const now = { settleMs: 0, apartMs: 0, absentMeansReady: true };
+const later = { settleMs: 3_600_000, apartMs: 0, absentMeansReady: true };
 
 /** A run of so many people whose answers were all lost. */
 async function lost(ledger: Ledger, count: number, how = {}): Promise<Prepared> {
@@ -90,6 +90,23 @@ export const doubtChecks: readonly Check[] = [
         'in-doubt',
         'taken-back',
       ]);
+    },
+  },
+  {
+    name: 'T8: two reads at once are one',
+    run: async ({ ledger, clock }) => {
+      const { run, lock } = await lost(ledger, 1);
+      const apart = { ...now, apartMs: 15_000 };
+      for (let i = 0; i < 3; i += 1)
+        expect(await ledger.reconcile(run, lock, [absent(1)], apart)).toMatchObject([{ state: 'in-doubt' }]);
+      expect((await all(ledger.events(run, 1))).map(({ code }) => code)).toEqual([
+        'net.reset',
+        'readback.absent',
+        'readback.too-soon',
+        'readback.too-soon',
+      ]);
+      clock.wall += 15_000;
+      expect(await ledger.reconcile(run, lock, [absent(1)], apart)).toMatchObject([{ state: 'ready' }]);
     },
   },
   {

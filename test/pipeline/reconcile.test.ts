@@ -146,7 +146,12 @@ describe('reading back', () => {
     const [first] = (await reconcileRun(under.request)).rows;
     expect(first?.askAgainAt).toBeGreaterThanOrEqual(began + settleMs);
     under.clock.pass(settleMs + 1_000);
-    expect((await reconcileRun(under.request)).rows[0]?.askAgainAt).not.toBeNull();
+    const second = (await reconcileRun(under.request)).rows[0]?.askAgainAt ?? 0;
+    expect(second).toBeGreaterThan(under.clock.now());
+    // Asked again at once: that is the same look, and tells the same moment.
+    expect((await reconcileRun(under.request)).rows[0]?.askAgainAt).toBeLessThanOrEqual(second);
+    expect(await under.states()).toEqual(['in-doubt']);
+    under.clock.pass(second - under.clock.now());
     await reconcileRun(under.request);
     await under.loseAgain();
     under.clock.pass(settleMs + 1_000);

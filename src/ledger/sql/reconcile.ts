@@ -19,6 +19,7 @@ const counted = 'readback.absent';
 interface DoubtRecord extends RowRecord {
   readonly sent_at: number | null;
   readonly absent: number;
+  readonly absent_at: number | null;
   readonly released: number;
 }
 
@@ -29,6 +30,8 @@ const selectDoubts = (db: Db, run: number) =>
     .select([
       sql<number>`(select count(*) from events e where e.run = rows.run and e.row = rows.row
         and e.attempt = rows.attempt and e.kind = 'absent' and e.code = ${counted})`.as('absent'),
+      sql<number | null>`(select max(e.at) from events e where e.run = rows.run and e.row = rows.row
+        and e.attempt = rows.attempt and e.kind = 'absent' and e.code = ${counted})`.as('absent_at'),
       sql<number>`(select count(*) from events e where e.run = rows.run and e.row = rows.row
         and e.kind = 'released')`.as('released'),
     ])
@@ -39,6 +42,7 @@ const toDoubt = (run: string, record: DoubtRecord): Doubt => ({
   row: toRow(run, record),
   sentAt: record.sent_at ?? record.updated_at,
   absentReads: Number(record.absent),
+  absentAt: record.absent_at === null ? null : Number(record.absent_at),
   released: Number(record.released) > 0,
 });
 
@@ -142,7 +146,9 @@ function judge(doubt: Doubt, sighting: Sighting, rule: ReleaseRule, now: number,
     }
     case 'absent': {
       const detail = JSON.stringify(sighting.evidence);
-      if (!settled) return { row, event: tooEarly(row, detail) };
+      if (!settled) return { row, event: notCounted(row, detail, tooEarly) };
+      if (doubt.absentAt !== null && now - doubt.absentAt < rule.apartMs)
+        return { row, event: notCounted(row, detail, tooSoon) };
       const enough = rule.absentMeansReady && doubt.absentReads >= 1 && !doubt.released;
       if (enough) return release(row, 'readback.absent-twice', notThere, detail, now, gate);
       const reason = 'A whole answer of the vendor without it.';
@@ -160,14 +166,21 @@ function judge(doubt: Doubt, sighting: Sighting, rule: ReleaseRule, now: number,
 const notThere = 'Read back twice after the settle time, and the vendor did not have it.';
 const takenBack = 'It was there, and was taken back before anybody was contacted.';
 
-const tooEarly = ({ row, attempt }: LedgerRow, detail: string): RowEvent => ({
-  row,
-  kind: 'absent',
-  attempt,
+const tooEarly = {
   code: 'readback.too-early',
   reason: 'Absent, but the request may still be on its way.',
-  detail,
-});
+};
+
+const tooSoon = {
+  code: 'readback.too-soon',
+  reason: 'Absent, but it was read a moment ago: two reads at once are one.',
+};
+
+const notCounted = (
+  { row, attempt }: LedgerRow,
+  detail: string,
+  why: { readonly code: string; readonly reason: string },
+): RowEvent => ({ row, kind: 'absent', attempt, ...why, detail });
 
 /** T8: ready again, or blocked where the person asked not to be contacted meanwhile. */
 function release(

@@ -9,6 +9,7 @@ export async function reconcileRun(request: ReconcileRequest): Promise<Reconcili
   const sightings = await readBack.find(context, await doubtsOf(request), options);
   await ledger.reconcile(run.id, lock, sightings, {
     settleMs: 0,
+    apartMs: 0,
     absentMeansReady: readBack.absentMeansReady,
   });
   return { rows: [], failure: null };

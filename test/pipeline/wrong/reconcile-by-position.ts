@@ -9,6 +9,6 @@ export async function reconcileRun(request: ReconcileRequest): Promise<Reconcili
   const sightings = rows.slice(0, leads.length).map(({ row }, at) => {
     return { row, seen: 'found' as const, vendorId: leads[at]?.id ?? null, evidence: null };
   });
-  await ledger.reconcile(run.id, lock, sightings, { settleMs: 0, absentMeansReady: false });
+  await ledger.reconcile(run.id, lock, sightings, { settleMs: 0, apartMs: 0, absentMeansReady: false });
   return { rows: [], failure: null };
 }

@@ -8,7 +8,7 @@ export async function reconcileRun(request: ReconcileRequest): Promise<Reconcili
   if (!readBack) throw new Error('no readBack');
   const { absentMeansReady, settleMs } = readBack;
   const sightings = await readBack.find(context, await doubtsOf(request), options);
-  await ledger.reconcile(run.id, lock, sightings, { settleMs, absentMeansReady });
-  await ledger.reconcile(run.id, lock, sightings, { settleMs, absentMeansReady });
+  await ledger.reconcile(run.id, lock, sightings, { settleMs, apartMs: 0, absentMeansReady });
+  await ledger.reconcile(run.id, lock, sightings, { settleMs, apartMs: 0, absentMeansReady });
   return { rows: [], failure: null };
 }
