@@ -23,6 +23,11 @@ describe('the list of known-bad clients', () => {
     }
   });
 
+  it('stands in the documentation, each with its idea', async () => {
+    const page = await readFile(path.join(tests, '../docs/known-bad.md'), 'utf8');
+    expect(knownBad.filter(({ idea }) => !page.includes(`| ${idea} `)).map(({ id }) => id)).toEqual([]);
+  });
+
   it('has every wrong client of the test folders', async () => {
     const all = await readdir(tests, { recursive: true });
     const wrong = all.filter((file) => /(^|\/)wrong\/[^/]+\.(ts|mjs)$/.test(file) && !helpers.includes(file));
