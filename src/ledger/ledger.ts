@@ -62,7 +62,7 @@ export class SqlLedger implements contract.Ledger {
 
   join(run: string, owner: contract.Owner): Promise<contract.Lock> {
     return this.#store.write(async (tx) => {
-      await mustSealed(tx, run);
+      await mustSealed(tx.db, run);
       return join(tx, run, owner);
     });
   }
@@ -139,7 +139,7 @@ export class SqlLedger implements contract.Ledger {
   }
 
   pause(run: string, ms: number): Promise<void> {
-    return this.#store.write(async (tx) => pause(tx, await mustSealed(tx, run), ms));
+    return this.#store.write(async (tx) => pause(tx, await mustSealed(tx.db, run), ms));
   }
 
   settle(

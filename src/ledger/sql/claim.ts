@@ -19,7 +19,7 @@ interface Picked {
 /** T1. What it returns is on disk as `sending` before anybody opens a connection for it. */
 export async function claim(tx: Tx, id: string, lock: Lock, limits: ClaimLimits): Promise<Claiming> {
   await mustHold(tx, lock);
-  const run = await mustSealed(tx, id);
+  const run = await mustSealed(tx.db, id);
   const waitMs = await takeTurn(tx, run, limits.perSecond);
   if (waitMs > 0) return { claim: null, blocked: [], waitMs };
   const { chosen, listed } = await pick(tx, run, limits);
@@ -65,7 +65,7 @@ async function readyAfter(tx: Tx, run: RunRecord, after: number, items: number):
 }
 
 const readyOf = (listed: RawBuilder<number>) =>
-  fixed<Page, Ready>(({ db, flavour }, { run, after, items }) =>
+  fixed<Page, Ready, Tx>(({ db, flavour }, { run, after, items }) =>
     flavour.hold(
       db
         .selectFrom('rows')
@@ -144,7 +144,7 @@ const numbered = { run: 'integer', row: 'integer' } as const;
 const numbersOf = ({ no }: RunRecord, records: readonly { readonly row: number }[]): Numbered[] =>
   records.map(({ row }) => ({ run: no, row }));
 
-const sending = fixed<Sending, unknown>(({ db, flavour }, { rows, owner, epoch, hash, now }) =>
+const sending = fixed<Sending, unknown, Tx>(({ db, flavour }, { rows, owner, epoch, hash, now }) =>
   db
     .updateTable('rows')
     .from(flavour.encoded<Numbered>(numbered, rows))

@@ -43,7 +43,7 @@ interface Noting {
   readonly events: string;
 }
 
-const insert = fixed<Noting, unknown>(({ db, flavour }, { run, who, now, events: text }) =>
+const insert = fixed<Noting, unknown, Tx>(({ db, flavour }, { run, who, now, events: text }) =>
   db
     .insertInto('events')
     .columns(['run', 'row', 'seq', 'at', 'kind', 'attempt', 'code', 'reason', 'detail', 'who'])

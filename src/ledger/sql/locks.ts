@@ -152,7 +152,7 @@ export async function mustHold(tx: Tx, { name, owner, epoch }: Lock): Promise<vo
   if (rows.length === 0) throw lockLost();
 }
 
-const held = fixed<{ name: string; owner: string; epoch: number }, { epoch: number }>(
+const held = fixed<{ name: string; owner: string; epoch: number }, { epoch: number }, Tx>(
   ({ db, flavour }, { name, owner, epoch }) =>
     flavour.hold(
       db

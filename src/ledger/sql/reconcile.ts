@@ -77,7 +77,7 @@ export async function reconcile(
   follows: ReadonlyMap<number, Consequence>,
 ): Promise<LedgerRow[]> {
   await mustHold(tx, lock);
-  const run = await mustSealed(tx, id);
+  const run = await mustSealed(tx.db, id);
   const changes: Change[] = [];
   for (const part of pages(sightings)) changes.push(...(await reconcilePage(tx, run, lock, part, rule)));
   const confirmed = changes.filter(({ row }) => row.state === 'delivered');

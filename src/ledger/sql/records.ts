@@ -6,7 +6,7 @@ import { Overtaken } from '../errors.js';
 import { fixed } from '../fixed.js';
 import { liveWhere, otherPhoneWhere, removedWhere } from '../migrations.js';
 import type { RowTable, RunTable } from '../schema.js';
-import type { Db, Tx } from '../store.js';
+import type { Db } from '../store.js';
 
 /** Holds for rows no second one may join. Column names are unqualified: use it where only `rows` has them. */
 export const isLive = sql<boolean>`${sql.raw(liveWhere)}`;
@@ -86,17 +86,20 @@ export const toRun = (record: RunRecord): Run => ({
   updatedAt: record.updated_at,
 });
 
+/** The run of this id, if there is one. */
+export const runOf = fixed<{ id: string }, RunRecord>(({ db }, { id }) =>
+  selectRuns(db).where('runs.id', '=', id),
+);
+
 /** A run by its id, or a bug: whoever names a run here has looked it up before. */
 export async function mustRun(db: Db, id: string): Promise<RunRecord> {
-  return checked(id, await selectRuns(db).where('runs.id', '=', id).executeTakeFirst());
+  const { rows } = await runOf({ db }, { id });
+  return checked(id, rows[0]);
 }
 
-const runOf = fixed<{ id: string }, RunRecord>(({ db }, { id }) => selectRuns(db).where('runs.id', '=', id));
-
 /** A run whose plan is sealed: only of such a run may rows be sent. */
-export async function mustSealed(tx: Tx, id: string): Promise<RunRecord> {
-  const { rows } = await runOf(tx, { id });
-  const run = checked(id, rows[0]);
+export async function mustSealed(db: Db, id: string): Promise<RunRecord> {
+  const run = await mustRun(db, id);
   if (run.sealed_at === null) throw new Error(`The plan of run ${id} is not sealed.`);
   return run;
 }

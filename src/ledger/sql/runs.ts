@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { Lock, Run, RunDraft } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
-import { noCounts, type StateCounts } from '../../core/row-state.js';
+import { noCounts, type RowState, type StateCounts } from '../../core/row-state.js';
+import { fixed } from '../fixed.js';
 import { newRunId } from '../run-id.js';
 import type { Db, Tx } from '../store.js';
 import { lockLost, mustHold } from './locks.js';
-import { isSending, mustRun, selectRuns, toRun } from './records.js';
+import { isSending, mustRun, runOf, selectRuns, toRun } from './records.js';
 
 export async function runsOf(db: Db, account: string, operation: string, sha256: string): Promise<Run[]> {
   const found = await selectRuns(db)
@@ -19,7 +20,7 @@ export async function runsOf(db: Db, account: string, operation: string, sha256:
 }
 
 export async function runById(db: Db, id: string): Promise<Run | null> {
-  const found = await selectRuns(db).where('runs.id', '=', id).executeTakeFirst();
+  const [found] = (await runOf({ db }, { id })).rows;
   return found ? toRun(found) : null;
 }
 
@@ -165,16 +166,18 @@ async function restore(db: Db, no: number): Promise<void> {
 
 export async function counts(db: Db, id: string): Promise<StateCounts> {
   const { no } = await mustRun(db, id);
-  const found = await db
+  const all = noCounts();
+  for (const { state, n } of (await states({ db }, { no })).rows) all[state] = Number(n);
+  return all;
+}
+
+const states = fixed<{ no: number }, { state: RowState; n: number }>(({ db }, { no }) =>
+  db
     .selectFrom('rows')
     .select(({ fn }) => ['state', fn.countAll<number>().as('n')])
     .where('run', '=', no)
-    .groupBy('state')
-    .execute();
-  const all = noCounts();
-  for (const { state, n } of found) all[state] = Number(n);
-  return all;
-}
+    .groupBy('state'),
+);
 
 /** To the second is enough, and all who work on a run would wait for each other at its one record. */
 const touchMs = 1_000;

@@ -42,7 +42,7 @@ export async function settle(
   claim: Claim,
   settlements: readonly Settlement[],
 ): Promise<LedgerRow[]> {
-  const run = await mustSealed(tx, claim.run);
+  const run = await mustSealed(tx.db, claim.run);
   const settled = settledRows(run.no, claim, settlements);
   const { owner, epoch } = claim.lock;
   const text = tx.flavour.encode<Settled>(columns, settled);
@@ -70,7 +70,7 @@ interface Settling {
   readonly epoch: number;
 }
 
-const update = fixed<Settling, unknown>(({ db, flavour }, { settled, now, owner, epoch }) =>
+const update = fixed<Settling, unknown, Tx>(({ db, flavour }, { settled, now, owner, epoch }) =>
   db
     .updateTable('rows')
     .from(flavour.encoded<Settled>(columns, settled))
@@ -178,7 +178,7 @@ function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt'> {
 /** T6. Rows that a worker was sending when it died may have been contacted: they are in doubt. */
 export async function recover(tx: Tx, world: World, id: string, lock: Lock): Promise<number> {
   await mustHold(tx, lock);
-  const run = await mustSealed(tx, id);
+  const run = await mustSealed(tx.db, id);
   const code = 'run.interrupted';
   const reason = 'The program ended between sending this row and noting the answer.';
   const gone = await departed(tx, world, run.no, lock);

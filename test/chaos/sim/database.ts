@@ -48,7 +48,12 @@ export class SharedDatabase {
     const file = join(folder, 'ledger.db');
     const first = await openSqlite(file, { clock: idle, host: 'nobody', processAlive: () => false }, true);
     const raw = await openDatabase(file);
-    for (const pragma of ['journal_mode = memory', 'synchronous = off', 'cache_size = -4096'])
+    for (const pragma of [
+      'journal_mode = memory',
+      'synchronous = off',
+      'temp_store = memory',
+      'cache_size = -4096',
+    ])
       raw.exec(`pragma ${pragma}`);
     prepare?.(raw);
     const faulty: Database = {
