@@ -13,8 +13,8 @@ export const run = (request: PartRequest): Promise<PartReport> => {
   const share = times[request.budget.scale];
   return asPart(name, request, [
     { plot: 'addAndPush', count: 10_000 * share },
-    { plot: 'pushAndPush', count: 5_000 * share },
-    { plot: 'sleepers', count: 3_000 * share },
-    { plot: 'afterwards', count: 3_000 * share },
+    { plot: 'pushAndPush', count: 2_000 * share },
+    { plot: 'sleepers', count: 1_000 * share },
+    { plot: 'afterwards', count: 1_000 * share },
   ]);
 };
