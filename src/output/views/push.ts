@@ -34,9 +34,12 @@ function title(summary: PushSummary): string {
 }
 
 function origin({ name, rows, format, encoding, delimiter }: PushSummary['source']): string {
+  const counted = `${name}: ${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`;
+  // Arguments, and rows of the ledger: no file with an encoding.
+  if (format === 'csv' && delimiter === null) return counted;
   const shown = delimiter === '\t' ? 'tab' : delimiter;
   const parts = [format, encoding, ...(shown === null ? [] : [`delimiter ${shown}`])];
-  return `${name}: ${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'} (${parts.join(', ')})`;
+  return `${counted} (${parts.join(', ')})`;
 }
 
 /**

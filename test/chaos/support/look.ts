@@ -34,12 +34,16 @@ export interface Seen {
 
 const nothing: Seen = { runs: [], blocked: [] };
 
+export const isAddress = (ledger: string): boolean => ledger.startsWith('postgres://');
+
 /** Opens a ledger as the next process would and reads it. A ledger that is not there holds nothing. */
 export async function look(file: string): Promise<Seen> {
-  const there = await access(file).then(
-    () => true,
-    () => false,
-  );
+  const there =
+    isAddress(file) ||
+    (await access(file).then(
+      () => true,
+      () => false,
+    ));
   if (!there) return nothing;
   const ledger = await openHere(file);
   try {

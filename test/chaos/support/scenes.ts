@@ -3,9 +3,9 @@ import type { LedgerRow } from '../../../src/core/ledger.js';
 import type { Random } from '../../../src/core/seeded.js';
 import { fictitious } from '../../support/leads.js';
 import { realProgram } from './fast.js';
-import { envOf, flowDesk, ledgerOf, markOf, marks } from './flow.js';
+import { envOf, flowDesk, markOf, marks } from './flow.js';
 import { rowsByMark } from './judge.js';
-import { damage, look } from './look.js';
+import { damage, isAddress, look } from './look.js';
 import type { Oracle } from './oracle.js';
 import type { Scale } from './part.js';
 import { start, type Ended, type Started } from './start.js';
@@ -14,6 +14,8 @@ export type Complain = (kind: string, what: string) => void;
 
 export interface Bench {
   readonly folder: string;
+  /** A file's path or an address. */
+  readonly ledger: string;
   readonly oracle: Oracle;
   readonly random: Random;
   readonly complain: Complain;
@@ -24,6 +26,8 @@ export interface Bench {
 export interface Scene {
   readonly name: string;
   readonly times: Readonly<Record<Scale, number>>;
+  /** The same on PostgreSQL; absent where the engine makes no difference. */
+  readonly shared?: Readonly<Record<Scale, number>>;
   play(bench: Bench): Promise<void>;
 }
 
@@ -35,11 +39,11 @@ async function leads({ folder, oracle }: Bench, count: number): Promise<void> {
   await flowDesk(folder, oracle).write('leads.csv', ['Telefon;Vorname;Nachname', ...people, ''].join('\n'));
 }
 
-const begin = ({ folder, oracle }: Bench, args: readonly string[]): Started =>
+const begin = ({ folder, ledger, oracle }: Bench, args: readonly string[]): Started =>
   start(
     process.execPath,
     [...realProgram().args, ...args],
-    { cwd: folder, env: envOf(folder, oracle) },
+    { cwd: folder, env: { ...envOf(folder, oracle), SALESQ_LEDGER: ledger } },
     120_000,
   );
 
@@ -54,9 +58,9 @@ async function arrivals({ oracle }: Bench, process: Started, more: number): Prom
 
 /** What must hold when everybody is done: nobody twice, every row accounted for. */
 async function settleUp(bench: Bench, count: number, mayDoubt: number): Promise<readonly LedgerRow[]> {
-  const { folder, oracle, complain, note } = bench;
+  const { ledger, oracle, complain, note } = bench;
   await oracle.quiet();
-  const seen = await look(ledgerOf(folder));
+  const seen = await look(ledger);
   const rows = rowsByMark(seen);
   const asked = oracle.marks(marks);
   for (const times of asked.values())
@@ -73,10 +77,16 @@ async function settleUp(bench: Bench, count: number, mayDoubt: number): Promise<
     else if (!arrived) complain('lost', 'a row is delivered and its request never arrived');
   }
   if (doubts > mayDoubt) complain('too-many', `${doubts} rows are in doubt where ${mayDoubt} may be`);
-  const broken = await damage(ledgerOf(folder));
+  const broken = isAddress(ledger) ? await distrust(bench) : await damage(ledger);
   if (broken) complain('corrupt', broken);
   note('rows in doubt', doubts);
   return [...rows.values()];
+}
+
+/** What the program's own check finds wrong; empty where nothing is. */
+async function distrust(bench: Bench): Promise<string> {
+  const { code, stdout } = await begin(bench, ['ledger', 'check']).ended;
+  return code === 0 ? '' : `ledger check ended with ${code}: ${stdout.slice(0, 300)}`;
 }
 
 /** Words of the line that goes on, as the program must have left them at its end. */
@@ -92,6 +102,7 @@ const goesOn = ({ stdout, stderr }: Ended): boolean => {
 const killed: Scene = {
   name: 'kills',
   times: { reduced: 0, ci: 1, full: 6 },
+  shared: { reduced: 0, ci: 1, full: 6 },
   play: (bench) => killing(bench, 200, 40),
 };
 
@@ -108,7 +119,7 @@ async function killing(bench: Bench, count: number, kills: number): Promise<void
     const again =
       at > 0 &&
       random.next() < 0.5 &&
-      (await look(ledgerOf(bench.folder))).runs.some(({ run }) => run.sealedAt !== null);
+      (await look(bench.ledger)).runs.some(({ run }) => run.sealedAt !== null);
     const process = begin(bench, again ? ['runs', 'resume', 'last', ...flags] : push);
     // A few die while they start or plan, the others among their first requests.
     if (random.next() < 0.15) await delay(random.between(50, 900));
@@ -132,6 +143,7 @@ const fewKilled: Scene = {
 const interrupted: Scene = {
   name: 'signals',
   times: { reduced: 0, ci: 12, full: 60 },
+  shared: { reduced: 0, ci: 3, full: 20 },
   async play(bench) {
     const { random, oracle, complain, note } = bench;
     const count = 12;
@@ -151,7 +163,7 @@ const interrupted: Scene = {
       complain('exit', `${signal} ended with ${end.code ?? end.signal}, not ${wanted}`);
     if (end.code === wanted && !goesOn(end))
       complain('mute', 'the last line is not the command that goes on');
-    const doubts = (await look(ledgerOf(bench.folder))).runs
+    const doubts = (await look(bench.ledger)).runs
       .flatMap(({ rows }) => rows)
       .filter(({ state }) => state === 'in-doubt' || state === 'sending');
     if (doubts.length > 0)
@@ -225,6 +237,7 @@ const frozen: Scene = {
 const crowd: Scene = {
   name: 'crowd',
   times: { reduced: 0, ci: 4, full: 20 },
+  shared: { reduced: 0, ci: 4, full: 20 },
   async play(bench) {
     const { oracle, complain, note, random } = bench;
     const count = 10;
@@ -258,6 +271,7 @@ const crowd: Scene = {
 const workers: Scene = {
   name: 'workers',
   times: { reduced: 0, ci: 2, full: 10 },
+  shared: { reduced: 0, ci: 2, full: 10 },
   async play(bench) {
     const { oracle, complain, note, random } = bench;
     const count = 30;
