@@ -89,8 +89,11 @@ export async function asPart(
     sums.contacts += batch.contacts;
     sums.steps += batch.steps;
     sums.broken += new Set(batch.failures.map(({ seed: broken }) => broken)).size;
-    for (const { seed: broken, what } of batch.failures)
-      if (failures.length < most) failures.push({ what, replay: `${batch.plot}:${broken}` });
+    for (const { seed: broken, what } of batch.failures) {
+      if (failures.length >= most) break;
+      failures.push({ what, replay: `${batch.plot}:${broken}` });
+      log(`broken: ${batch.plot}:${broken}`);
+    }
     if (sums.seeds % 10_000 < batch.count) log(`${sums.seeds} seeds, ${sums.broken} broken`);
   });
   const each = ((performance.now() - began) * budget.workers) / Math.max(1, sums.seeds);

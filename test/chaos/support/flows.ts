@@ -1,5 +1,6 @@
 import { fictitious } from '../../support/leads.js';
-import { markOf, type Flow, type FlowDesk } from './flow.js';
+import { ledgerOf, markOf, type Flow, type FlowDesk } from './flow.js';
+import { look } from './look.js';
 import { answerLost, cutOff } from './misfortunes.js';
 
 const fast = ['--rate', '1000/s', '--concurrency', '1', '-o', 'ndjson'];
@@ -142,6 +143,22 @@ const salesQ: Flow[] = [
   },
 ];
 
+/** Says goodbye to people: a message that comes twice is a second contact. */
+const farewell: Flow = {
+  name: 'sales-q-remove',
+  args: ['sales-q', 'remove', '--from', 'gone.csv', '--message', 'Goodbye', '--yes', ...fast],
+  atRisk: 1,
+  due: [],
+  async prepare(desk) {
+    await desk.write('leads.csv', csv(3));
+    await desk.run(importCsv());
+    const { runs } = await look(ledgerOf(desk.folder));
+    const ids = runs.flatMap(({ rows }) => rows.flatMap(({ vendorId }) => vendorId ?? []));
+    await desk.write('gone.csv', ['id', ...ids, ''].join('\n'));
+    desk.oracle.asked = [];
+  },
+};
+
 const reconciled: Flow[] = [
   {
     name: 'reconcile',
@@ -274,4 +291,4 @@ const local: Flow[] = [
   })),
 ];
 
-export const flows: readonly Flow[] = [...salesQ, ...reconciled, ...others, ...local];
+export const flows: readonly Flow[] = [...salesQ, farewell, ...reconciled, ...others, ...local];
