@@ -12,7 +12,7 @@ import type { LeadFile } from './planning.js';
 import type { Manner, Parts, Program } from './programs.js';
 import { realParts } from './programs.js';
 import { Vendor } from './vendor.js';
-import { Machine, Process, World } from './world.js';
+import { beginning, Machine, Process, World } from './world.js';
 
 /** A client with one thing wrong. */
 export interface Client {
@@ -172,7 +172,7 @@ class Tale {
     const { database } = this;
     const { ledger, group } = database.ledgerFor(
       {
-        clock: process.clock,
+        clock: this.#clockOf(process),
         host: process.machine.name,
         processAlive: ({ id, host }) => (host === process.machine.name ? this.#lives(id) : null),
       },
@@ -180,6 +180,11 @@ class Tale {
     );
     if (group) this.#world.groups.add(group);
     return client.ledger?.(ledger, database.raw, process.clock) ?? ledger;
+  }
+
+  /** Several machines share a ledger on a server, and the server's clock counts; one has a file, and its own clock. */
+  #clockOf({ clock }: Process): Clock {
+    return this.#machines.length > 1 ? { ...clock, now: () => beginning + this.#world.time } : clock;
   }
 
   #holds({ name, owner, epoch }: Lock): boolean {
