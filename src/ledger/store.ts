@@ -52,6 +52,7 @@ export class Store {
   readonly #dispose: () => Promise<void>;
   /** Where given, writes asked for at once share a commit. */
   group: GroupCommit | null = null;
+  readonly #retries = new Queue();
   /** Throws `ledger.replaced` where the ledger is no longer what was opened: asked before anything new may leave. */
   stillThere: () => void = () => undefined;
   phase: Phase = 'open';
@@ -74,7 +75,9 @@ export class Store {
     const { flavour, world } = this;
     const unit = async (db: Transaction<Schema>): Promise<T> =>
       work({ db, flavour, now: await flavour.enter(db, effort.gates ?? [], world.clock) });
-    return this.patiently(() => this.group?.run(unit) ?? this.#db.transaction().execute(unit), effort);
+    const { group } = this;
+    if (group) return this.patiently(() => group.run(unit), effort, this.#retries);
+    return this.patiently(() => this.#db.transaction().execute(unit), effort);
   }
 
   /** Now, by the clock that `Tx.now` is of; for statements that only read. */
@@ -83,20 +86,27 @@ export class Store {
   }
 
   /** Tries until nothing is in the way. Between tries this process goes on: it may be the one in the way. */
-  async patiently<T>(task: () => Promise<T>, effort: Effort = {}): Promise<T> {
+  async patiently<T>(task: () => Promise<T>, effort: Effort = {}, queue?: Queue): Promise<T> {
     const { clock } = this.world;
     const until = clock.monotonic() + (effort.insistent ? insistentMs : patienceMs);
-    for (let overtaken = 0; ;) {
-      let why: Hindrance | null;
-      try {
-        return await task();
-      } catch (error) {
-        why = hindrance(error);
-        if (why === 'overtaken') overtaken += 1;
-        const patient = overtaken <= races && clock.monotonic() < until;
-        if (!patient || !this.#mayTryAgain(why, effort)) throw ledgerError(error, this.where, this.phase);
+    let place: Place | null = null;
+    try {
+      for (let overtaken = 0; ;) {
+        let why: Hindrance | null;
+        try {
+          return await task();
+        } catch (error) {
+          why = hindrance(error);
+          if (why === 'overtaken') overtaken += 1;
+          const patient = overtaken <= races && clock.monotonic() < until;
+          if (!patient || !this.#mayTryAgain(why, effort)) throw ledgerError(error, this.where, this.phase);
+        }
+        place ??= queue?.join() ?? null;
+        await clock.sleep(pauses[why ?? 'busy'] * (0.1 + Math.random()));
+        await place?.mine;
       }
-      await clock.sleep(pauses[why ?? 'busy'] * (0.1 + Math.random()));
+    } finally {
+      place?.leave();
     }
   }
 
@@ -111,6 +121,28 @@ export class Store {
     await this.group?.idle();
     await this.#db.destroy();
     await this.#dispose();
+  }
+}
+
+interface Place {
+  /** Resolves when all who joined before have left. */
+  readonly mine: Promise<unknown>;
+  leave(): void;
+}
+
+/**
+ * Who shared a commit that failed tries again in the same order: a claim that was to be committed with what it follows is
+ * not on disk before it.
+ */
+class Queue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  join(): Place {
+    const mine = this.#last;
+    let leave = (): void => undefined;
+    const left = new Promise<void>((resolve) => (leave = resolve));
+    this.#last = mine.then(() => left);
+    return { mine, leave };
   }
 }
 
