@@ -152,7 +152,7 @@ export interface PushOperation {
   readonly optionField?: string;
   /** A question to be answered with yes, or by `--yes`, before anything is sent; null where none is needed. */
   asks?(options: OptionValues): string | null;
-  /** The local do-not-call list follows the operation, before the vendor is called. */
+  /** The local do-not-call list follows: `add` before the vendor is called, `remove` in the commit that confirms it. */
   readonly doNotCall?: 'add' | 'remove';
   /**
    * Reads the operation's own options before anything else; throws UserError. What the profile's settings decide of a
