@@ -1,5 +1,7 @@
 import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from './delivery.js';
+import type { Reaches } from './gate.js';
 import type { Json, JsonObject } from './json.js';
+import type { Cleared, SealedObject } from './number.js';
 import type { Outcome } from './outcome.js';
 import type { Sighting } from './read-back.js';
 import type { SourceFacts } from './row.js';
@@ -21,7 +23,7 @@ export interface RunDraft {
   readonly vendor: string;
   readonly operation: string;
   readonly scope: string;
-  readonly reachesPerson: boolean;
+  readonly reaches: Reaches;
   readonly source: Omit<SourceFacts, 'sha256'> & { readonly sha256: string };
   /** Header of the input, for the results file; empty where rows bring their own keys. */
   readonly columns: readonly string[];
@@ -39,6 +41,8 @@ export interface Run extends RunDraft {
   /** When its end was first told to whoever asked for it; null until then. */
   readonly reportedAt: number | null;
   readonly updatedAt: number;
+  /** Planned by an older program, which did not keep every number of a row: nothing of it is sent any more. */
+  readonly outdated: boolean;
 }
 
 /** A row as planning hands it over. */
@@ -51,7 +55,8 @@ export interface PlannedRow {
   readonly key: string | null;
   readonly phone: string | null;
   readonly ref: string;
-  readonly payload: JsonObject | null;
+  /** What would leave; its numbers have no text before `Ledger.claim` has cleared them. */
+  readonly payload: SealedObject | null;
   /** Size in a request, in bytes. */
   readonly bytes: number;
   /** The input's own cells, beside RunDraft.columns; an object where the row brought its own keys. */
@@ -103,6 +108,8 @@ export interface Claim {
   /** When the claim was committed (wall clock, ms). */
   readonly at: number;
   readonly rows: readonly LedgerRow[];
+  /** The same rows as the gate let them pass in this very commit: what is sent. */
+  readonly cleared: readonly Cleared[];
 }
 
 export interface ClaimLimits {
@@ -114,7 +121,7 @@ export interface ClaimLimits {
 
 export interface Claiming {
   readonly claim: Claim | null;
-  /** Rows that were ready and are on the do-not-call list by now. */
+  /** Rows that were ready and that the gate stops now (listed by now, or a person nobody knows). */
   readonly blocked: readonly LedgerRow[];
   /** Above 0: it is nobody's turn for so long, nothing was claimed. */
   readonly waitMs: number;
@@ -143,7 +150,7 @@ export interface Withdrawal {
   readonly by: 'vendor-id' | 'key';
   readonly value: string;
   /** Values their payloads have, where several deliveries may bear one key (a number added under two lead types). */
-  readonly payload?: JsonObject;
+  readonly payload?: SealedObject;
   /** Whether the person heard of it before it was taken back: then the row still counts as a contact. */
   readonly contacted: boolean;
 }
@@ -319,8 +326,11 @@ export interface Ledger {
   /** In row order, a page at a time; memory does not grow with the run. */
   rows(run: string, filter?: RowFilter): AsyncIterable<LedgerRow>;
 
-  /** Stores the last copy of something before it is destroyed; a phone given becomes the row's phone. */
-  keep(run: string, row: number, record: Json, phone: string | null): Promise<void>;
+  /**
+   * Stores the last copy of something before it is destroyed. The first of the phones it shows (E.164) becomes the row's
+   * where it had none; the gate judges the row by all of them from here on.
+   */
+  keep(run: string, row: number, record: Json, phone: string | null, more?: readonly string[]): Promise<void>;
   kept(run: string): AsyncIterable<{ readonly row: number; readonly record: Json }>;
 
   /** T10: live `ready` rows of these phones become blocked in the same commit. */

@@ -1,13 +1,13 @@
 import type { Json } from './json.js';
+import type { Opened, SealedObject } from './number.js';
 import type { OptionValues, VendorContext } from './vendor.js';
 
 /** A row in doubt, as much of it as a vendor needs to look for it. */
-export interface DoubtfulRow {
+export interface DoubtfulRow<P extends SealedObject = SealedObject> {
   readonly row: number;
   readonly ref: string;
-  /** E.164. */
-  readonly phone: string | null;
-  readonly payload: Readonly<Record<string, Json>>;
+  /** What was sent, its numbers opened to be looked for. */
+  readonly payload: Opened<P>;
   /** When its request was about to leave (wall clock, ms). */
   readonly sentAt: number;
   /** The last copy of what the vendor had, stored before the request left (Keepsake); only where `looksAtKept` asks for it. */
@@ -34,7 +34,7 @@ export type Sighting =
   | { readonly row: number; readonly seen: 'unclear'; readonly code: string; readonly reason: string };
 
 /** How an operation's rows are looked for after a lost answer. */
-export interface ReadBack {
+export interface ReadBack<P extends SealedObject = SealedObject> {
   /** In words, for people: what is asked. */
   readonly about: string;
   /** How long after its request left a row's absence begins to mean something, in ms. */
@@ -51,7 +51,7 @@ export interface ReadBack {
    */
   find(
     context: VendorContext,
-    rows: readonly DoubtfulRow[],
+    rows: readonly DoubtfulRow<P>[],
     options: OptionValues,
   ): Promise<readonly Sighting[]>;
 }

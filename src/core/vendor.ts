@@ -1,7 +1,9 @@
 import type { Clock } from './clock.js';
 import type { Http } from './http.js';
 import type { Json, JsonObject } from './json.js';
+import type { Reaches } from './gate.js';
 import type { Withdrawal } from './ledger.js';
+import type { Cleared, PhoneNumber, SealedObject } from './number.js';
 import type { SendResult } from './outcome.js';
 import type { ReadBack } from './read-back.js';
 import type { Report } from './report.js';
@@ -35,13 +37,18 @@ export type Concept =
 export interface FieldSpec {
   /** The vendor's own spelling; also the name `--set` and a map file use. */
   readonly name: string;
-  readonly kind: 'phone' | 'text' | 'email' | 'integer' | 'boolean' | 'date-time' | 'json';
+  readonly kind: 'phone' | 'phone-text' | 'text' | 'email' | 'integer' | 'boolean' | 'date-time' | 'json';
   readonly required: boolean;
   /** Headers of this meaning map to the field. */
   readonly concept?: Concept;
   /** Further headers that mean this field, compared like synonyms. */
   readonly aliases?: readonly string[];
   readonly maxLength?: number;
+  /**
+   * Of a phone field: the vendor may ring or write to the number because of this row. The gate judges it then, whatever
+   * the operation. A `phone-text` is never dialled: the vendor only compares it with what it has.
+   */
+  readonly dials?: boolean;
   /** A text field of several values: a list, or text parted by `,`, `;` or `|`. The lead then holds a list of texts. */
   readonly list?: boolean;
   readonly about: string;
@@ -65,27 +72,16 @@ export type OptionValues = Readonly<Record<string, Json>>;
 /** A lead after mapping: the vendor's own fields and the free columns, apart. */
 export interface Lead {
   readonly row: number;
-  /** By FieldSpec name; phone fields hold E.164. Empty cells are absent. */
-  readonly fields: JsonObject;
+  /** By FieldSpec name; phone fields hold a `PhoneNumber`. Empty cells are absent. */
+  readonly fields: SealedObject;
   /** Columns that are no field of the vendor, by name, in the input's order. */
   readonly free: JsonObject;
-  /** Phone fields as the input writes them, by FieldSpec name; absent where the value is a constant. */
-  readonly raw?: Readonly<Record<string, string>>;
 }
 
-/** A lead ready to leave: everything the vendor needs, no secret in it. */
-export interface Compiled {
-  readonly payload: JsonObject;
+/** A lead ready to be judged: everything the vendor needs, no secret in it, its numbers without a text. */
+export interface Compiled<P extends SealedObject = SealedObject> {
+  readonly payload: P;
   readonly problems: readonly Problem[];
-}
-
-/** A row in the middle of being sent. */
-export interface SendingRow {
-  readonly row: number;
-  /** Our own key for the row, 24 hex digits unless the input brought its own; unique in its account. */
-  readonly ref: string;
-  readonly phone: string | null;
-  readonly payload: JsonObject;
 }
 
 /** What a vendor is handed to work with. */
@@ -102,29 +98,37 @@ export interface VendorContext {
 export interface Keepsake {
   readonly row: number;
   readonly record: Json;
-  /** E.164 of the person, where the record tells it: the do-not-call gate then knows the row. */
-  readonly phone: string | null;
+  /** Every number the record shows: the gate judges the row by them too. Empty where it shows none. */
+  readonly phones: readonly PhoneNumber[];
+}
+
+/** A row about to be sent, before the gate. */
+export interface ReadyRow<P extends SealedObject = SealedObject> {
+  readonly row: number;
+  readonly payload: P;
 }
 
 /** An operation made ready for one run. */
-export interface Sender {
+export interface Sender<P extends SealedObject = SealedObject> {
   /**
    * Runs once before the first row of a run leaves, and again on resume: the place to read what must be stored
    * before it is destroyed. What it returns is committed before anything is sent.
    */
-  before?(rows: AsyncIterable<SendingRow>): AsyncIterable<Keepsake>;
+  before?(rows: AsyncIterable<ReadyRow<P>>): AsyncIterable<Keepsake>;
   /** One request. One outcome for each row; the engine treats a missing one as in doubt. */
-  send(rows: readonly SendingRow[]): Promise<SendResult>;
+  send(rows: readonly Cleared<P>[]): Promise<SendResult>;
 }
 
 export type RowKey = { readonly field: string } | 'content';
 
 /** A push a vendor documents, as data the engine reads. */
-export interface PushOperation {
+export interface PushOperation<P extends SealedObject = SealedObject> {
   readonly id: string;
   readonly summary: string;
-  /** Whether a person hears of it: then gates apply and duplicates are by person. */
-  reachesPerson(options: OptionValues): boolean;
+  /** Whom a row reaches: then gates apply and duplicates are by person. */
+  reaches(options: OptionValues): Reaches;
+  /** True where it ends a contact: it always leaves, for a listed person too, whatever else is closed. */
+  stops?(options: OptionValues): boolean;
   /** Rows of one account and scope share one history of who was contacted. */
   scope(options: OptionValues): string;
   /**
@@ -140,9 +144,9 @@ export interface PushOperation {
   readonly pace: { readonly perSecond: number; readonly concurrency: number; readonly timeoutMs: number };
   afterLoss(options: OptionValues): AfterLoss;
   /** How rows in doubt are looked for; absent where the vendor cannot be asked, and a person decides. */
-  readonly readBack?: ReadBack;
+  readonly readBack?: ReadBack<P>;
   /** What the confirmed outcome of this row takes back (T11); null for nothing. */
-  withdraws?(row: SendingRow, options: OptionValues): Withdrawal | null;
+  withdraws?(row: Cleared<P>, options: OptionValues): Withdrawal | null;
   /** The field that carries our own key, where the vendor takes one: engine fills it if the input does not. */
   readonly refField?: string;
   readonly options: readonly OptionSpec[];
@@ -167,10 +171,10 @@ export interface PushOperation {
   /** Lines for people about what the options mean; a dry run shows them. */
   describe?(options: OptionValues): readonly string[];
   /** Pure: the payload of a row, and what is wrong with it. */
-  compile(lead: Lead, options: OptionValues): Compiled;
+  compile(lead: Lead, options: OptionValues): Compiled<P>;
   /** Bytes a payload adds to a request, separators included. */
-  size(payload: JsonObject, options: OptionValues): number;
-  open(context: VendorContext, options: OptionValues): Promise<Sender>;
+  size(payload: P, options: OptionValues): number;
+  open(context: VendorContext, options: OptionValues): Promise<Sender<P>>;
 }
 
 /** Reads small files a flag names. Throws UserError (exit 6) naming the file. */
