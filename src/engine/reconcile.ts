@@ -7,7 +7,7 @@ import type { DoubtfulRow, ReadBack, Sighting } from '../core/read-back.js';
 import { unclear } from '../core/read-back.js';
 import { withoutSecrets } from '../core/redact.js';
 import type { OptionValues, PushOperation, VendorContext } from '../core/vendor.js';
-import { consequenceOf } from './consequence.js';
+import { consequenceOf } from './do-not-call.js';
 
 export interface ReconcileRequest {
   readonly ledger: Ledger;

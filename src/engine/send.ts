@@ -8,11 +8,8 @@ import { textOfKey, type Cleared } from '../core/number.js';
 import type { OptionValues, PushOperation, ReadyRow, Sender } from '../core/vendor.js';
 import { Brakes } from './brakes.js';
 import type { RunStop } from './brakes.js';
-import { consequenceOf } from './consequence.js';
-import { Pacer } from './pace.js';
-
-/** Most rejected rows before a run stops: so many, or so many percent of the rows settled (judged from 20 rows on). */
-export type MaxErrors = { readonly count: number } | { readonly percent: number };
+import { consequenceOf } from './do-not-call.js';
+import type { MaxErrors } from './job.js';
 
 export interface SendRequest {
   readonly ledger: Ledger;
@@ -33,7 +30,7 @@ export interface SendRequest {
   closed(): Closed | null;
   /** Aborts when no new rows may leave; requests under way are waited for. */
   readonly stopping: AbortSignal;
-  /** Aborts when the lock was taken over: stop at once. `src/pipeline/lease.ts` keeps it. */
+  /** Aborts when the lock was taken over: stop at once. `hold.ts` keeps it. */
   readonly lost: AbortSignal;
   /** Rows as they are after the ledger committed them; awaited, so that a slow reader slows the run. */
   onRows(rows: readonly LedgerRow[]): void | Promise<void>;
@@ -237,6 +234,38 @@ class Sending {
     if (!maxErrors) return false;
     if ('count' in maxErrors) return this.#rejected > maxErrors.count;
     return this.#settled >= 20 && (this.#rejected * 100) / this.#settled > maxErrors.percent;
+  }
+}
+
+/** Gives out the moments at which a request may leave: evenly spaced, shared by all workers of a run. */
+class Pacer {
+  #next = 0;
+
+  /** `perSecond` may be a fraction or Infinity. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly perSecond: number,
+  ) {}
+
+  /** Waits for the next moment; returns early when the signal aborts. */
+  async turn(signal: AbortSignal): Promise<void> {
+    const now = this.clock.monotonic();
+    const at = Math.max(now, this.#next);
+    this.#next = at + 1000 / this.perSecond;
+    if (at > now) await this.clock.sleep(at - now, signal);
+  }
+
+  /** Takes a turn that is due now; false where one has to wait. */
+  due(): boolean {
+    const now = this.clock.monotonic();
+    if (this.#next > now) return false;
+    this.#next = now + 1000 / this.perSecond;
+    return true;
+  }
+
+  /** Nobody's turn comes before `ms` from now. */
+  pause(ms: number): void {
+    this.#next = Math.max(this.#next, this.clock.monotonic() + ms);
   }
 }
 

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import type { Ledger, Run } from '../core/ledger.js';
+import { lockName, takeLock } from './hold.js';
+import type { Ended, Job, World } from './job.js';
+import { interruptedWhilePlanning } from './job.js';
+import { draftOf, findRunOfFile, makePlan, plannerOf, writePlan } from './plan.js';
+import type { Rows } from './rows.js';
+import { resume } from './run.js';
+
+/**
+ * Plans these rows, or goes on with the run that covers them, and sends what is ready: input → map → check → ledger →
+ * send. Throws UserError as `takeLock`, `findRunOfFile` and `makePlan` do.
+ */
+export async function push(world: World, ledger: Ledger, job: Job, rows: Rows): Promise<Ended> {
+  const account = await ledger.account(job.account);
+  const name = lockName(account, job.operation.id);
+  const held = await takeLock(world, ledger, name, job.policy.waitLockMs, (text) => {
+    void job.tell({ kind: 'said', text });
+  });
+  try {
+    const earlier = await findRunOfFile(ledger, job, rows, account);
+    const run = earlier ?? (await makePlan(world, ledger, held, job, rows, account));
+    return await resume(world, ledger, held, job, run, earlier !== null);
+  } finally {
+    await held.release();
+  }
+}
+
+/** What a push would do. */
+export type Rehearsed =
+  /** Go on with a run of the real ledger. */
+  | { readonly kind: 'covered'; readonly run: Run }
+  /** Plan these rows: they stand in the throwaway ledger under this id. */
+  | { readonly kind: 'planned'; readonly run: string };
+
+/**
+ * Plans as a push would, in a throwaway ledger beside what the real one knows; sends nothing and keeps nothing.
+ * @param known the real ledger; null where there is none yet
+ */
+export async function rehearse(
+  world: World,
+  scratch: Ledger,
+  known: Ledger | null,
+  job: Job,
+  rows: Rows,
+): Promise<Rehearsed> {
+  const account = known ? await known.account(job.account) : null;
+  const earlier = known && account !== null ? await findRunOfFile(known, job, rows, account) : null;
+  if (earlier) return { kind: 'covered', run: earlier };
+  await job.tell({ kind: 'phase', name: 'planning', total: null });
+  const lock = await scratch.lock('dry-run', await world.owner());
+  const draft = draftOf(job, rows, await scratch.account(job.account));
+  const run = await scratch.beginPlan(draft, lock);
+  const planner = plannerOf(job, rows, randomBytes(12).toString('hex'));
+  const whole = await writePlan(planner, rows.source.rows(), {
+    ledger: scratch,
+    run,
+    policy: job.policy,
+    history:
+      known && account !== null
+        ? { ledger: known, account, scope: draft.scope, reaches: draft.reaches }
+        : null,
+    signal: world.stopping,
+    onRows: (planned) => job.tell({ kind: 'planned', rows: planned }),
+  });
+  if (!whole) throw interruptedWhilePlanning(world);
+  return { kind: 'planned', run };
+}

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { unusable } from '../core/errors.js';
+import type { Json, JsonObject } from '../core/json.js';
+import { canonicalJson, isObject } from '../core/json.js';
+import type { Mapping, MappedRow } from '../core/mapping.js';
+import { makeMapping, mappingCache, mapRow, parseMapFile } from '../core/mapping.js';
+import type { PhoneRule } from '../core/phone-key.js';
+import type { InputRow, InputSource } from '../core/row.js';
+import { likenessOf, normaliseHeader } from '../core/synonyms.js';
+import type { OptionValues, PushOperation } from '../core/vendor.js';
+import type { Review } from './plan.js';
+
+/** Rows of one input, and how they become leads. */
+export interface Rows {
+  readonly source: InputSource;
+  /** Options of the operation, after the columns had their say. */
+  readonly options: OptionValues;
+  /** The mapping of a table's header; null where every row brings its own keys. */
+  readonly mapping: Mapping | null;
+  map(row: InputRow): MappedRow;
+  /** What else keeps a row back; null for nothing. */
+  readonly review: Review | null;
+  /** Everything that decides what is sent, no secret in it, and its hash. */
+  readonly settings: JsonObject;
+  readonly settingsHash: string;
+}
+
+/** What decides, beside the rows themselves, what is sent. */
+export interface RowSettings {
+  /** Of the operation, before the columns have a say. */
+  readonly options: OptionValues;
+  /** A map file as data; null for none. */
+  readonly mapFile: Json;
+  readonly set: Readonly<Record<string, string>>;
+  readonly phone: PhoneRule;
+  readonly allowDuplicates: boolean;
+  readonly skipInvalid: boolean;
+}
+
+/** Makes the rows of an input mappable. Throws UserError (exit 6) where its columns cannot be mapped. */
+export function rowsOf(
+  operation: PushOperation,
+  { options: given, mapFile, set, phone, allowDuplicates, skipInvalid }: RowSettings,
+  source: InputSource,
+  review: Review | null = null,
+): Rows {
+  const request = {
+    fields: operation.fields,
+    freeColumn: operation.freeColumn,
+    mapFile: mapFile === null ? null : parseMapFile(mapFile),
+    set,
+    phone,
+  };
+  const mapping = source.columns ? makeMapping({ ...request, columns: source.columns }) : null;
+  const mappingOf = mapping ? () => mapping : mapByOwnKeys(request);
+  const filled = mapping ? mapping.fields.map(({ field }) => field.name) : null;
+  const options = operation.withFields?.(given, filled) ?? given;
+  const { encoding, delimiter, format } = source.facts;
+  const settings = {
+    operation: operation.id,
+    options,
+    mapFile,
+    set: { ...set },
+    phone: { ...phone },
+    allowDuplicates,
+    skipInvalid,
+    encoding,
+    delimiter,
+    format,
+  };
+  return {
+    source,
+    options,
+    mapping,
+    map: (row) => mapRow(mappingOf(row), row, phone),
+    review,
+    settings,
+    settingsHash: createHash('sha256').update(canonicalJson(settings)).digest('hex'),
+  };
+}
+
+/** Rows that bring their own keys are mapped by them. */
+function mapByOwnKeys(request: Parameters<typeof mappingCache>[0]): (row: InputRow) => Mapping {
+  const mappings = mappingCache(request);
+  return (row) => mappings.of(row.columns);
+}
+
+/** `--ignore` adds to the map file's own list. */
+export function withIgnored(mapData: Json, ignore: readonly string[]): Json {
+  if (ignore.length === 0) return mapData;
+  const map = isObject(mapData) ? mapData : {};
+  const named = Array.isArray(map['ignore']) ? (map['ignore'] as readonly Json[]) : [];
+  return { ...map, ignore: [...named, ...ignore] };
+}
+
+/** Rows given on the command line, each the value of one field, as an input like any other. */
+export function argumentSource(field: string, values: readonly string[]): InputSource {
+  const columns = [field];
+  const bytes = Buffer.from(values.join('\n'));
+  return {
+    facts: {
+      name: 'arguments',
+      sha256: createHash('sha256').update(`arguments\n${field}\n`).update(bytes).digest('hex'),
+      bytes: bytes.length,
+      format: 'csv',
+      encoding: 'utf-8',
+      delimiter: null,
+    },
+    columns,
+    warnings: [],
+    // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous, the rows are at hand
+    async *rows(): AsyncIterable<InputRow> {
+      for (const [index, value] of values.entries()) {
+        yield { row: index + 1, line: null, columns, values: [value], broken: null };
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/**
+ * Leads as this program prints them (`sales-q update`, `sales-q listen`) taken as input of a push: the number, the
+ * comment and the answers become columns; the vendor's own ids, states and chats stay behind. Other rows pass as they are.
+ */
+export function leadRecords(source: InputSource): InputSource {
+  if (source.columns) return source;
+  return {
+    facts: source.facts,
+    columns: null,
+    warnings: source.warnings,
+    async *rows() {
+      for await (const row of source.rows()) yield opened(row);
+    },
+    close: () => source.close(),
+  };
+}
+
+const marks = ['phone', 'status', 'data'] as const;
+
+function opened(row: InputRow): InputRow {
+  if (row.broken || !marks.every((mark) => row.columns.includes(mark))) return row;
+  const value = (column: string): Json => row.values[row.columns.indexOf(column)] ?? null;
+  const data = value('data');
+  if (!isObject(data)) return row;
+  const cells: [string, Json][] = [['phone', value('phone')]];
+  if (row.columns.includes('comment')) cells.push(['comment', value('comment')]);
+  for (const [name, answer] of Object.entries(data satisfies JsonObject)) {
+    if (!cells.some(([taken]) => taken === name)) cells.push([name, answer]);
+  }
+  return { ...row, columns: cells.map(([name]) => name), values: cells.map(([, cell]) => cell) };
+}
+
+/**
+ * A list of values as an input: one a line without a header, or a table with a column of that name. A list without a
+ * header shows itself by a first line that could be a value: then the header is the first row too.
+ */
+export function listSource(source: InputSource, field: string): InputSource {
+  const header = source.columns;
+  if (header?.length !== 1 || !looksLikeValue(header[0] ?? '')) return source;
+  const columns = [field];
+  const first: InputRow = { row: 1, line: 1, columns, values: [header[0] ?? ''], broken: null };
+  return {
+    facts: source.facts,
+    columns,
+    warnings: source.warnings,
+    async *rows() {
+      yield first;
+      for await (const row of source.rows()) yield { ...row, row: row.row + 1, columns };
+    },
+    close: () => source.close(),
+  };
+}
+
+/** A number, or an id in hexadecimal: no header anybody would write. */
+const looksLikeValue = (text: string): boolean =>
+  /^[+\d][\d\s()/.-]{4,}$/.test(text.trim()) || /^[0-9a-f]{24}$/i.test(text.trim());
+
+/** The values of a list, whole: for commands that are no push. Throws UserError (exit 6). */
+export async function valuesOfList(list: InputSource, column: string): Promise<string[]> {
+  const values: string[] = [];
+  for await (const { columns, values: cells, broken } of listSource(list, column).rows()) {
+    const at = indexOf(columns, column);
+    const cell = at < 0 || broken ? null : cells[at];
+    if (cell === undefined || cell === null || typeof cell === 'object') throw noColumn(column);
+    if (String(cell).trim() !== '') values.push(String(cell).trim());
+  }
+  return values;
+}
+
+const indexOf = (columns: readonly string[], column: string): number => {
+  const named = columns.findIndex((name) => normaliseHeader(name) === normaliseHeader(column));
+  return named >= 0 ? named : columns.findIndex((name) => likenessOf(name, 'phone') !== null);
+};
+
+const noColumn = (column: string): Error =>
+  unusable({
+    code: 'input.no-column',
+    message: `The list has a row without a "${column}" column`,
+    hint: `One ${column} a line, or a table with a column "${column}"`,
+  });

@@ -1,0 +1,150 @@
+import { closedFor } from '../core/gate.js';
+import type { Ledger, LedgerRow, Run } from '../core/ledger.js';
+import { redacting } from '../core/redact.js';
+import type { StateCounts } from '../core/row-state.js';
+import type { RunStop } from './brakes.js';
+import { blockReadyRows, mayHaveHeard } from './do-not-call.js';
+import type { HeldLock } from './hold.js';
+import type { Ended, Job, World } from './job.js';
+import { reconcileRun } from './reconcile.js';
+import { interrupted, sendRun } from './send.js';
+
+/** A sealed run under a lock of ours, and everything needed to send what is left of it. */
+interface Running {
+  readonly world: World;
+  readonly ledger: Ledger;
+  readonly held: HeldLock;
+  readonly job: Job;
+  readonly run: Run;
+}
+
+/** Goes on with a sealed run: what was cut off is in doubt, what is ready is sent, lost answers are asked for. */
+export async function resume(
+  world: World,
+  ledger: Ledger,
+  held: HeldLock,
+  job: Job,
+  run: Run,
+  resumed: boolean,
+): Promise<Ended> {
+  const running: Running = { world, ledger, held, job, run };
+  const cutOff = await ledger.recover(run.id, held.lock);
+  if (job.operation.doNotCall === 'add') await blockFirst(running);
+  const before = await ledger.counts(run.id);
+  const stop = await sendAll(running, before);
+  await readBackAfter(running, stop);
+  const counts = await ledger.counts(run.id);
+  return { run, counts, before, cutOff, stop, resumed };
+}
+
+async function blockFirst({ world, ledger, job, run }: Running): Promise<void> {
+  for (const row of await blockReadyRows(ledger, world.clock, run, world.stopping))
+    await job.tell({ kind: 'said', text: mayHaveHeard(row), warning: true });
+}
+
+const tellSettled = ({ job }: Running, rows: readonly LedgerRow[]): void | Promise<void> =>
+  job.tell({ kind: 'rows', rows });
+
+/** How often is looked whether other workers are through. */
+const othersMs = 500;
+
+/**
+ * Sends until no row is ready and nobody else is sending one: another worker may give rows back, or die, and what it was
+ * sending is then in doubt.
+ */
+async function sendAll(running: Running, before: StateCounts): Promise<RunStop | null> {
+  const { world, ledger, held, job, run } = running;
+  let stop = before.ready > 0 ? await sendReady(running, before) : null;
+  let asked = before.ready > 0;
+  for (let told = false; stop === null;) {
+    const counts = await ledger.counts(run.id);
+    if (counts.ready > 0) {
+      if (asked && job.policy.limit !== null) return null;
+      stop = asked ? await sendSome(running, null) : await sendReady(running, counts);
+      asked = true;
+      continue;
+    }
+    if (counts.sending === 0) return null;
+    if (!told) {
+      const text = `waiting for ${counts.sending} rows that other workers are sending`;
+      await job.tell({ kind: 'said', text });
+    }
+    told = true;
+    await world.clock.sleep(othersMs, world.stopping);
+    if (world.stopping.aborted) return interrupted;
+    await ledger.recover(run.id, held.lock);
+  }
+  return stop;
+}
+
+/** The first rows of this call: after the confirmation, and after the canary where there is one. */
+async function sendReady(running: Running, before: StateCounts): Promise<RunStop | null> {
+  const { ledger, job, run } = running;
+  const { canary, limit } = job.policy;
+  await job.questions.confirmStart(before.ready);
+  if (canary === null || canary >= before.ready || canary >= (limit ?? Infinity))
+    return sendSome(running, limit);
+  const first = await sendSome(running, canary);
+  if (first?.kind !== 'limit') return first;
+  if (!(await job.questions.confirmRest(canary, await ledger.counts(run.id))))
+    return { ...first, code: 'run.canary', message: 'Stopped after the canary' };
+  return sendSome(running, limit === null ? null : limit - canary);
+}
+
+async function sendSome(running: Running, maxRows: number | null): Promise<RunStop | null> {
+  const { world, ledger, held, job, run } = running;
+  const { operation, options, context, policy } = job;
+  const reaches = operation.reaches(options);
+  const { ready } = await ledger.counts(run.id);
+  await job.tell({ kind: 'phase', name: 'sending', total: Math.min(ready, maxRows ?? Infinity) });
+  const { items, bytes, perSecond, concurrency, maxErrors, contact } = policy;
+  return sendRun({
+    ledger,
+    lock: held.lock,
+    lost: held.lost,
+    run,
+    operation,
+    options,
+    sender: redacting(await operation.open(context, options), Object.values(context.settings.secrets)),
+    clock: world.clock,
+    items,
+    bytes,
+    perSecond,
+    concurrency,
+    maxRows,
+    maxErrors,
+    closed: () => closedFor({ ...contact, reaches, now: world.clock.now() }),
+    stopping: world.stopping,
+    onRows: (rows) => tellSettled(running, rows),
+    onWait: (ms, why) => void job.tell({ kind: 'waiting', ms, why }),
+  });
+}
+
+/** After these nobody is to be asked any more, or it would be in vain. */
+const silencing: readonly RunStop['kind'][] = ['interrupted', 'lock-lost', 'credentials'];
+
+/** What the vendor cannot be asked now stays in doubt, and is said; `runs reconcile` can wait for it. */
+async function readBackAfter(running: Running, stop: RunStop | null): Promise<void> {
+  const { world, ledger, held, job, run } = running;
+  const { operation, options, context, policy } = job;
+  if (!policy.readsBack || world.stopping.aborted || (stop && silencing.includes(stop.kind))) return;
+  if ((await ledger.counts(run.id))['in-doubt'] === 0) return;
+  const about = operation.readBack?.about ?? 'it cannot be asked';
+  await job.tell({ kind: 'said', text: `asking the vendor: ${about}` });
+  const { rows, failure } = await reconcileRun({
+    ledger,
+    lock: held.lock,
+    run,
+    operation,
+    options,
+    context,
+    clock: world.clock,
+    probe: false,
+    wait: false,
+    stopping: AbortSignal.any([world.stopping, held.lost]),
+    onRows: (settled) => tellSettled(running, settled),
+  });
+  if (failure) await job.tell({ kind: 'said', text: failure.message, warning: true });
+  const left = rows.filter(({ after }) => after.state === 'in-doubt').length;
+  await job.tell({ kind: 'said', text: `${rows.length - left} of ${rows.length} rows in doubt are settled` });
+}
