@@ -1,6 +1,10 @@
 import type { ExitCode } from './errors.js';
 import type { Json, JsonObject } from './json.js';
 
+/** How data can be printed. */
+export const outputFormats = ['table', 'json', 'ndjson', 'csv', 'tsv'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
 /** A column of a table view: its title and how to get its text from a record. */
 export interface Column {
   readonly title: string;

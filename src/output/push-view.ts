@@ -1,8 +1,8 @@
-import { countIn, type PushSummary } from '../../core/push-summary.js';
-import { rowStates, type RowState } from '../../core/row-state.js';
-import { noPaint, type Paint } from '../color.js';
-import { printable } from '../printable.js';
-import { stateSymbol, stateTone } from '../symbols.js';
+import { countIn, type PushSummary } from '../core/push-summary.js';
+import { rowStates, type RowState } from '../core/row-state.js';
+import { noPaint, type Paint } from './color.js';
+import { printable } from './printable.js';
+import { stateSymbol, stateTone } from './symbols.js';
 
 export interface PushViewOptions {
   readonly unicode: boolean;

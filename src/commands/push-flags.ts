@@ -1,12 +1,12 @@
-import { usageError } from '../../core/errors.js';
-import type { RecontactPolicy } from '../../core/ledger.js';
-import type { PhoneFormat } from '../../core/phone.js';
-import { isCountry, phoneFormats } from '../../core/phone.js';
-import type { InputFormat } from '../../core/row.js';
-import { inputFormats } from '../../core/row.js';
-import { parseDuration, parseRate, parseRecontact } from '../../core/units.js';
-import type { OptionSpec } from '../../core/vendor.js';
-import type { MaxErrors } from '../../pipeline/send.js';
+import { usageError } from '../core/errors.js';
+import type { RecontactPolicy } from '../core/ledger.js';
+import type { PhoneFormat } from '../core/phone.js';
+import { isCountry, phoneFormats } from '../core/phone.js';
+import type { InputFormat } from '../core/row.js';
+import { inputFormats } from '../core/row.js';
+import { parseDuration, parseRate, parseRecontact } from '../core/units.js';
+import type { OptionSpec } from '../core/vendor.js';
+import type { MaxErrors } from '../engine/job.js';
 
 /** Of every command that takes a lock. */
 export const waitLockOption: OptionSpec = {
