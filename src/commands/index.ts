@@ -1,4 +1,4 @@
-import { vendors } from '../vendors/index.js';
+import type { VendorEntry } from '../core/vendor.js';
 import type { CommandNode } from './app.js';
 
 const group = (name: string, summary: string, children: readonly CommandNode[]): CommandNode => ({
@@ -8,7 +8,7 @@ const group = (name: string, summary: string, children: readonly CommandNode[]):
 });
 
 /** Every command and where it is; nothing is loaded before it is called. */
-export const commands: readonly CommandNode[] = [
+export const commandsOf = (vendors: readonly VendorEntry[]): readonly CommandNode[] => [
   {
     name: 'demo',
     summary: 'the whole round on an embedded sandbox, in a temporary directory',
@@ -136,6 +136,6 @@ export const commands: readonly CommandNode[] = [
   {
     name: 'sandbox',
     summary: 'serve stand-ins of the vendors on this machine',
-    load: async () => (await import('./sandbox.js')).sandboxDefinition(),
+    load: async () => (await import('./sandbox.js')).sandboxDefinition(vendors),
   },
 ];

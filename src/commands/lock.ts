@@ -1,6 +1,5 @@
 import { Exit, UserError } from '../core/errors.js';
 import type { Ledger, Lock } from '../core/ledger.js';
-import { ownerOf } from '../compose.js';
 import { keepLease } from '../pipeline/lease.js';
 import type { App } from './app.js';
 
@@ -23,7 +22,7 @@ const againMs = 250;
  * once. Throws UserError: `run.locked` (exit 11) when the time is over, `run.interrupted` (130, 143) on a signal.
  */
 export async function takeLock(app: App, ledger: Ledger, name: string, waitMs: number): Promise<HeldLock> {
-  const owner = await ownerOf(app);
+  const owner = await app.ports.owner();
   const until = app.clock.monotonic() + waitMs;
   for (let said = false; ; said = true) {
     const refused = await tryLock(ledger, name, owner);

@@ -1,9 +1,9 @@
-import { withLedger } from '../../compose.js';
 import { Exit } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
-import { numbersOf } from './numbers.js';
+import { lookAtLedger } from '../session.js';
+import { numbersOf, readingFlags } from './numbers.js';
 import { numberOptions } from './options.js';
 
 const check: CommandDefinition = {
@@ -11,10 +11,11 @@ const check: CommandDefinition = {
   options: numberOptions,
   more: ['Exit 0 whether listed or not: read the answer.'],
   async run(app, invocation) {
-    const phones = await numbersOf(app, invocation);
-    return withLedger(app, async (ledger) => {
+    const place = await app.ports.place(readingFlags(invocation));
+    const phones = (await numbersOf(app, invocation, [place.reads])).flat();
+    return lookAtLedger(app, place, async (ledger) => {
       const reasons = new Map<string, string>();
-      for await (const { phone, reason } of ledger.blocked(phones)) reasons.set(phone, reason);
+      if (ledger) for await (const { phone, reason } of ledger.blocked(phones)) reasons.set(phone, reason);
       const records = phones.map((number): JsonObject => ({
         number,
         listed: reasons.has(number),

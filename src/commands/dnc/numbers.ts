@@ -1,48 +1,49 @@
-import { openConfig, openSource } from '../../compose.js';
 import { unusable, usageError } from '../../core/errors.js';
 import { plainText } from '../../core/json.js';
 import type { PhoneRule } from '../../core/phone-key.js';
-import { readPhone } from '../../core/phone.js';
+import { readPhone, type PhoneReading } from '../../core/phone.js';
 import { conceptsOf } from '../../core/synonyms.js';
 import type { App, Invocation } from '../app.js';
 import { listSource } from '../push/number-list.js';
 
-/** How numbers are read here: by the flags, else by the profile if there is one. */
-async function ruleOf(app: App, { options }: Invocation): Promise<PhoneRule> {
-  const flags = {
-    country: typeof options['country'] === 'string' ? options['country'] : null,
-    phoneFormat: typeof options['phoneFormat'] === 'string' ? options['phoneFormat'] : null,
-  };
-  const config = await openConfig(app, flags);
-  const name =
-    app.flags.profile ??
-    (app.env['SALESQ_PROFILE'] || null) ??
-    config.defaultProfile ??
-    config.profileNames[0];
-  const profile = config.profile(name);
-  return { country: profile.country, format: profile.phoneFormat };
-}
+/** `--country` and `--phone-format`, as typed. */
+export const readingFlags = ({ options }: Invocation): { country?: string; phoneFormat?: string } => ({
+  ...(typeof options['country'] === 'string' ? { country: options['country'] } : {}),
+  ...(typeof options['phoneFormat'] === 'string' ? { phoneFormat: options['phoneFormat'] } : {}),
+});
 
-/** The numbers given as arguments or by `--from`, as E.164. One that cannot be read refuses all: throws (exit 6). */
-export async function numbersOf(app: App, invocation: Invocation): Promise<string[]> {
-  const rule = await ruleOf(app, invocation);
+/**
+ * The numbers given as arguments or by `--from`: of each the E.164 forms the rules read it as, one at least. One that no
+ * rule can read refuses all: throws (exit 6).
+ */
+export async function numbersOf(
+  app: App,
+  invocation: Invocation,
+  rules: readonly PhoneRule[],
+): Promise<string[][]> {
   const from = invocation.options['from'];
   const texts = typeof from === 'string' ? await fileNumbers(app, from) : invocation.args;
   if (texts.length === 0)
     throw usageError({ code: 'usage.no-rows', message: 'Give at least one number, or --from a file' });
   return texts.map((text, index) => {
-    const reading = readPhone(text, rule);
-    if (reading.ok) return reading.e164;
-    throw unusable({
-      code: reading.problem.code,
-      message: `Number ${index + 1}: ${reading.problem.message}; nothing was changed`,
-      hint: 'Write it with + and country code, or give --country or --phone-format',
-    });
+    const readings = rules.map((rule) => readPhone(text, rule));
+    const forms = readings.flatMap((reading) => (reading.ok ? [reading.e164] : []));
+    if (forms.length > 0) return [...new Set(forms)];
+    throw unreadable(readings[0], index);
   });
 }
 
+const unreadable = (reading: PhoneReading | undefined, index: number): Error => {
+  const problem = reading && !reading.ok ? reading.problem : { code: 'phone.invalid', message: 'No number' };
+  return unusable({
+    code: problem.code,
+    message: `Number ${index + 1}: ${problem.message}; nothing was changed`,
+    hint: 'Write it with + and country code, or give --country or --phone-format',
+  });
+};
+
 async function fileNumbers(app: App, path: string): Promise<string[]> {
-  const source = listSource(await openSource(app, { path, skipInvalid: false }), 'number');
+  const source = listSource(await app.ports.input({ path, skipInvalid: false }), 'number');
   const numbers: string[] = [];
   try {
     for await (const { columns, values } of source.rows()) {

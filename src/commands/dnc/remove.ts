@@ -1,9 +1,9 @@
-import { withLedger } from '../../compose.js';
 import { Exit, usageError } from '../../core/errors.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
 import { checkAsked } from '../confirm.js';
-import { numbersOf } from './numbers.js';
+import { lookAtLedger } from '../session.js';
+import { numbersOf, readingFlags } from './numbers.js';
 import { numberOptions } from './options.js';
 import { changeReport } from './report.js';
 
@@ -16,10 +16,11 @@ const remove: CommandDefinition = {
     if (typeof reason !== 'string' || reason.trim() === '') {
       throw usageError({ code: 'usage.missing-flag', message: 'dnc remove needs --reason: who allowed it' });
     }
-    const phones = await numbersOf(app, invocation);
+    const place = await app.ports.place(readingFlags(invocation));
+    const phones = (await numbersOf(app, invocation, [place.reads])).flat();
     await checkAsked(app, `Take ${phones.length} number(s) off the do-not-call list?`);
-    return withLedger(app, async (ledger) => {
-      const removed = await ledger.unblock(phones, reason.trim());
+    return lookAtLedger(app, place, async (ledger) => {
+      const removed = ledger ? await ledger.unblock(phones, reason.trim()) : 0;
       await emit(changeReport({ numbers: phones.length, removed }), app.format, app.terminal);
       return Exit.ok;
     });

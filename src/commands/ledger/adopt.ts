@@ -1,9 +1,9 @@
-import { withLedgerAdmin } from '../../compose.js';
 import { isoTime } from '../../core/clock.js';
 import { Exit } from '../../core/errors.js';
 import type { LedgerMark } from '../../core/ledger-admin.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
+import { withLedgerAdmin } from './admin.js';
 import { checkAsked } from '../confirm.js';
 import { recordReport } from './report.js';
 

@@ -1,10 +1,10 @@
-import { withLedgerAdmin } from '../../compose.js';
 import { Exit } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
 import type { LedgerCheck } from '../../core/ledger-admin.js';
 import type { Report } from '../../core/report.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
+import { withLedgerAdmin } from './admin.js';
 
 const check: CommandDefinition = {
   options: [],

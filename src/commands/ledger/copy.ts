@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { withLedgerAdmin } from '../../compose.js';
 import { Exit } from '../../core/errors.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
+import { withLedgerAdmin } from './admin.js';
 import { checkAsked } from '../confirm.js';
 import { copyReport } from './report.js';
 

@@ -1,7 +1,7 @@
-import { withLedgerAdmin } from '../../compose.js';
 import { Exit } from '../../core/errors.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
+import { withLedgerAdmin } from './admin.js';
 import { recordReport } from './report.js';
 
 const migrate: CommandDefinition = {

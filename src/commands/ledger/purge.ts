@@ -1,10 +1,10 @@
-import { withLedgerAdmin } from '../../compose.js';
 import { isoTime } from '../../core/clock.js';
 import { Exit, usageError } from '../../core/errors.js';
 import type { PurgeCounts } from '../../core/ledger-admin.js';
 import { parseDuration } from '../../core/units.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
+import { withLedgerAdmin } from './admin.js';
 import { checkAsked } from '../confirm.js';
 import { recordReport } from './report.js';
 

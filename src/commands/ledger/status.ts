@@ -1,4 +1,3 @@
-import { withLedgerAdmin } from '../../compose.js';
 import { isoTime } from '../../core/clock.js';
 import { Exit } from '../../core/errors.js';
 import type { Json, JsonObject } from '../../core/json.js';
@@ -7,6 +6,7 @@ import type { HeldLock, LedgerHoldings, LedgerMark, LedgerStatus } from '../../c
 import type { Report } from '../../core/report.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
+import { withLedgerAdmin } from './admin.js';
 import { sizeText } from './report.js';
 
 const status: CommandDefinition = {

@@ -3,28 +3,31 @@ import { Exit } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
 import type { Report } from '../../core/report.js';
 import type { Vendor } from '../../core/vendor.js';
-import { openLedgerAt, openSession } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
+import { lookAtLedger, openSession } from '../session.js';
 import { deliveryColumns, deliveryRecord, quarantineColumns, quarantineRecord } from './view.js';
 
 /** `salesq <vendor> listen list`: the deliveries in the ledger, newest last. */
 export const listDefinition = (vendor: Vendor): CommandDefinition => ({
   options: [{ flags: '--quarantined', about: 'those that were refused: forged, unreadable or too large' }],
   run: async (app, { options }) => {
-    const session = await openSession(app, vendor, {});
-    const ledger = await openLedgerAt(app, session.ledger);
-    try {
-      const account = await ledger.account(session.account);
-      const state: DeliveryState = options['quarantined'] === true ? 'quarantined' : 'stored';
-      const found = (): AsyncIterable<StoredDelivery> => ledger.deliveries({ account, state });
+    const session = await openSession(app, await app.ports.place(), vendor);
+    const state: DeliveryState = options['quarantined'] === true ? 'quarantined' : 'stored';
+    return lookAtLedger(app, session.place, async (ledger) => {
+      const account = await ledger?.account(session.account());
+      const found = (): AsyncIterable<StoredDelivery> =>
+        ledger && account !== undefined ? ledger.deliveries({ account, state }) : nothing();
       await emit(reportOf(vendor, state, found), app.format, app.terminal);
       return Exit.ok;
-    } finally {
-      await ledger.close();
-    }
+    });
   },
 });
+
+// eslint-disable-next-line @typescript-eslint/require-await -- an empty stream
+async function* nothing(): AsyncIterable<never> {
+  yield* [];
+}
 
 async function* recordsOf(
   found: AsyncIterable<StoredDelivery>,

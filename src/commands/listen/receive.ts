@@ -3,12 +3,12 @@ import type { ExitCode } from '../../core/errors.js';
 import { Exit, usageError, UserError } from '../../core/errors.js';
 import type { Ledger } from '../../core/ledger.js';
 import type { Vendor, Webhook } from '../../core/vendor.js';
-import { openLedgerAt, openSession, type Session } from '../../compose.js';
 import { isOutputFormat, type OutputFormat } from '../../output/formats.js';
 import { jsonLine } from '../../output/terminal.js';
 import { isLoopback } from '../../server/listen.js';
 import { startReceiver, type Receiver, type WebhookCounts } from '../../server/webhook.js';
 import type { App, CommandDefinition, Invocation } from '../app.js';
+import { openSession, writeLedger, type Session } from '../session.js';
 import { DeliveryPrinter } from './printer.js';
 
 /** `salesq <vendor> listen`: stores what the vendor posts, until it is stopped. */
@@ -25,23 +25,21 @@ export const listenDefinition = (vendor: Vendor, webhook: Webhook): CommandDefin
     'In a pipe a line of ndjson is printed for each delivery, after it is stored.',
   ],
   run: async (app, invocation) => {
-    const place = placeOf(invocation);
-    const session = await openSession(app, vendor, {});
-    const ledger = await openLedgerAt(app, session.ledger);
-    try {
-      const account = await ledger.account(session.account);
-      if (!isLoopback(place.host))
+    const address = readAddress(invocation);
+    const session = await openSession(app, await app.ports.place(), vendor);
+    return writeLedger(app, session.place, async (ledger) => {
+      const account = await ledger.account(session.account());
+      if (!isLoopback(address.host))
         app.terminal.warn(
           'Others can reach this port, and it speaks plain HTTP: leads and the token must not come this way without TLS in front.',
         );
-      return await receive({ app, vendor, webhook, session, ledger, account, place, invocation });
-    } finally {
-      await ledger.close();
-    }
+      return receive({ app, vendor, webhook, session, ledger, account, address, invocation });
+    });
   },
 });
 
-interface Place {
+/** Where the vendor posts to. */
+interface Address {
   readonly host: string;
   readonly port: number;
   readonly path: string;
@@ -54,12 +52,12 @@ interface Work {
   readonly session: Session;
   readonly ledger: Ledger;
   readonly account: string;
-  readonly place: Place;
+  readonly address: Address;
   readonly invocation: Invocation;
 }
 
 /** Reads the flags. Throws UserError (exit 2). */
-function placeOf({ options }: Invocation): Place {
+function readAddress({ options }: Invocation): Address {
   const text = (name: string, otherwise: string): string =>
     typeof options[name] === 'string' ? options[name].trim() : otherwise;
   const [host, port, path] = [text('host', '127.0.0.1'), text('port', '8787'), text('path', '/hook')];
@@ -73,12 +71,12 @@ const bad = (message: string): UserError =>
   usageError({ code: 'usage.bad-value', message, hint: 'See --help' });
 
 async function receive(work: Work): Promise<ExitCode> {
-  const { app, vendor, webhook, session, ledger, account, place } = work;
+  const { app, vendor, webhook, session, ledger, account, address } = work;
   const format = formatOf(work);
   const printer = await DeliveryPrinter.open(format, app.terminal);
   const say = new Troubles(app);
   const receiver = await startReceiver({
-    ...place,
+    ...address,
     webhook,
     settings: session.settings,
     account,

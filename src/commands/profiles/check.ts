@@ -2,10 +2,11 @@ import type { ExitCode } from '../../core/errors.js';
 import { Exit, UserError } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
 import { plainText } from '../../core/json.js';
+import type { Place } from '../../core/place.js';
 import type { Vendor } from '../../core/vendor.js';
-import { loadVendors, openConfig, openSession } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import type { App, CommandDefinition } from '../app.js';
+import { openSession } from '../session.js';
 
 interface Finding {
   readonly vendor: string;
@@ -20,11 +21,11 @@ const check: CommandDefinition = {
   options: [],
   more: ['Logs in to each vendor of the profile by a read; nothing is changed.'],
   async run(app, { args }) {
-    const named: App = args[0] === undefined ? app : { ...app, flags: { ...app.flags, profile: args[0] } };
-    const profile = (await openConfig(named)).profile();
-    const present = (await loadVendors()).filter(({ id }) => profile.vendors.includes(id));
+    const place = await app.ports.place({ profile: args[0] });
+    const profile = place.requireProfile();
+    const present = (await app.ports.vendors()).filter(({ id }) => profile.vendors.includes(id));
     const findings: Finding[] = [];
-    for (const vendor of present) findings.push(await checkVendor(named, vendor));
+    for (const vendor of present) findings.push(await checkVendor(app, place, vendor));
     const records = findings.map(({ vendor, ok, code, finding }): JsonObject => ({
       vendor,
       ok,
@@ -56,9 +57,9 @@ const check: CommandDefinition = {
   },
 };
 
-async function checkVendor(app: App, vendor: Vendor): Promise<Finding> {
+async function checkVendor(app: App, place: Place, vendor: Vendor): Promise<Finding> {
   try {
-    const session = await openSession(app, vendor, {});
+    const session = await openSession(app, place, vendor);
     const finding = await vendor.check(session.context);
     return { vendor: vendor.id, ok: true, code: null, finding, exit: Exit.ok };
   } catch (error) {

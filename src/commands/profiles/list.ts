@@ -1,17 +1,13 @@
 import { Exit } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
-import { openConfig } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
 
 const list: CommandDefinition = {
   options: [],
   async run(app) {
-    const config = await openConfig(app);
-    const records = config.profileNames.map((name): JsonObject => {
-      const profile = config.profile(name);
-      return { name, default: name === config.defaultProfile, live: profile.live, vendors: profile.vendors };
-    });
+    const { config, profiles } = await app.ports.profiles();
+    const records = profiles.map((profile): JsonObject => ({ ...profile }));
     const columns = [
       { title: 'profile', value: (record: JsonObject) => record['name'] },
       { title: 'default', value: (record: JsonObject) => (record['default'] === true ? 'yes' : '') },
@@ -21,8 +17,8 @@ const list: CommandDefinition = {
         value: (record: JsonObject) => (record['vendors'] as readonly string[]).join(', '),
       },
     ];
-    const document = { schema: 'salesq/profiles@1', config: config.path, profiles: records };
-    const footer = [config.path === null ? 'No config file; "sandbox" is built in.' : `from ${config.path}`];
+    const document = { schema: 'salesq/profiles@1', config, profiles: records };
+    const footer = [config === null ? 'No config file; "sandbox" is built in.' : `from ${config}`];
     await emit(
       { document: () => document, records: () => records, columns, footer, exit: Exit.ok },
       app.format,

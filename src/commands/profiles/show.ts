@@ -1,6 +1,5 @@
 import { Exit } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
-import { describeProfileOf } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
 
@@ -9,7 +8,7 @@ const show: CommandDefinition = {
   options: [],
   more: ['Secrets are never shown, only whether they are there and where they come from.'],
   async run(app, { args }) {
-    const { profile, config, settings } = await describeProfileOf(app, args[0]);
+    const { profile, config, settings } = await app.ports.describeProfile(args[0]);
     const records = settings.map((setting): JsonObject => ({ ...setting }));
     const columns = [
       { title: 'setting', value: (record: JsonObject) => record['path'] },

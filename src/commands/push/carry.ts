@@ -15,13 +15,13 @@ import type { Progress } from '../../output/progress.js';
 import type { Carrying } from './push.js';
 import { confirmCanary } from './canary.js';
 import { checkLive } from './live.js';
-import { withPlace } from './place.js';
 import { readBackAfter } from './read-back.js';
 import { writeResults } from './results.js';
 
 /** Sends what is ready, then reports the whole run: counts, results file, what to do next, exit code. */
 export async function carryRun(carrying: Carrying): Promise<ExitCode> {
   const { app, ledger, lock, run } = carrying;
+  const { place } = carrying.session;
   const cutOff = await ledger.recover(run.id, lock);
   await blockFirst(carrying);
   const before = await ledger.counts(run.id);
@@ -36,14 +36,15 @@ export async function carryRun(carrying: Carrying): Promise<ExitCode> {
     app.terminal.error(stop.message);
     if (stop.hint) app.terminal.hint(stop.hint);
   }
-  const next = summary.next.map((command) => withPlace(command, app.flags));
+  const next = summary.next.map((command) => place.command(command));
   await carrying.printer.summary({ ...summary, next }, storyOf(carrying, before, cutOff, stop));
+  if (next.length > 0 && place.commandNeeds) app.terminal.hint(place.commandNeeds);
   if (stop?.kind !== 'lock-lost' && counts.ready + counts.sending === 0) await ledger.markReported(run.id);
   const exit = exitOf(counts, exitStop(stop), { signal: stop?.kind === 'interrupted' ? app.signal() : null });
   if (stop?.kind === 'lock-lost') return Exit.locked;
   if (!failure) return exit;
   app.terminal.error(failure.message);
-  app.terminal.hint(`salesq runs resume ${run.id} --results <file>`);
+  app.terminal.hint(place.command(`salesq runs resume ${run.id} --results <file>`));
   return exit === Exit.credentials || exit === Exit.inDoubt ? exit : failure.exit;
 }
 

@@ -4,7 +4,6 @@ import { exitOf } from '../../core/exit.js';
 import type { Ledger } from '../../core/ledger.js';
 import { pushDocument } from '../../core/push-summary.js';
 import { isRetry } from '../../core/retry.js';
-import { ownerOf, openHistory, openScratchLedger } from '../../compose.js';
 import { openProgress } from '../../output/progress.js';
 import { writePlan } from '../../pipeline/plan.js';
 import { draftOf, planCounter, plannerOf, policyOf } from './make-plan.js';
@@ -21,20 +20,20 @@ import type { Push } from './push.js';
  */
 export async function dryRun(push: Push, known: Ledger | null): Promise<ExitCode> {
   const { app } = push;
-  const scratch = await openScratchLedger(app);
-  const history = known ?? (await openHistory(app, push.session.ledger));
+  const scratch = await app.ports.scratchLedger();
+  const history = known ?? (await app.ports.ledger(push.session.place, 'look'));
   const progress = await openProgress(app.terminal, app.clock);
   try {
     const printer = new PushPrinter(app);
-    const account = history ? await history.account(push.session.account) : null;
+    const account = history ? await history.account(push.session.account()) : null;
     const earlier = history && account !== null ? await findEarlier(push, history, account) : null;
     if (history && earlier) {
       progress.stop();
       const told = `${isRetry(earlier.source.name) ? 'This retry' : 'This file'} is run ${earlier.id} already: a push goes on with it and sends what is ready.`;
       return await report(push, history, earlier.id, printer, [told]);
     }
-    const lock = await scratch.ledger.lock('dry-run', await ownerOf(app));
-    const draft = draftOf(push, await scratch.ledger.account(push.session.account));
+    const lock = await scratch.ledger.lock('dry-run', await app.ports.owner());
+    const draft = draftOf(push, await scratch.ledger.account(push.session.account()));
     const run = await scratch.ledger.beginPlan(draft, lock);
     const whole = await writePlan(
       plannerOf(push, randomBytes(12).toString('hex')),

@@ -1,5 +1,6 @@
 import { gateClosed } from '../../core/errors.js';
 import type { Ledger, Run } from '../../core/ledger.js';
+import type { Place } from '../../core/place.js';
 import type { RowState, StateCounts } from '../../core/row-state.js';
 import { rowStates } from '../../core/row-state.js';
 import { meantAgain, sameScope } from './history.js';
@@ -20,7 +21,7 @@ export async function findEarlier(push: Push, ledger: Ledger, account: string): 
     const unfinished = counts.ready + counts.sending > 0;
     const same = run.settingsHash === input.settingsHash;
     if (same && (unfinished || untold || (!again && cameToSending(counts)))) return run;
-    if (unfinished) throw planOutOfDate(run);
+    if (unfinished) throw planOutOfDate(run, push.session.place);
   }
   return null;
 }
@@ -35,9 +36,9 @@ const neverSent: readonly RowState[] = ['invalid', 'held', 'blocked', 'duplicate
 const mayContactAgain = (push: Push): boolean =>
   (push.plan.recontact ?? push.session.profile.recontact).mode !== 'never';
 
-const planOutOfDate = (run: Run): Error =>
+const planOutOfDate = (run: Run, place: Place): Error =>
   gateClosed({
     code: 'run.plan-out-of-date',
     message: `Run ${run.id} of this file is unfinished and was planned with other settings (mapping, constants, phone format or options)`,
-    hint: `salesq runs resume ${run.id}  # or repeat the push with the settings it was planned with`,
+    hint: `${place.command(`salesq runs resume ${run.id}`)}  # or repeat the push with the settings it was planned with`,
   });

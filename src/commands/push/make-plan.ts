@@ -1,6 +1,7 @@
 import type { Ledger, LedgerRow, PlanPolicy, Run, RunDraft } from '../../core/ledger.js';
 import type { planRow } from '../../pipeline/plan-row.js';
 import { historyFor } from './history.js';
+import { withKey } from './other-key.js';
 import { writePlan } from '../../pipeline/plan.js';
 import type { Progress } from '../../output/progress.js';
 import type { HeldLock } from '../lock.js';
@@ -25,7 +26,7 @@ export function draftOf(push: Push, account: string): RunDraft {
     reachesPerson: operation.reachesPerson(options),
     source: input.source.facts,
     columns: input.source.columns ?? [],
-    settings: input.settings,
+    settings: withKey(input.settings, session.keyMark),
     settingsHash: input.settingsHash,
   };
 }

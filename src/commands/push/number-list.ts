@@ -1,7 +1,6 @@
 import { unusable } from '../../core/errors.js';
 import type { InputRow, InputSource } from '../../core/row.js';
 import { likenessOf, normaliseHeader } from '../../core/synonyms.js';
-import { openSource } from '../../compose.js';
 import type { App } from '../app.js';
 
 /**
@@ -31,7 +30,7 @@ const looksLikeValue = (text: string): boolean =>
 
 /** The values of a list, whole: for commands that are no push. Throws UserError (exit 6). */
 export async function readList(app: App, path: string, column: string): Promise<string[]> {
-  const source = listSource(await openSource(app, { path, skipInvalid: false }), column);
+  const source = listSource(await app.ports.input({ path, skipInvalid: false }), column);
   try {
     const values: string[] = [];
     for await (const { columns, values: cells, broken } of source.rows()) {

@@ -8,9 +8,8 @@ import type { PhoneRule } from '../../core/phone.js';
 import type { InputRow, InputSource } from '../../core/row.js';
 import type { OptionValues, PushOperation } from '../../core/vendor.js';
 import type { Review } from '../../pipeline/plan-row.js';
-import type { Session } from '../../compose.js';
-import { fileReader, openSource, readDataFile } from '../../compose.js';
-import type { App, Invocation } from '../app.js';
+import type { App, InputOptions, Invocation } from '../app.js';
+import type { Session } from '../session.js';
 import type { PlanFlags } from './flags.js';
 import { argumentSource } from './arguments.js';
 import { interruptedWhilePlanning } from './interrupted.js';
@@ -43,12 +42,11 @@ export async function prepareInput(
   invocation: Invocation,
 ): Promise<PreparedInput> {
   const options = operation.readOptions
-    ? await operation.readOptions(invocation.options as OptionValues, fileReader(app), session.settings)
+    ? await operation.readOptions(invocation.options as OptionValues, app.ports.files, session.settings)
     : {};
   const mapFile = await readMap(app, flags, null);
   const { source, path } = await openInputOf(app, operation, flags, invocation);
-  const { phoneFormat, country } = session.profile;
-  const phone = { format: flags.phoneFormat ?? phoneFormat, country: flags.country ?? country };
+  const phone = session.place.reads;
   try {
     return prepared(operation, { ...flags, options, mapFile, phone }, source, path);
   } catch (error) {
@@ -59,7 +57,7 @@ export async function prepareInput(
 
 /** The map file of `--map`, or the one given, as data, with what `--ignore` adds to it. Throws UserError (exit 6). */
 export async function readMap(app: App, { map, ignore }: PlanFlags, otherwise: Json): Promise<Json> {
-  const data = withIgnored(map === null ? otherwise : await readDataFile(app, map), ignore);
+  const data = withIgnored(map === null ? otherwise : await app.ports.dataFile(map), ignore);
   if (data !== null) parseMapFile(data, map ?? undefined);
   return data;
 }
@@ -204,14 +202,14 @@ function withIgnored(mapData: Json, ignore: readonly string[]): Json {
 }
 
 /** Opening reads the input to its end, which for a pipe may be never: a signal ends the wait. */
-async function opened(app: App, options: Parameters<typeof openSource>[1]): Promise<InputSource> {
+async function opened(app: App, options: InputOptions): Promise<InputSource> {
   const stop = (): void => {
     if (options.path === '-') app.stdin.destroy();
   };
   if (app.stopping.aborted) throw interruptedWhilePlanning(app);
   app.stopping.addEventListener('abort', stop, { once: true });
   try {
-    return await openSource(app, options);
+    return await app.ports.input(options);
   } catch (error) {
     throw app.stopping.aborted ? interruptedWhilePlanning(app) : error;
   } finally {

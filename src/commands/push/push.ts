@@ -1,7 +1,7 @@
-import type { Session } from '../../compose.js';
 import type { Ledger, Lock, Run } from '../../core/ledger.js';
 import type { OptionValues, PushOperation, Vendor } from '../../core/vendor.js';
 import type { App } from '../app.js';
+import type { Session } from '../session.js';
 import type { PlanFlags, SendFlags } from './flags.js';
 import type { PreparedInput } from './prepare.js';
 import type { Speech } from './speaking.js';

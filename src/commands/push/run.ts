@@ -2,7 +2,6 @@ import type { ExitCode } from '../../core/errors.js';
 import { gateClosed } from '../../core/errors.js';
 import type { Ledger, Run } from '../../core/ledger.js';
 import type { PushOperation, Vendor } from '../../core/vendor.js';
-import { openLedgerAt, openSession } from '../../compose.js';
 import { checkResults } from '../../output/results.js';
 import type { App, Invocation } from '../app.js';
 import { readPlanFlags, readSendFlags } from './flags.js';
@@ -10,12 +9,14 @@ import { dryRun } from './dry-run.js';
 import type { Push } from './push.js';
 import { speaking } from './speaking.js';
 import { checkAsked } from '../confirm.js';
+import { openSession, writeLedger } from '../session.js';
 import type { HeldLock } from '../lock.js';
 import { takeLock } from '../lock.js';
 import { checkLive } from './live.js';
 import { interruptedWhilePlanning } from './interrupted.js';
 import { mappingSentence } from './mapping-lines.js';
 import { makePlan } from './make-plan.js';
+import { sayOtherKey } from './other-key.js';
 import { prepareInput } from './prepare.js';
 import { findEarlier } from './earlier.js';
 import { carryRun } from './carry.js';
@@ -29,7 +30,7 @@ export async function runPush(
 ): Promise<ExitCode> {
   const plan = readPlanFlags(invocation.options);
   const send = readSendFlags(invocation.options);
-  const session = await openSession(app, vendor, { ...plan, ...send });
+  const session = await openSession(app, await app.ports.place(plan), vendor);
   const input = await prepareInput(app, operation, session, plan, invocation);
   return pushInput({ app, vendor, operation, options: input.options, plan, send, session, input }, null);
 }
@@ -43,23 +44,16 @@ export async function pushInput(push: Push, known: Ledger | null): Promise<ExitC
     checkListAge(push);
     await checkLive(app, session.profile, send.live, 'before');
     await checkAsked(app, operation.asks?.(options) ?? null);
-    return await (known ? pushInto(push, known) : liveRun(push));
+    if (known) return await pushInto(push, known);
+    return await writeLedger(app, session.place, (ledger) => pushInto(push, ledger));
   } finally {
     await input.source.close();
   }
 }
 
-async function liveRun(push: Push): Promise<ExitCode> {
-  const ledger = await openLedgerAt(push.app, push.session.ledger);
-  try {
-    return await pushInto(push, ledger);
-  } finally {
-    await ledger.close();
-  }
-}
-
 async function pushInto(push: Push, ledger: Ledger): Promise<ExitCode> {
-  const account = await ledger.account(push.session.account);
+  const account = await ledger.account(push.session.account());
+  await sayOtherKey(push, ledger, account);
   const name = lockName(account, push.operation.id);
   const held = await takeLock(push.app, ledger, name, push.send.waitLockMs);
   try {

@@ -2,9 +2,9 @@ import { Exit } from '../../core/errors.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import { plainText } from '../../core/json.js';
 import type { Report } from '../../core/report.js';
-import { withLedger } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
+import { lookAtLedger } from '../session.js';
 import { runSummary } from './summary.js';
 
 const count = (record: JsonObject, state: string): Json =>
@@ -12,15 +12,18 @@ const count = (record: JsonObject, state: string): Json =>
 
 const list: CommandDefinition = {
   options: [{ flags: '--limit <n>', about: 'how many, newest first (default 50)' }],
-  run: (app, { options }) =>
-    withLedger(app, async (ledger) => {
+  run: async (app, { options }) => {
+    const place = await app.ports.place();
+    return lookAtLedger(app, place, async (ledger) => {
       const limit = Number(options['limit'] ?? 50);
       const records: JsonObject[] = [];
-      for (const run of await ledger.runs(Number.isInteger(limit) && limit > 0 ? limit : 50))
-        if (run.sealedAt !== null) records.push(await runSummary(ledger, run));
+      if (ledger)
+        for (const run of await ledger.runs(Number.isInteger(limit) && limit > 0 ? limit : 50))
+          if (run.sealedAt !== null) records.push(await runSummary(ledger, run, place));
       await emit(reportOf(records), app.format, app.terminal);
       return Exit.ok;
-    }),
+    });
+  },
 };
 
 const figure = (title: string, state: string) => ({

@@ -1,6 +1,7 @@
 import { isoTime } from '../../core/clock.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import type { Resolution, Run } from '../../core/ledger.js';
+import type { Place } from '../../core/place.js';
 import type { PushSummary } from '../../core/push-summary.js';
 import type { Column } from '../../core/report.js';
 import type { OptionValues, PushOperation } from '../../core/vendor.js';
@@ -11,8 +12,7 @@ export interface RowsOf {
   readonly run: Pick<Run, 'id'>;
   readonly operation: PushOperation;
   readonly options: OptionValues;
-  /** Adds the flags that tell where the ledger is. */
-  place(command: string): string;
+  readonly place: Place;
 }
 
 /** Columns of a row that was in doubt. */
@@ -82,7 +82,7 @@ function decisionOf({ sighting }: Reconciled, { operation, options }: RowsOf): R
 }
 
 const resolveCommand = (row: Reconciled, of: RowsOf): string =>
-  of.place(
+  of.place.command(
     `salesq runs resolve ${of.run.id} --row ${row.after.row} --as ${decisionOf(row, of)} --reason "..."`,
   );
 
@@ -110,10 +110,10 @@ export function nextOf(summary: PushSummary, rows: readonly Reconciled[], of: Ro
     ({ sighting }) => sighting.seen === 'unclear' && sighting.code === 'readback.needs-probe',
   );
   const asking = open.some(({ askAgainAt }) => askAgainAt !== null)
-    ? [of.place(`${again} --wait`)]
+    ? [of.place.command(`${again} --wait`)]
     : needsProbe
-      ? [of.place(`${again} --probe`)]
+      ? [of.place.command(`${again} --probe`)]
       : [];
   const instead = [...(undecided ? [resolveCommand(undecided, of)] : []), ...asking];
-  return summary.next.flatMap((command) => (command === again ? instead : [of.place(command)]));
+  return summary.next.flatMap((command) => (command === again ? instead : [of.place.command(command)]));
 }

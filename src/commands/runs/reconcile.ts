@@ -5,8 +5,6 @@ import type { Ledger, Run } from '../../core/ledger.js';
 import { pushDocument } from '../../core/push-summary.js';
 import type { PushSummary } from '../../core/push-summary.js';
 import type { OptionValues, PushOperation } from '../../core/vendor.js';
-import type { Session } from '../../compose.js';
-import { openSession, withLedger } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import { checkResults } from '../../output/results.js';
 import { pushSummary } from '../../output/views/push.js';
@@ -16,10 +14,11 @@ import type { App, CommandDefinition, Invocation } from '../app.js';
 import type { HeldLock } from '../lock.js';
 import { takeLock } from '../lock.js';
 import { readWaitLock, waitLockOption } from '../push/flags.js';
-import { withPlace } from '../push/place.js';
 import { writeResults } from '../push/results.js';
 import { lockName } from '../push/run.js';
-import { findRun } from './find.js';
+import { openSession, type Session } from '../session.js';
+import type { FoundRun } from './find.js';
+import { placeOfRun, withRun } from './find.js';
 import type { RowsOf } from './reconcile-report.js';
 import { decisionLines, nextOf, reconcileColumns, reconcileRecord } from './reconcile-report.js';
 import { checkAccount, operationOf } from './resume.js';
@@ -40,7 +39,8 @@ const reconcile: CommandDefinition = {
     'absent twice is ready again where a repeat does no harm, and only then; anything else stays in doubt, with the',
     'command to decide it.',
   ],
-  run: (app, invocation) => withLedger(app, (ledger) => reconcileNamed(app, ledger, invocation)),
+  run: (app, invocation) =>
+    withRun(app, invocation.args[0] ?? 'last', (found) => reconcileFound(app, found, invocation)),
 };
 
 /** A run and what it takes to ask about it. */
@@ -54,14 +54,13 @@ interface Asking {
   readonly results: string | null;
 }
 
-async function reconcileNamed(app: App, ledger: Ledger, { args, options }: Invocation): Promise<ExitCode> {
-  const run = await findRun(ledger, args[0] ?? 'last');
-  const { vendor, operation } = await operationOf(run);
-  const flags = { ...app.flags, profile: app.flags.profile ?? run.profile };
-  const session = await openSession({ ...app, flags }, vendor, {});
+async function reconcileFound(app: App, found: FoundRun, { options }: Invocation): Promise<ExitCode> {
+  const { run, ledger } = found;
+  const { vendor, operation } = await operationOf(app, run);
+  const session = await openSession(app, await placeOfRun(app, found, 'runs reconcile'), vendor);
   const results = typeof options['results'] === 'string' ? options['results'] : null;
   if (results !== null) await checkResults(results, null);
-  await checkAccount(ledger, run, session.account);
+  await checkAccount(ledger, run, session.account());
   const planned = (run.settings['options'] ?? {}) as OptionValues;
   const asking: Asking = { app, ledger, run, operation, options: planned, session, results };
   const held = await takeLock(app, ledger, lockName(run.account, run.operation), readWaitLock(options));
@@ -97,14 +96,14 @@ async function ask(
 
 /** Prints what came of it. Throws the vendor's UserError where nothing could be found out. */
 async function report(asking: Asking, { rows, failure }: Reconciliation): Promise<ExitCode> {
-  const { app, ledger, run } = asking;
+  const { app, ledger, run, session } = asking;
   if (failure && rows.every(({ sighting }) => sighting.seen === 'unclear')) throw failure;
   const counts = await ledger.counts(run.id);
   const send = { results: asking.results };
   const results = await writeResults({ ledger, run, send });
   const stopped = failure && { code: failure.code, message: failure.message, hint: failure.hint };
   const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results, stopped });
-  const of: RowsOf = { ...asking, place: (command) => withPlace(command, app.flags) };
+  const of: RowsOf = { ...asking, place: session.place };
   const next = nextOf(summary, rows, of);
   const records = rows.map((row) => reconcileRecord(row, of));
   const document = { ...summary, schema: 'salesq/reconcile@1', next } as unknown as JsonObject;
@@ -130,6 +129,7 @@ async function report(asking: Asking, { rows, failure }: Reconciliation): Promis
     app.terminal,
   );
   if (failure) tell(app, summary);
+  if (next.length > 0 && session.place.commandNeeds) app.terminal.hint(session.place.commandNeeds);
   if (app.format !== 'table' && app.format !== 'json') for (const line of lines) app.terminal.note(line);
   return exit;
 }

@@ -1,10 +1,9 @@
 import { Exit, usageError } from '../../core/errors.js';
 import type { Resolution } from '../../core/ledger.js';
-import { withLedger } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
 import { rowColumns, rowRecord } from '../push/printer.js';
-import { findRun } from './find.js';
+import { withRun } from './find.js';
 
 const decisions: readonly Resolution[] = ['delivered', 'not-sent', 'abandoned'];
 
@@ -18,15 +17,14 @@ const resolve: CommandDefinition = {
     },
     { flags: '--reason <text>', about: 'why; kept with the row' },
   ],
-  run: (app, { args, options }) =>
-    withLedger(app, async (ledger) => {
-      const row = Number(options['row']);
-      const decision = decisions.find((candidate) => candidate === options['as']);
-      const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : '';
-      if (!Number.isInteger(row) || row < 1) throw missing('--row', 'the number of the row');
-      if (!decision) throw missing('--as', decisions.join(', '));
-      if (reason === '') throw missing('--reason', 'why it is decided so; it is kept with the row');
-      const run = await findRun(ledger, args[0] ?? 'last');
+  run: async (app, { args, options }) => {
+    const row = Number(options['row']);
+    const decision = decisions.find((candidate) => candidate === options['as']);
+    const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : '';
+    if (!Number.isInteger(row) || row < 1) throw missing('--row', 'the number of the row');
+    if (!decision) throw missing('--as', decisions.join(', '));
+    if (reason === '') throw missing('--reason', 'why it is decided so; it is kept with the row');
+    return withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
       const record = rowRecord(await ledger.resolve(run.id, row, decision, reason));
       await emit(
         {
@@ -39,7 +37,8 @@ const resolve: CommandDefinition = {
         app.terminal,
       );
       return Exit.ok;
-    }),
+    });
+  },
 };
 
 const missing = (flag: string, wanted: string): Error =>

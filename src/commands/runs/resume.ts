@@ -1,10 +1,8 @@
 import type { ExitCode } from '../../core/errors.js';
 import { unusable } from '../../core/errors.js';
-import type { Ledger, Run } from '../../core/ledger.js';
+import type { AccountRef, Ledger, Run } from '../../core/ledger.js';
 import type { OptionValues, PushOperation, Vendor } from '../../core/vendor.js';
-import { openSession, withLedger } from '../../compose.js';
 import { checkResults } from '../../output/results.js';
-import { vendors } from '../../vendors/index.js';
 import type { App, CommandDefinition, Invocation } from '../app.js';
 import type { HeldLock } from '../lock.js';
 import { takeLock } from '../lock.js';
@@ -14,7 +12,9 @@ import { canaryOption, readCanary, readSendFlags, sendOptions } from '../push/fl
 import { checkLive } from '../push/live.js';
 import { speaking } from '../push/speaking.js';
 import { lockName } from '../push/run.js';
-import { findRun } from './find.js';
+import { openSession } from '../session.js';
+import type { FoundRun } from './find.js';
+import { placeOfRun, withRun } from './find.js';
 
 const resume: CommandDefinition = {
   args: '<run>',
@@ -23,8 +23,8 @@ const resume: CommandDefinition = {
     '<run> is an id, a unique prefix, or "last". What is sent was fixed when the run was planned; the file is not needed.',
   ],
   run: (app, invocation) =>
-    withLedger(app, (ledger) =>
-      goOn(app, ledger, invocation, (run, { waitLockMs }) =>
+    withRun(app, invocation.args[0] ?? 'last', (found) =>
+      goOn(app, found, 'runs resume', invocation, ({ run, ledger }, { waitLockMs }) =>
         takeLock(app, ledger, lockName(run.account, run.operation), waitLockMs),
       ),
     ),
@@ -33,23 +33,20 @@ const resume: CommandDefinition = {
 /** Goes on with a run under a lock that `hold` takes once everything else was checked. */
 export async function goOn(
   app: App,
-  ledger: Ledger,
-  { args, options }: Invocation,
-  hold: (run: Run, send: SendFlags) => Promise<HeldLock>,
+  found: FoundRun,
+  words: string,
+  { options }: Invocation,
+  hold: (found: FoundRun, send: SendFlags) => Promise<HeldLock>,
 ): Promise<ExitCode> {
+  const { run, ledger } = found;
   const send = readSendFlags(options);
   const plan = { canary: readCanary(options) };
-  const run = await findRun(ledger, args[0] ?? 'last');
-  const { vendor, operation } = await operationOf(run);
-  const session = await openSession(
-    { ...app, flags: { ...app.flags, profile: app.flags.profile ?? run.profile } },
-    vendor,
-    {},
-  );
+  const { vendor, operation } = await operationOf(app, run);
+  const session = await openSession(app, await placeOfRun(app, found, words), vendor);
   if (send.results !== null) await checkResults(send.results, null);
-  await checkAccount(ledger, run, session.account);
+  await checkAccount(ledger, run, session.account());
   await checkLive(app, session.profile, send.live, 'before');
-  const held = await hold(run, send);
+  const held = await hold(found, send);
   try {
     const planned = (run.settings['options'] ?? {}) as OptionValues;
     const { lock, lost } = held;
@@ -62,8 +59,8 @@ export async function goOn(
   }
 }
 
-export async function operationOf(run: Run): Promise<{ vendor: Vendor; operation: PushOperation }> {
-  const vendor = (await vendors.find(({ id }) => id === run.vendor)?.load())?.default;
+export async function operationOf(app: App, run: Run): Promise<{ vendor: Vendor; operation: PushOperation }> {
+  const vendor = await app.ports.vendor(run.vendor);
   const operation = vendor?.operations.find(({ id }) => id === run.operation);
   if (vendor && operation) return { vendor, operation };
   throw unusable({
@@ -74,11 +71,7 @@ export async function operationOf(run: Run): Promise<{ vendor: Vendor; operation
 }
 
 /** A run goes on only with the account it was planned for: another one would not know its people. */
-export async function checkAccount(
-  ledger: Ledger,
-  run: Run,
-  ref: Parameters<Ledger['account']>[0],
-): Promise<void> {
+export async function checkAccount(ledger: Ledger, run: Run, ref: AccountRef): Promise<void> {
   if ((await ledger.account(ref)) === run.account) return;
   throw unusable({
     code: 'run.other-account',

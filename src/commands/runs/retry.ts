@@ -2,11 +2,10 @@ import type { ExitCode } from '../../core/errors.js';
 import { exitOf } from '../../core/exit.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import { isObject } from '../../core/json.js';
-import type { Ledger, Run } from '../../core/ledger.js';
+import type { Run } from '../../core/ledger.js';
 import type { PhoneRule } from '../../core/phone.js';
 import { pushDocument } from '../../core/push-summary.js';
 import type { InputSource } from '../../core/row.js';
-import { openSession, openSource, withLedger } from '../../compose.js';
 import type { App, CommandDefinition, Invocation } from '../app.js';
 import type { PlanFlags } from '../push/flags.js';
 import { planOptions, readPlanFlags, readSendFlags, sendOptions } from '../push/flags.js';
@@ -14,7 +13,9 @@ import type { PlanSettings } from '../push/prepare.js';
 import { prepared, readMap } from '../push/prepare.js';
 import { PushPrinter } from '../push/printer.js';
 import { pushInput } from '../push/run.js';
-import { findRun } from './find.js';
+import { openSession } from '../session.js';
+import type { FoundRun } from './find.js';
+import { placeOfRun, withRun } from './find.js';
 import { checkAccount, operationOf } from './resume.js';
 import { openRetry } from './retry-source.js';
 
@@ -39,23 +40,23 @@ const retry: CommandDefinition = {
     '  salesq runs resume last --results results.csv',
     '  salesq runs retry last --from results.csv',
   ],
-  run: (app, invocation) => withLedger(app, (ledger) => retryRun(app, ledger, invocation)),
+  run: (app, invocation) =>
+    withRun(app, invocation.args[0] ?? 'last', (found) => retryRun(app, found, invocation)),
 };
 
-async function retryRun(app: App, ledger: Ledger, { args, options }: Invocation): Promise<ExitCode> {
+async function retryRun(app: App, found: FoundRun, { options }: Invocation): Promise<ExitCode> {
+  const { run, ledger } = found;
   const flags = readPlanFlags(options);
   const send = readSendFlags(options);
-  const run = await findRun(ledger, args[0] ?? 'last');
-  const { vendor, operation } = await operationOf(run);
-  const profile = app.flags.profile ?? run.profile;
-  const session = await openSession({ ...app, flags: { ...app.flags, profile } }, vendor, flags);
-  await checkAccount(ledger, run, session.account);
+  const { vendor, operation } = await operationOf(app, run);
+  const session = await openSession(app, await placeOfRun(app, found, 'runs retry', flags), vendor);
+  await checkAccount(ledger, run, session.account());
   const settings = await settingsOf(app, run, flags);
   const path = typeof options['from'] === 'string' ? options['from'] : null;
   const file = path === null ? null : await openMended(app, path, flags);
   try {
     const { source, review, rows } = await openRetry(ledger, run, operation, file);
-    if (rows === 0) return await nothingToRetry(app, ledger, run, path);
+    if (rows === 0) return await nothingToRetry(app, found, path);
     const input = { ...prepared(operation, settings, source, path === '-' ? null : path), review };
     const plan = { ...flags, allowDuplicates: settings.allowDuplicates };
     const push = { app, vendor, operation, options: input.options, plan, send, session, input };
@@ -83,7 +84,7 @@ const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? val
 
 async function openMended(app: App, path: string, flags: PlanFlags): Promise<InputSource> {
   const { skipInvalid, format, encoding, delimiter } = flags;
-  const source = await openSource(app, {
+  const source = await app.ports.input({
     path,
     skipInvalid,
     ...(format === null ? {} : { format }),
@@ -95,12 +96,17 @@ async function openMended(app: App, path: string, flags: PlanFlags): Promise<Inp
 }
 
 /** The run as it stands, and that there is nothing to do; the exit code is that of its rows. */
-async function nothingToRetry(app: App, ledger: Ledger, run: Run, path: string | null): Promise<ExitCode> {
+async function nothingToRetry(
+  app: App,
+  { run, ledger, place }: FoundRun,
+  path: string | null,
+): Promise<ExitCode> {
   const counts = await ledger.counts(run.id);
   const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results: null });
   const where = path === null ? `in run ${run.id}` : `of run ${run.id} in ${path === '-' ? 'stdin' : path}`;
   const line = `Nothing to retry: no row ${where} was rejected, invalid or held. Nothing was sent.`;
-  await new PushPrinter(app).summary(summary, [line]);
+  const next = summary.next.map((command) => place.command(command));
+  await new PushPrinter(app).summary({ ...summary, next }, [line]);
   return exitOf(counts, null);
 }
 

@@ -5,12 +5,11 @@ import type { Column, Report } from '../../core/report.js';
 import { firstPlace, isRetry } from '../../core/retry.js';
 import type { RowState } from '../../core/row-state.js';
 import { isRowState, rowStates } from '../../core/row-state.js';
-import { withLedger } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
 import { rowColumns, rowRecord } from '../push/printer.js';
 import { eventsReport } from './events.js';
-import { findRun } from './find.js';
+import { withRun } from './find.js';
 
 const rows: CommandDefinition = {
   args: '<run>',
@@ -24,8 +23,7 @@ const rows: CommandDefinition = {
   ],
   more: ['<run> is an id, a unique prefix, or "last".'],
   run: (app, { args, options }) =>
-    withLedger(app, async (ledger) => {
-      const run = await findRun(ledger, args[0] ?? 'last');
+    withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
       const states = readStates((options['state'] ?? []) as readonly string[]);
       const filter: RowFilter = states.length > 0 ? { states } : {};
       const report = options['events'] === true ? eventsReport : reportOf;

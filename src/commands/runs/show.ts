@@ -2,11 +2,10 @@ import { Exit } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
 import { plainText } from '../../core/json.js';
 import type { PushSummary } from '../../core/push-summary.js';
-import { withLedger } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import { pushSummary } from '../../output/views/push.js';
 import type { CommandDefinition } from '../app.js';
-import { findRun } from './find.js';
+import { withRun } from './find.js';
 import { runSummary } from './summary.js';
 
 const show: CommandDefinition = {
@@ -14,9 +13,8 @@ const show: CommandDefinition = {
   options: [],
   more: ['<run> is an id, a unique prefix, or "last".'],
   run: (app, { args }) =>
-    withLedger(app, async (ledger) => {
-      const run = await findRun(ledger, args[0] ?? 'last');
-      const summary = await runSummary(ledger, run);
+    withRun(app, args[0] ?? 'last', async ({ ledger, run, place }) => {
+      const summary = await runSummary(ledger, run, place);
       const document: JsonObject = { ...summary, account: run.account, settings: run.settings };
       if (app.format !== 'table') {
         const columns = Object.keys(flat(document)).map((title) => ({

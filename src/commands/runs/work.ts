@@ -1,7 +1,7 @@
-import { ownerOf, withLedger } from '../../compose.js';
 import type { CommandDefinition } from '../app.js';
 import { keepLock } from '../lock.js';
 import { sendOptions } from '../push/flags.js';
+import { withRun } from './find.js';
 import { goOn } from './resume.js';
 
 /**
@@ -16,9 +16,9 @@ const work: CommandDefinition = {
     "each ends when no row is left, its own or a dead worker's. The vendor sees one pace, whoever sends.",
   ],
   run: (app, invocation) =>
-    withLedger(app, (ledger) =>
-      goOn(app, ledger, invocation, async (run) =>
-        keepLock(app, ledger, await ledger.join(run.id, await ownerOf(app))),
+    withRun(app, invocation.args[0] ?? 'last', (found) =>
+      goOn(app, found, 'runs work', invocation, async ({ run, ledger }) =>
+        keepLock(app, ledger, await ledger.join(run.id, await app.ports.owner())),
       ),
     ),
 };
