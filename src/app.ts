@@ -1,10 +1,17 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from './core/clock.js';
 import type { Http } from './core/http.js';
+import type { Json } from './core/json.js';
+import type { LedgerAdmin } from './core/ledger-admin.js';
+import type { Ledger, Owner } from './core/ledger.js';
+import type { PhoneRule } from './core/phone-key.js';
+import type { Place, Wanted } from './core/place.js';
+import type { InputFormat, InputSource } from './core/row.js';
+import type { FileReader, Vendor } from './core/vendor.js';
 import type { OutputFormat } from './output/formats.js';
 import type { Terminal } from './output/terminal.js';
 
-/** Flags every command takes (CLI.md, Everywhere), as the command line gave them. */
+/** Flags every command takes, as the command line gave them. */
 export interface GlobalFlags {
   readonly profile?: string;
   readonly config?: string;
@@ -44,4 +51,66 @@ export interface App {
   signal(): 'SIGINT' | 'SIGTERM' | null;
   /** Asks whether a process is there; throws like `process.kill`. */
   readonly kill: (pid: number, signal: 0) => unknown;
+  readonly ports: Ports;
+}
+
+/** What to read rows from, and what is already known about it. */
+export interface InputOptions {
+  /** A file, or `-` for stdin. */
+  readonly path: string;
+  /** Give broken rows with `broken` set and go on, instead of refusing the file at the first one. */
+  readonly skipInvalid: boolean;
+  readonly format?: InputFormat;
+  readonly encoding?: string;
+  readonly delimiter?: string;
+}
+
+/** A profile as `profiles list` shows it. */
+export interface ListedProfile {
+  readonly name: string;
+  readonly default: boolean;
+  readonly live: boolean;
+  readonly vendors: readonly string[];
+}
+
+/** A setting of a profile and where it came from. */
+export interface ShownSetting {
+  readonly path: string;
+  readonly value: Json;
+  readonly origin: string;
+}
+
+/** What commands reach the world by; `wiring.ts` decides what stands behind each. */
+export interface Ports {
+  vendors(): Promise<readonly Vendor[]>;
+  /** Null for a vendor this program does not know. */
+  vendor(id: string): Promise<Vendor | null>;
+
+  /** Where this call works, by one rule for every command. Throws UserError (exit 6). */
+  place(wanted?: Wanted): Promise<Place>;
+  /** Where an opt-out goes: every ledger the config names, unless a profile is chosen; and each way to read its number. */
+  everyPlace(
+    wanted?: Pick<Wanted, 'country' | 'phoneFormat'>,
+  ): Promise<{ readonly places: readonly Place[]; readonly reads: readonly PhoneRule[] }>;
+  profiles(): Promise<{ readonly config: string | null; readonly profiles: readonly ListedProfile[] }>;
+  describeProfile(name: string | undefined): Promise<{
+    readonly profile: string;
+    readonly config: string | null;
+    readonly settings: readonly ShownSetting[];
+  }>;
+
+  /** The ledger of a place. `write` makes one where none is, and says where; `look` gives null there. */
+  ledger(place: Place, how: 'write'): Promise<Ledger>;
+  ledger(place: Place, how: 'look'): Promise<Ledger | null>;
+  /** A ledger that is thrown away. */
+  scratchLedger(): Promise<{ readonly ledger: Ledger; remove(): Promise<void> }>;
+  /** To look after the ledger: it is neither made nor changed by being looked at. */
+  ledgerAdmin(place: Place): Promise<LedgerAdmin>;
+  /** This process, as holders of locks know each other. */
+  owner(): Promise<Owner>;
+
+  input(options: InputOptions): Promise<InputSource>;
+  /** A small YAML or JSON file as data. Throws UserError (exit 6) naming file and line. */
+  dataFile(path: string): Promise<Json>;
+  readonly files: FileReader;
 }

@@ -4,32 +4,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { App, GlobalFlags } from './app.js';
 import type { Invocation } from './commands/app.js';
-import { commands } from './commands/index.js';
+import { commandsOf } from './commands/index.js';
 import { parse } from './commands/program.js';
-import { presentation } from './config/input.js';
 import type { Clock } from './core/clock.js';
 import { patience } from './core/clock.js';
 import { Exit, usageError } from './core/errors.js';
-import type { Http, HttpRequest, HttpResult } from './core/http.js';
 import type { OutputFormat } from './output/formats.js';
 import { defaultFormat } from './output/formats.js';
 import { showError } from './output/failure.js';
 import { Terminal } from './output/terminal.js';
 import { version } from './version.js';
+import { makeHttp, makePorts, presentation, vendors, type Host } from './wiring.js';
 
 const clock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   async sleep(ms, signal) {
     await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
-  },
-};
-
-/** Loads the HTTP client with the first request: most commands never send one. */
-const http: Http = {
-  async send(request: HttpRequest): Promise<HttpResult> {
-    const { createHttp } = await import('./http/index.js');
-    return createHttp({ userAgent: `salesq/${version}` }).send(request);
   },
 };
 
@@ -108,7 +99,7 @@ function makeApp(proc: NodeJS.Process, invocation: Invocation, terminal: Termina
     uid,
     flags: { output, noInput: options['input'] === false },
   });
-  return {
+  const host: Host = {
     terminal,
     format: shown.output ?? defaultFormat(terminal.stdoutIsTTY),
     flags: globalFlags(options),
@@ -124,12 +115,13 @@ function makeApp(proc: NodeJS.Process, invocation: Invocation, terminal: Termina
     stdin: proc.stdin,
     interactive: !shown.noInput && proc.stdin.isTTY === true && proc.stderr.isTTY === true,
     clock,
-    http,
+    http: makeHttp(version),
     stopping: signals.stopping,
     aborting: signals.aborting,
     signal: () => signals.signal(),
     kill: (pid, signal) => proc.kill(pid, signal),
   };
+  return { ...host, ports: makePorts(host) };
 }
 
 /** The format errors are told in when the command line itself is wrong. */
@@ -173,7 +165,7 @@ async function runLine(
   world: Speaking,
 ): Promise<number> {
   try {
-    const parsed = await parse(commands, argv, version);
+    const parsed = await parse(commandsOf(vendors), argv, version);
     if (parsed.kind === 'text' && parsed.exit === 0) {
       await world.terminal.write(parsed.text);
       return parsed.exit;

@@ -2,7 +2,7 @@ import type { App } from '../app.js';
 import type { ExitCode } from '../core/errors.js';
 import type { OptionSpec } from '../core/vendor.js';
 
-export type { App } from '../app.js';
+export type { App, InputOptions } from '../app.js';
 
 /** What the command line gave a command. */
 export interface Invocation {

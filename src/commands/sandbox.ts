@@ -1,6 +1,6 @@
 import type { ExitCode } from '../core/errors.js';
 import { Exit, usageError } from '../core/errors.js';
-import { loadVendors } from '../compose.js';
+import type { VendorEntry } from '../core/vendor.js';
 import type { InjectedFault } from '../server/sandbox.js';
 import { faultHelp, startSandbox } from '../server/sandbox.js';
 import type { App, CommandDefinition } from './app.js';
@@ -38,8 +38,8 @@ function numberOf(value: unknown, flag: string, otherwise: number, most: number,
 }
 
 /** The command, with how to reach each documented answer in its help. */
-export async function sandboxDefinition(): Promise<CommandDefinition> {
-  const twins = await Promise.all((await loadVendors()).map((vendor) => vendor.twin()));
+export async function sandboxDefinition(vendors: readonly VendorEntry[]): Promise<CommandDefinition> {
+  const twins = await Promise.all(vendors.map(async (entry) => (await entry.load()).default.twin()));
   const help = twins.flatMap((factory) => {
     const twin = factory.create({ seed: 1 });
     const login = Object.entries(twin.credentials).map(([name, value]) => `${name} ${value}`);
@@ -71,7 +71,7 @@ const sandbox: CommandDefinition = {
     'Who was contacted and how often: http://127.0.0.1:4180/',
   ],
   async run(app, { options }) {
-    const twins = await Promise.all((await loadVendors()).map((vendor) => vendor.twin()));
+    const twins = await Promise.all((await app.ports.vendors()).map((vendor) => vendor.twin()));
     const server = await startSandbox({
       twins,
       host: '127.0.0.1',

@@ -13,7 +13,7 @@ export function vendorCommands(vendor: Vendor): CommandNode[] {
       path: operation.id.split(' '),
       node: {
         summary: operation.summary,
-        load: async () => (await import('./push/definition.js')).pushDefinition(vendor, operation),
+        load: async () => (await import('./push.js')).pushDefinition(vendor, operation),
       },
     })),
     ...vendor.commands.map((command) => ({
@@ -31,13 +31,13 @@ export function vendorCommands(vendor: Vendor): CommandNode[] {
 const listenNode = (vendor: Vendor, webhook: Webhook): CommandNode => ({
   name: 'listen',
   summary: `receive what ${vendor.title} posts to a webhook`,
-  load: async () => (await import('./listen/receive.js')).listenDefinition(vendor, webhook),
+  load: async () => (await import('./listen.js')).listenDefinition(vendor, webhook),
   children: () =>
     Promise.resolve([
       {
         name: 'list',
         summary: 'what was received',
-        load: async () => (await import('./listen/list.js')).listDefinition(vendor),
+        load: async () => (await import('./listen.js')).listDefinition(vendor),
       },
     ]),
 });

@@ -5,7 +5,7 @@ import type { Problem } from '../core/row.js';
 import { Secret } from '../core/settings.js';
 import { parseDocument, type ConfigDocument } from './document.js';
 import { isProfileName } from './forms.js';
-import { findConfig, type ConfigFile } from './find.js';
+import { findConfig, inUserFolder, type ConfigFile } from './find.js';
 import { envText, type ConfigInput, type VendorDeclaration } from './input.js';
 import { commandLayers, fileLayer, fixedLayer, settle, type Layer } from './layers.js';
 import { didYouMean } from './nearest.js';
@@ -21,6 +21,8 @@ export interface Config {
   /** The file's profiles in its order, then `sandbox`. */
   readonly profileNames: readonly string[];
   readonly defaultProfile: string | null;
+  /** True where the file was found by searching from the working directory: from elsewhere it is not found. */
+  readonly foundHere: boolean;
   /** What the user should know, `config.unknown-vendor` for one. */
   readonly warnings: readonly Problem[];
   /** Flag, environment or the file's own `ledger`, for commands without a profile; null where the default applies. */
@@ -31,6 +33,8 @@ export interface Config {
    * Throws UserError `config.unknown-profile`, `config.no-profile` (exit 6).
    */
   profile(name?: string): Profile;
+  /** The same; null where nobody chooses one and the file has none or several. */
+  chosenProfile(name?: string): Profile | null;
 }
 
 /** A configuration file after all checks, or nothing where there is none. */
@@ -60,11 +64,12 @@ export async function loadConfig(
   const ledger = settle([...commands, top], 'ledger', input.home);
   const fallback = typeof loaded.data.defaultProfile === 'string' ? loaded.data.defaultProfile : null;
 
-  const profile = (name?: string): Profile => {
+  const chosenProfile = (name?: string): Profile | null => {
     const choice = choose(name, input, fallback, loaded, own);
+    if (choice === null) return null;
     const shared = { ...choice, folder: loaded.folder, input };
     if (choice.name === sandboxName) {
-      return new Profile({ ...shared, ...sandboxSource(input, vendors, sandbox, commands, top) });
+      return new Profile({ ...shared, ...sandboxSource(input, vendors, sandbox, commands) });
     }
     return new Profile({ ...shared, ...fileSource(choice.name, loaded, commands, top) });
   };
@@ -72,10 +77,16 @@ export async function loadConfig(
     path: loaded.file?.path ?? null,
     profileNames: [...own, sandboxName],
     defaultProfile: fallback,
+    foundHere: loaded.file?.searched === true && !inUserFolder(loaded.file.path, input),
     warnings: unknownVendors(loaded, vendors),
     ledger: typeof ledger.value === 'string' ? new Secret(ledger.value) : null,
     ledgerOrigin: ledger.origin,
-    profile,
+    profile: (name) => {
+      const chosen = chosenProfile(name);
+      if (chosen === null) throw noProfile(loaded, own);
+      return chosen;
+    },
+    chosenProfile,
   };
 }
 
@@ -114,7 +125,7 @@ function choose(
   fallback: string | null,
   { file }: Loaded,
   own: readonly string[],
-): Pick<ProfileSource, 'name' | 'chosenBy'> {
+): Pick<ProfileSource, 'name' | 'chosenBy'> | null {
   const only = own.length === 1 ? own[0] : undefined;
   const candidates: [string | null | undefined, string][] = [
     [name, 'argument'],
@@ -125,18 +136,7 @@ function choose(
   ];
   const [wanted, chosenBy] = candidates.find(([text]) => typeof text === 'string') ?? [];
   const known = [...own, sandboxName];
-  if (wanted === null || wanted === undefined || chosenBy === undefined) {
-    throw unusable({
-      code: 'config.no-profile',
-      message: file
-        ? `No profile is chosen. ${file.shown} has: ${known.join(', ')}.`
-        : 'No profile is chosen, and there is no configuration file.',
-      hint:
-        own.length > 0
-          ? `--profile ${known[0] ?? sandboxName}`
-          : '--profile sandbox, or copy .salesqrc.example to .salesqrc',
-    });
-  }
+  if (wanted === null || wanted === undefined || chosenBy === undefined) return null;
   if (known.includes(wanted)) return { name: wanted, chosenBy };
   throw unusable({
     code: 'config.unknown-profile',
@@ -144,6 +144,18 @@ function choose(
     hint: file ? 'salesq profiles list' : 'copy .salesqrc.example to .salesqrc',
   });
 }
+
+const noProfile = ({ file }: Loaded, own: readonly string[]): UserError =>
+  unusable({
+    code: 'config.no-profile',
+    message: file
+      ? `No profile is chosen. ${file.shown} has: ${[...own, sandboxName].join(', ')}.`
+      : 'No profile is chosen, and there is no configuration file.',
+    hint:
+      own[0] === undefined
+        ? '--profile sandbox, or copy .salesqrc.example to .salesqrc'
+        : `--profile ${own[0]}`,
+  });
 
 type Parts = Pick<ProfileSource, 'builtIn' | 'layers' | 'vendors' | 'vendorOrigin'>;
 
@@ -170,7 +182,6 @@ function sandboxSource(
   vendors: readonly VendorDeclaration[],
   sandbox: SandboxDeclaration,
   commands: readonly Layer[],
-  top: Layer,
 ): Parts {
   const base = sandboxBase(input);
   const parts = vendors.map(({ id }) => {
@@ -178,11 +189,10 @@ function sandboxSource(
     return [id, { ...sandbox.credentials(id), url }] as const;
   });
   const builtIn = fixedLayer({ country: 'DE', phoneFormat: 'auto' }, 'built in', input.cwd);
-  // Of the file, only the ledger applies: one file, one ledger.
-  const ledgerOnly: Layer = { ...top, get: (key) => (key === 'ledger' ? top.get(key) : undefined) };
   return {
     builtIn: true,
-    layers: [...commands, builtIn, ledgerOnly],
+    // Its ledger is its own: neither SALESQ_LEDGER nor the file's `ledger` means it.
+    layers: [...commands.slice(0, 1), builtIn],
     vendors: new Map(parts),
     vendorOrigin: (_vendor, setting) => (setting === 'url' ? base.origin : 'built in'),
   };

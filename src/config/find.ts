@@ -31,6 +31,12 @@ function userFolder(input: ConfigInput): string | null {
   return input.home === null ? null : path.join(input.home, '.config', 'salesq');
 }
 
+/** True for a file that is found from every working directory. */
+export function inUserFolder(file: string, input: ConfigInput): boolean {
+  const own = userFolder(input);
+  return own !== null && path.dirname(file) === path.resolve(own);
+}
+
 function searchFolders(input: ConfigInput): string[] {
   const folders = [path.resolve(input.cwd)];
   for (let here = folders[0] ?? '/'; path.dirname(here) !== here;) {

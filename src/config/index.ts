@@ -10,7 +10,8 @@ export {
   type Presentation,
   type VendorDeclaration,
 } from './input.js';
-export { ledgerLocation, shownLedger } from './ledger-location.js';
+export { checkHome, ledgerLocation, shownLedger } from './ledger-location.js';
+export { everyPlace, locationOf, placeOf, type PlaceSource } from './place.js';
 export type { Profile } from './profile.js';
 export { sandboxName, type SandboxDeclaration } from './sandbox.js';
 export { vendorSettings, type VendorSettingsOptions } from './vendor-settings.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { usageError } from '../core/errors.js';
+import { unusable, usageError, type UserError } from '../core/errors.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { forms, isLedgerServer, type Form } from './forms.js';
 import { envText, type ConfigInput } from './input.js';
@@ -76,6 +76,15 @@ export function settle(layers: readonly Layer[], key: string, home: string | nul
 
 function ledgerPath(text: string, folder: string, home: string | null): string {
   if (isLedgerServer(text)) return text;
-  const expanded = text.startsWith('~/') && home !== null ? path.join(home, text.slice(2)) : text;
-  return path.resolve(folder, expanded);
+  if (!text.startsWith('~/')) return path.resolve(folder, text);
+  if (home === null) throw noHome();
+  return path.join(home, text.slice(2));
 }
+
+/** There is no home, or none that is an absolute path. */
+export const noHome = (): UserError =>
+  unusable({
+    code: 'config.no-home',
+    message: 'There is no home directory to keep the ledger in: HOME is empty or not an absolute path.',
+    hint: 'export HOME=<your home directory>; or say where the ledger is: --ledger <path>, or export SALESQ_LEDGER=<path>',
+  });

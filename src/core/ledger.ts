@@ -12,7 +12,7 @@ export interface AccountRef {
   readonly vendor: string;
   /** Operator's own name; if given it alone decides. */
   readonly name: string | null;
-  /** `token:<16 hex>` (a keyed digest, never the token) and `profile:<config path>#<profile>`, strongest first. */
+  /** What else it is known by, strongest first: `place:<host>#<identity>`. No secret, path or profile name. */
   readonly aliases: readonly string[];
 }
 

@@ -235,8 +235,10 @@ export interface Vendor {
   /** Where the documented paths hang by default; null where every customer has its own. */
   readonly defaultUrl: string | null;
   readonly settings: readonly SettingSpec[];
-  /** Names of the secrets and values that tell one account from another; `url` is one of them. */
+  /** Names of the settings that, with the address, tell one account from another; never a secret. */
   readonly accountBy: readonly string[];
+  /** Each key is an account of its own: two keys at one address need names (`account` in the profile). */
+  readonly keyIsAccount?: true;
   readonly operations: readonly PushOperation[];
   readonly commands: readonly VendorCommand[];
   /** Where the vendor calls us: `listen` receives it. */
@@ -247,4 +249,11 @@ export interface Vendor {
   readonly sandbox: Readonly<Record<string, Json>>;
   /** The vendor's stand-in for the sandbox, written from the vendor's document; loaded when the sandbox runs. */
   twin(): Promise<TwinFactory>;
+}
+
+/** A vendor the program knows: what help shows, and how to load the rest. */
+export interface VendorEntry {
+  readonly id: string;
+  readonly about: string;
+  readonly load: () => Promise<{ readonly default: Vendor }>;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { Exit, UserError } from '../core/errors.js';
 import type { RunFacts } from '../core/gate.js';
 import type { AccountRef, LedgerRow, Owner, PlanPolicy, Run } from '../core/ledger.js';
+import type { Place } from '../core/place.js';
 import type { StateCounts } from '../core/row-state.js';
 import type { OptionValues, PushOperation, VendorContext } from '../core/vendor.js';
 import type { RunStop } from './brakes.js';
@@ -48,6 +49,8 @@ export type JobEvent =
   | { readonly kind: 'planned'; readonly rows: readonly LedgerRow[] }
   /** Rows as the ledger committed them: settled, or never to be sent. */
   | { readonly kind: 'rows'; readonly rows: readonly LedgerRow[] }
+  /** People of the account were contacted before under another key, last by this run. */
+  | { readonly kind: 'other-key'; readonly run: Run }
   | { readonly kind: 'waiting'; readonly ms: number; readonly why: string }
   | { readonly kind: 'said'; readonly text: string; readonly warning?: true };
 
@@ -61,11 +64,14 @@ export interface Questions {
 
 /** One operation of one account, and how it is to be done. */
 export interface Job {
+  readonly place: Place;
   readonly profile: string;
   readonly vendor: string;
   readonly operation: PushOperation;
   readonly options: OptionValues;
   readonly account: AccountRef;
+  /** Tells that a key is another one than before, not what it is; null where the vendor has none. It decides nothing. */
+  readonly keyMark: string | null;
   readonly context: VendorContext;
   readonly policy: Policy;
   readonly questions: Questions;

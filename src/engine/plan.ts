@@ -231,7 +231,7 @@ export function draftOf(job: Job, rows: Rows, account: string): RunDraft {
     reaches: operation.reaches(options),
     source: rows.source.facts,
     columns: rows.source.columns ?? [],
-    settings: rows.settings,
+    settings: job.keyMark === null ? rows.settings : { ...rows.settings, key: job.keyMark },
     settingsHash: rows.settingsHash,
   };
 }
@@ -270,7 +270,8 @@ export async function makePlan(
   await ledger.seal(id, source.facts, source.columns ?? []);
   const run = await ledger.run(id);
   if (!run) throw new Error(`run ${id} vanished after it was sealed`);
-  for await (const row of ledger.rows(id, { states: neverSent })) await job.tell({ kind: 'rows', rows: [row] });
+  for await (const row of ledger.rows(id, { states: neverSent }))
+    await job.tell({ kind: 'rows', rows: [row] });
   return run;
 }
 
@@ -294,11 +295,11 @@ export async function findRunOfFile(
     const counts = await ledger.counts(run.id);
     const unfinished = counts.ready + counts.sending > 0;
     if (!unfinished && (await hasGivenUp(ledger, run, counts))) continue;
-    if (run.outdated && unfinished) throw outdatedRun(run);
+    if (run.outdated && unfinished) throw outdatedRun(run, job);
     const same = run.settingsHash === rows.settingsHash;
     const untold = run.reportedAt === null && cameToSending(counts);
     if (same && (unfinished || untold || (!again && cameToSending(counts)))) return run;
-    if (unfinished) throw planOutOfDate(run);
+    if (unfinished) throw planOutOfDate(run, job);
   }
   return null;
 }
@@ -340,16 +341,16 @@ const hasSameScope = (run: Run, { operation, options }: Job): boolean =>
 const meantAgain = (job: Job, rows: Rows): boolean =>
   rows.source.facts.name === 'arguments' && isRepeatable(job);
 
-const outdatedRun = (run: Run): Error =>
+const outdatedRun = (run: Run, { place }: Job): Error =>
   gateClosed({
     code: 'run.plan-out-of-date',
     message: `Run ${run.id} of this file is unfinished and was planned by an older salesq, which did not check every number of a row`,
-    hint: `salesq runs abandon ${run.id} --reason "planned by an older version"  # then push the file again`,
+    hint: `${place.command(`salesq runs abandon ${run.id} --reason "planned by an older version"`)}  # then push the file again`,
   });
 
-const planOutOfDate = (run: Run): Error =>
+const planOutOfDate = (run: Run, { place }: Job): Error =>
   gateClosed({
     code: 'run.plan-out-of-date',
     message: `Run ${run.id} of this file is unfinished and was planned with other settings (mapping, constants, phone format or options)`,
-    hint: `salesq runs resume ${run.id}  # or repeat the push with the settings it was planned with`,
+    hint: `${place.command(`salesq runs resume ${run.id}`)}  # or repeat the push with the settings it was planned with`,
   });

@@ -13,6 +13,7 @@ import { resume } from './run.js';
  */
 export async function push(world: World, ledger: Ledger, job: Job, rows: Rows): Promise<Ended> {
   const account = await ledger.account(job.account);
+  await tellOtherKey(ledger, job, account);
   const name = lockName(account, job.operation.id);
   const held = await takeLock(world, ledger, name, job.policy.waitLockMs, (text) => {
     void job.tell({ kind: 'said', text });
@@ -24,6 +25,17 @@ export async function push(world: World, ledger: Ledger, job: Job, rows: Rows): 
   } finally {
     await held.release();
   }
+}
+
+/** Runs that are looked through for the last one of an account. */
+const mostRuns = 200;
+
+/** A new key is the same account, so that nobody is contacted twice; whether it is somebody else's is told to its owner. */
+async function tellOtherKey(ledger: Ledger, job: Job, account: string): Promise<void> {
+  if (job.keyMark === null) return;
+  const runs = await ledger.runs(mostRuns);
+  const last = runs.find((run) => run.account === account && typeof run.settings['key'] === 'string');
+  if (last && last.settings['key'] !== job.keyMark) await job.tell({ kind: 'other-key', run: last });
 }
 
 /** What a push would do. */

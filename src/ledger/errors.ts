@@ -84,14 +84,14 @@ const busy = (where: string): Told => ({
 const readOnly = (where: string): Told => ({
   code: 'ledger.read-only',
   message: `The ledger ${where} cannot be written.`,
-  hint: 'Make the file and its folder writable for this user, or name another place with --ledger.',
+  hint: 'Make the file and its folder writable for this user; every other ledger would know nobody of this one.',
   exit: Exit.unusable,
 });
 
 const notAFile = (where: string): Told => ({
   code: 'ledger.not-a-file',
   message: `No ledger can be kept at ${where}: it is a folder, or something on the way to it is not one.`,
-  hint: 'Name a file with --ledger.',
+  hint: 'Check the path in --ledger, SALESQ_LEDGER or ledger: of the profile.',
   exit: Exit.unusable,
 });
 
@@ -112,9 +112,18 @@ const device = (where: string, phase: Phase): Told => ({
 const corrupt = (where: string): Told => ({
   code: 'ledger.corrupt',
   message: `${where} is not a ledger, or it is damaged.`,
-  hint: 'Check the path given with --ledger; if it is right, restore the ledger from a backup.',
+  hint: 'Check the path in --ledger, SALESQ_LEDGER or ledger: of the profile; if it is right, restore the ledger from a backup.',
   exit: Exit.unusable,
 });
+
+/** A file that is there without a byte was not made by a run that was cut off: those leave a mark beside it. */
+export const emptied = (where: string): UserError =>
+  new UserError({
+    code: 'ledger.corrupt',
+    message: `The ledger ${where} is empty: its content is lost, and with it who was contacted.`,
+    hint: 'Restore it from a backup. Only if it never held anything: delete the empty file.',
+    exit: Exit.unusable,
+  });
 
 /** The schema is of a later program. */
 export const newer = (where: string, found: number, known: number): UserError =>
@@ -130,7 +139,7 @@ export const foreign = (where: string): UserError =>
   new UserError({
     code: 'ledger.foreign',
     message: `${where} is a database of another program.`,
-    hint: 'Name another place with --ledger.',
+    hint: 'Check the path in --ledger, SALESQ_LEDGER or ledger: of the profile.',
     exit: Exit.unusable,
   });
 

@@ -7,6 +7,8 @@ export { currentOwner, processAlive, type Kill } from './owner.js';
 export interface LedgerOptions extends World {
   /** A throwaway file for a dry run: fast, not durable, deleted when it is closed; it must not exist yet. */
   readonly scratch?: boolean;
+  /** Called where a new file was made. */
+  readonly onMade?: () => void;
 }
 
 /**
@@ -24,6 +26,7 @@ export async function openLedger(where: string, options: LedgerOptions): Promise
   }
   if (where === ':memory:' || where === '') throw unsupported('Memory that is gone when the program ends');
   const { openSqlite } = await import('./sqlite/open.js');
-  const { store } = await openSqlite(where, options, options.scratch ?? false);
+  const { store, made } = await openSqlite(where, options, options.scratch ?? false);
+  if (made) options.onMade?.();
   return new SqlLedger(store);
 }

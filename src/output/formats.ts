@@ -94,9 +94,7 @@ async function openCsvWriter(columns: readonly Column[], terminal: Terminal): Pr
   await terminal.write(csv([columns.map(({ title }) => safe(title))]));
   return {
     write: (records) =>
-      terminal.write(
-        csv(records.map((record) => columns.map((column) => safe(wholeText(column, record))))),
-      ),
+      terminal.write(csv(records.map((record) => columns.map((column) => safe(wholeText(column, record)))))),
   };
 }
 

@@ -1,11 +1,4 @@
-import type { Vendor } from '../core/vendor.js';
-
-/** A vendor the program knows: what help shows, and how to load the rest. */
-export interface VendorEntry {
-  readonly id: string;
-  readonly about: string;
-  readonly load: () => Promise<{ readonly default: Vendor }>;
-}
+import type { VendorEntry } from '../core/vendor.js';
 
 /** Every vendor, a line each. The folder beside the line is all there is to one. */
 export const vendors: readonly VendorEntry[] = [

@@ -120,7 +120,7 @@ describe('which value', () => {
 });
 
 describe('sandbox', () => {
-  it('is there without a file, and takes nothing but the ledger from one', async () => {
+  it('is there without a file, and takes nothing from one, its ledger least of all', async () => {
     const bare = (await loadConfig(room.input(), vendors)).profile('sandbox');
     expect(bare).toMatchObject({
       name: 'sandbox',
@@ -136,7 +136,7 @@ describe('sandbox', () => {
     );
     const beside = (await loadConfig(room.input(), vendors)).profile('sandbox');
     expect(beside).toMatchObject({ country: 'DE', allowInsecureHttp: false, recontact: { mode: 'never' } });
-    expect(beside.ledger?.reveal()).toBe(path.join(room.cwd, 'own.db'));
+    expect(beside.ledger).toBeNull();
     const flagged = await loadConfig(room.input({ flags: { country: 'AT' } }), vendors);
     expect(flagged.profile('sandbox').country).toBe('AT');
   });
@@ -164,6 +164,16 @@ describe('ledgerLocation', () => {
     const fallback = path.join(room.home, '.local', 'state', 'salesq', 'ledger.db');
     expect(ledgerLocation({ ...input, env: { XDG_STATE_HOME: 'relative' } }, null)).toBe(fallback);
     expect(ledgerLocation(input, null)).toBe(fallback);
+  });
+
+  it('keeps the sandbox in a ledger of its own, which only the flag overrules', async () => {
+    await room.write('work/.salesqrc', 'ledger: top.db\nprofiles: {acme: {}}');
+    const env = { SALESQ_LEDGER: '/elsewhere.db', XDG_STATE_HOME: '/state' };
+    const input = room.input({ env });
+    const config = await loadConfig(input, vendors);
+    const sandbox = config.profile('sandbox');
+    expect(ledgerLocation(input, sandbox, config)).toBe('/state/salesq/sandbox.db');
+    expect(ledgerLocation({ ...input, flags: { ledger: '/flag.db' } }, sandbox, config)).toBe('/flag.db');
   });
 
   it('needs a home only for the default', async () => {

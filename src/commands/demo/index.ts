@@ -1,6 +1,5 @@
 import type { ExitCode } from '../../core/errors.js';
 import { Exit } from '../../core/errors.js';
-import { loadVendors } from '../../compose.js';
 import type { Sandbox } from '../../server/sandbox.js';
 import { startSandbox } from '../../server/sandbox.js';
 import type { App } from '../app.js';
@@ -48,7 +47,7 @@ export async function runDemo(app: App, keep: boolean): Promise<ExitCode> {
 }
 
 async function openSandbox(app: App, webhook: string): Promise<Sandbox> {
-  const twins = await Promise.all((await loadVendors()).map((vendor) => vendor.twin()));
+  const twins = await Promise.all((await app.ports.vendors()).map((vendor) => vendor.twin()));
   return startSandbox({
     twins,
     host: '127.0.0.1',

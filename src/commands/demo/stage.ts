@@ -122,7 +122,7 @@ export class Stage {
         ...color,
         SALESQ_PROFILE: 'sandbox',
         SALESQ_SANDBOX_URL: this.sandboxUrl,
-        SALESQ_LEDGER: path.join(this.folder, 'ledger.db'),
+        XDG_STATE_HOME: path.join(this.folder, 'state'),
       },
     };
   }

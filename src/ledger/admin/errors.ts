@@ -6,7 +6,7 @@ export const missing = (where: string): UserError =>
   unusable({
     code: 'ledger.missing',
     message: `There is no ledger at ${where}.`,
-    hint: 'Name it with --ledger, SALESQ_LEDGER or the profile; the first push makes one.',
+    hint: 'Check the path in --ledger, SALESQ_LEDGER or ledger: of the profile; the first push makes one there.',
   });
 
 /** A mark that keeps a ledger from being used, in words. */

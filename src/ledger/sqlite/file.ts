@@ -1,28 +1,67 @@
 import { constants, statSync } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { replaced } from '../errors.js';
+import { emptied, replaced } from '../errors.js';
+
+/** Stands beside a file that is being made: without it, an empty file is one that lost its content. */
+const makingMark = (path: string): string => `${path}-new`;
 
 /**
  * Makes the file if it is not there: readable by its owner only (SQLite gives its side files the same mode), in a
- * folder only the owner may enter, both known to the disk before the first row is.
+ * folder only the owner may enter, both known to the disk before the first row is. Throws `ledger.corrupt` for a file
+ * that is there and empty.
+ * @returns whether the ledger is new
  */
-export async function makeFile(path: string): Promise<void> {
+export async function makeFile(path: string): Promise<boolean> {
+  if (((await sizeOf(path)) ?? 0) > 0) return false;
   const folder = dirname(resolve(path));
-  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  const made = await makeFolder(folder);
+  if ((await sizeOf(path)) === null) {
+    await (await open(makingMark(path), 'a', 0o600)).close();
+    await syncFolder(folder);
+  }
   const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-  const { size } = await handle.stat();
   await handle.close();
-  if (size > 0) return;
+  if ((await sizeOf(makingMark(path))) === null && (await sizeOf(path)) === 0) throw emptied(path);
   for (let at = folder; ; at = dirname(at)) {
     await syncFolder(at);
-    if (made === undefined || at === dirname(made) || at === dirname(at)) break;
+    if (made === null || at === dirname(made) || at === dirname(at)) break;
   }
+  return true;
+}
+
+/** The file holds its first commit: from now on it is never empty again. */
+export const endMaking = (path: string): Promise<void> => rm(makingMark(path), { force: true });
+
+/** Size of a file in bytes; null where there is none. */
+async function sizeOf(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/**
+ * Makes a folder and those above it, each for its owner only. One at a time: `mkdir` with `recursive` never returns on
+ * a file system that refuses new folders as if their parent were missing.
+ * @returns the topmost folder that was made; null where none was
+ */
+async function makeFolder(folder: string): Promise<string | null> {
+  const missing: string[] = [];
+  for (let at = folder; (await sizeOf(at)) === null; at = dirname(at)) missing.push(at);
+  for (const at of [...missing].reverse()) {
+    await mkdir(at, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+  return missing.at(-1) ?? null;
 }
 
 /** Makes a file that was not there; a file that is there may be a ledger, and is not touched. */
 export async function makeScratch(path: string): Promise<void> {
-  await mkdir(dirname(resolve(path)), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(resolve(path)));
   await (await open(path, 'wx', 0o600)).close();
 }
 

@@ -7,7 +7,7 @@ import type { Schema } from '../schema.js';
 import { Store, type World } from '../store.js';
 import { dialectOf } from './dialect.js';
 import { openDatabase, type Database } from './engine.js';
-import { makeFile, makeScratch, removeScratch, watchPlace } from './file.js';
+import { endMaking, makeFile, makeScratch, removeScratch, watchPlace } from './file.js';
 import { sqliteFlavour } from './flavour.js';
 import { applicationId, checkDurable, makeDurable, makeFleeting, recognise } from './pragmas.js';
 
@@ -15,12 +15,16 @@ import { applicationId, checkDurable, makeDurable, makeFleeting, recognise } fro
 export interface Opened {
   readonly store: Store;
   readonly database: Database;
+  /** True where this call, or another one at the same moment, made the file. */
+  readonly made: boolean;
 }
 
 /** Opens a ledger in a file, making it if it is not there. Throws the UserErrors of `errors.ts`. */
 export async function openSqlite(path: string, world: World, scratch = false): Promise<Opened> {
+  let made = false;
   const database = await inWords(path, async () => {
-    await (scratch ? makeScratch(path) : makeFile(path));
+    if (scratch) await makeScratch(path);
+    else made = await makeFile(path);
     return openDatabase(resolve(path));
   });
   const db = new Kysely<Schema>({ dialect: dialectOf(database) });
@@ -28,6 +32,7 @@ export async function openSqlite(path: string, world: World, scratch = false): P
   const store = new Store(path, db, sqliteFlavour, world, dispose);
   try {
     await prepare(store, database, scratch);
+    if (!scratch) await endMaking(path);
   } catch (error) {
     await store.close().catch(() => undefined);
     throw error;
@@ -37,7 +42,7 @@ export async function openSqlite(path: string, world: World, scratch = false): P
     store.stillThere = watchPlace(path);
   }
   store.phase = 'use';
-  return { store, database };
+  return { store, database, made };
 }
 
 async function prepare(store: Store, database: Database, scratch: boolean): Promise<void> {

@@ -18,7 +18,7 @@ const calltouch: Vendor = {
       about: 'zone of the dates that are sent',
     },
   ],
-  accountBy: ['url', 'siteId'],
+  accountBy: ['siteId'],
   operations: [commentLeads],
   commands: [],
   check: () => Promise.resolve('no read exists; the token is not checked'),

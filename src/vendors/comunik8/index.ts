@@ -17,7 +17,7 @@ const comunik8: Vendor = {
     },
     { name: 'type', kind: 'text', required: false, about: 'lead type of rows that name none' },
   ],
-  accountBy: ['url', 'key'],
+  accountBy: [],
   operations: [addLeads, cancelLeads],
   commands: [],
   check: () => Promise.resolve('no read exists; the key is not checked'),

@@ -53,7 +53,7 @@ const mmdial: Vendor = {
       about: 'how a function is called: {base} is url, {function} its name',
     },
   ],
-  accountBy: ['username', 'campaign'],
+  accountBy: ['username'],
   operations: [addNumbers, removeNumbers, addLeads, editLeads],
   commands: [checkNumbers, listNumbers, getLead, addList, fields, exportLeads, voices, getAgent],
   async check(context) {

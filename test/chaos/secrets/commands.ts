@@ -1,5 +1,6 @@
 import type { CommandNode } from '../../../src/commands/app.js';
-import { commands } from '../../../src/commands/index.js';
+import { commandsOf } from '../../../src/commands/index.js';
+import { vendors } from '../../../src/vendors/index.js';
 
 /** Commands that serve or start others: they are tried in processes of their own. */
 const servers = new Set(['demo', 'sandbox', 'sales-q listen']);
@@ -48,7 +49,7 @@ async function leaves(nodes: readonly CommandNode[], path: readonly string[]): P
 
 /** Every command line there is to try: each command of the program, new ones too. */
 export async function commandLines(): Promise<string[][]> {
-  const names = await leaves(commands, []);
+  const names = await leaves(commandsOf(vendors), []);
   return names
     .filter((name) => !servers.has(name))
     .map((name) => [...name.split(' '), ...(calls[name] ?? [])]);

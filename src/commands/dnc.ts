@@ -1,0 +1,245 @@
+import { isoTime } from '../core/clock.js';
+import { Exit, UserError, unusable, usageError, type ExitCode } from '../core/errors.js';
+import { plainText, type JsonObject } from '../core/json.js';
+import type { BlockEntry } from '../core/ledger.js';
+import type { PhoneRule } from '../core/phone-key.js';
+import { readPhone, type PhoneReading } from '../core/phone.js';
+import type { Place } from '../core/place.js';
+import type { Report } from '../core/report.js';
+import { conceptsOf } from '../core/synonyms.js';
+import type { OptionSpec } from '../core/vendor.js';
+import { emit } from '../output/formats.js';
+import { blockForGood } from '../engine/do-not-call.js';
+import type { App, CommandDefinition, Invocation } from './app.js';
+import { askYes } from './ask.js';
+import { listSource } from '../engine/rows.js';
+import { lookAtLedger, writeLedger } from './session.js';
+
+/** Where numbers come from and how they are read. */
+export const numberOptions: readonly OptionSpec[] = [
+  {
+    flags: '--from <file>',
+    about: 'one number a line, or a table with a column number or phone; - for stdin',
+  },
+  { flags: '--country <code>', about: 'country of national phone numbers: DE' },
+  { flags: '--phone-format <format>', about: 'e164, intl-digits, national or auto' },
+];
+
+/** `--country` and `--phone-format`, as typed. */
+export const readingFlags = ({ options }: Invocation): { country?: string; phoneFormat?: string } => ({
+  ...(typeof options['country'] === 'string' ? { country: options['country'] } : {}),
+  ...(typeof options['phoneFormat'] === 'string' ? { phoneFormat: options['phoneFormat'] } : {}),
+});
+
+/**
+ * The numbers given as arguments or by `--from`: of each the E.164 forms the rules read it as, one at least. One that no
+ * rule can read refuses all: throws (exit 6).
+ */
+export async function numbersOf(
+  app: App,
+  invocation: Invocation,
+  rules: readonly PhoneRule[],
+): Promise<string[][]> {
+  const from = invocation.options['from'];
+  const texts = typeof from === 'string' ? await fileNumbers(app, from) : invocation.args;
+  if (texts.length === 0)
+    throw usageError({ code: 'usage.no-rows', message: 'Give at least one number, or --from a file' });
+  return texts.map((text, index) => {
+    const readings = rules.map((rule) => readPhone(text, rule));
+    const forms = readings.flatMap((reading) => (reading.ok ? [reading.e164] : []));
+    if (forms.length > 0) return [...new Set(forms)];
+    throw unreadable(readings[0], index);
+  });
+}
+
+const unreadable = (reading: PhoneReading | undefined, index: number): Error => {
+  const problem = reading && !reading.ok ? reading.problem : { code: 'phone.invalid', message: 'No number' };
+  return unusable({
+    code: problem.code,
+    message: `Number ${index + 1}: ${problem.message}; nothing was changed`,
+    hint: 'Write it with + and country code, or give --country or --phone-format',
+  });
+};
+
+async function fileNumbers(app: App, path: string): Promise<string[]> {
+  const source = listSource(await app.ports.input({ path, skipInvalid: false }), 'number');
+  const numbers: string[] = [];
+  try {
+    for await (const { columns, values } of source.rows()) {
+      const at = columns.findIndex((column) => column === 'number' || conceptsOf(column).includes('phone'));
+      if (at < 0)
+        throw unusable({
+          code: 'map.no-phone',
+          message: `${path} has no column number or phone`,
+          hint: 'Name the column "number"',
+        });
+      const text = plainText(values[at]);
+      if (text !== '') numbers.push(text);
+    }
+  } finally {
+    await source.close();
+  }
+  return numbers;
+}
+
+export const dncAdd: CommandDefinition = {
+  args: '[number...]',
+  options: [...numberOptions, { flags: '--reason <text>', about: 'why; kept with the number' }],
+  more: [
+    'From the moment this returns, no push of this ledger reaches these numbers: rows that were ready become blocked, and',
+    'requests that had left are waited for. Exit 7 where an answer stays out: the rows named may have been contacted.',
+    'Where several profiles are there and none is chosen, it goes to the ledger of each, read by the country of each.',
+    'Exit 3 where one of these ledgers could not be reached: it is named.',
+  ],
+  async run(app, invocation) {
+    const reason = invocation.options['reason'];
+    if (typeof reason !== 'string' || reason.trim() === '') {
+      throw usageError({
+        code: 'usage.missing-flag',
+        message: 'dnc add needs --reason: why the numbers may not be called',
+      });
+    }
+    const { places, reads } = await app.ports.everyPlace(readingFlags(invocation));
+    const numbers = await numbersOf(app, invocation, reads);
+    const entries = numbers.flat().map((phone) => ({ phone, reason: reason.trim() }));
+    const sums = { added: 0, blockedRows: 0, underWay: 0 };
+    const missed: UserError[] = [];
+    for (const place of places) {
+      const done = await blockIn(app, place, entries);
+      if (done instanceof UserError) missed.push(done);
+      else for (const name of ['added', 'blockedRows', 'underWay'] as const) sums[name] += done[name];
+    }
+    const [first] = missed;
+    if (first && missed.length === places.length) throw first;
+    missed.forEach(({ message, hint }) => {
+      app.terminal.error(`Not every ledger has the numbers: ${message}`);
+      if (hint !== null) app.terminal.hint(hint);
+    });
+    await emit(changeReport({ numbers: numbers.length, ...sums }), app.format, app.terminal);
+    return exitOf(sums.underWay, missed.length);
+  },
+};
+
+type Entries = readonly { readonly phone: string; readonly reason: string }[];
+
+interface Blocked {
+  readonly added: number;
+  readonly blockedRows: number;
+  readonly underWay: number;
+}
+
+/** Blocks the numbers in one ledger. Why one cannot be reached is returned, so that the others get them. */
+async function blockIn(app: App, place: Place, entries: Entries): Promise<Blocked | UserError> {
+  try {
+    return await writeLedger(app, place, async (ledger) => {
+      const { added, blockedRows, underWay } = await blockForGood(
+        ledger,
+        app.clock,
+        entries,
+        app.stopping,
+        (rows) =>
+          app.terminal.note(`${rows} rows of these numbers had left before; waiting for their answers`),
+      );
+      for (const { run, row } of underWay) app.terminal.warn(mayHear(run, row));
+      return { added, blockedRows, underWay: underWay.length };
+    });
+  } catch (error) {
+    if (error instanceof UserError && !app.stopping.aborted) return error;
+    throw error;
+  }
+}
+
+const exitOf = (underWay: number, missed: number): ExitCode =>
+  underWay > 0 ? Exit.inDoubt : missed > 0 ? Exit.partial : Exit.ok;
+
+const mayHear = (run: string, row: number): string =>
+  `row ${row} of run ${run} had left before the number was blocked and has no answer: it may have been contacted`;
+
+export const dncRemove: CommandDefinition = {
+  args: '[number...]',
+  options: [...numberOptions, { flags: '--reason <text>', about: 'why; kept in the log of the list' }],
+  more: ['Rows that were blocked stay blocked: push them again if they may be contacted now.'],
+  async run(app, invocation) {
+    const reason = invocation.options['reason'];
+    if (typeof reason !== 'string' || reason.trim() === '') {
+      throw usageError({ code: 'usage.missing-flag', message: 'dnc remove needs --reason: who allowed it' });
+    }
+    const place = await app.ports.place(readingFlags(invocation));
+    const phones = (await numbersOf(app, invocation, [place.reads])).flat();
+    await askYes(app, `Take ${phones.length} number(s) off the do-not-call list?`);
+    return lookAtLedger(app, place, async (ledger) => {
+      const removed = ledger ? await ledger.unblock(phones, reason.trim()) : 0;
+      await emit(changeReport({ numbers: phones.length, removed }), app.format, app.terminal);
+      return Exit.ok;
+    });
+  },
+};
+
+export const dncCheck: CommandDefinition = {
+  args: '[number...]',
+  options: numberOptions,
+  more: ['Exit 0 whether listed or not: read the answer.'],
+  async run(app, invocation) {
+    const place = await app.ports.place(readingFlags(invocation));
+    const phones = (await numbersOf(app, invocation, [place.reads])).flat();
+    return lookAtLedger(app, place, async (ledger) => {
+      const reasons = new Map<string, string>();
+      if (ledger) for await (const { phone, reason } of ledger.blocked(phones)) reasons.set(phone, reason);
+      const records = phones.map((number): JsonObject => ({
+        number,
+        listed: reasons.has(number),
+        reason: reasons.get(number) ?? null,
+      }));
+      const columns = [
+        { title: 'number', kind: 'phone' as const, value: (record: JsonObject) => record['number'] },
+        { title: 'listed', value: (record: JsonObject) => (record['listed'] === true ? 'yes' : 'no') },
+        { title: 'reason', value: (record: JsonObject) => record['reason'] },
+      ];
+      const document = { schema: 'salesq/dnc-check@1', results: records };
+      await emit(
+        { document: () => document, records: () => records, columns, exit: Exit.ok },
+        app.format,
+        app.terminal,
+      );
+      return Exit.ok;
+    });
+  },
+};
+
+export const dncList: CommandDefinition = {
+  options: [],
+  run: async (app) =>
+    lookAtLedger(app, await app.ports.place(), async (ledger) => {
+      const records: JsonObject[] = [];
+      if (ledger) for await (const entry of ledger.blocked()) records.push(entryRecord(entry));
+      await emit(listReport(records), app.format, app.terminal);
+      return Exit.ok;
+    }),
+};
+
+/** An entry of the local list as the record every output prints. */
+export const entryRecord = ({ phone, reason, addedAt }: BlockEntry): JsonObject => ({
+  number: phone,
+  reason,
+  addedAt: isoTime(addedAt),
+});
+
+export const listReport = (records: readonly JsonObject[]): Report => ({
+  document: () => ({ schema: 'salesq/dnc-list@1', numbers: records }),
+  records: () => records,
+  columns: [
+    { title: 'number', value: (record) => record['number'], kind: 'phone' },
+    { title: 'since', value: (record) => record['addedAt'], kind: 'time' },
+    { title: 'reason', value: (record) => record['reason'] },
+  ],
+  empty: 'The list is empty.',
+  exit: Exit.ok,
+});
+
+/** What a change did, as one record. */
+export const changeReport = (record: JsonObject): Report => ({
+  document: () => ({ schema: 'salesq/dnc-change@1', ...record }),
+  records: () => [record],
+  columns: Object.keys(record).map((title) => ({ title, value: (each) => each[title], kind: 'number' })),
+  exit: Exit.ok,
+});

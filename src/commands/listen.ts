@@ -1,0 +1,364 @@
+import { isoTime } from '../core/clock.js';
+import type { Delivery, DeliveryState, StoredDelivery } from '../core/delivery.js';
+import { Exit, UserError, usageError, type ExitCode } from '../core/errors.js';
+import type { Json, JsonObject } from '../core/json.js';
+import type { Ledger } from '../core/ledger.js';
+import { maskPhone } from '../core/phone-key.js';
+import type { Column, Report } from '../core/report.js';
+import type { Vendor, Webhook } from '../core/vendor.js';
+import { wholeText } from '../output/cell.js';
+import { openCsv, tsvLine, type CsvText } from '../output/csv.js';
+import { emit, isOutputFormat, type OutputFormat } from '../output/formats.js';
+import { jsonLine, printable, type Terminal } from '../output/terminal.js';
+import { isLoopback } from '../server/listen.js';
+import { startReceiver, type Receiver, type WebhookCounts } from '../server/webhook.js';
+import type { App, CommandDefinition, Invocation } from './app.js';
+import { lookAtLedger, openSession, writeLedger, type Session } from './session.js';
+
+/** `salesq <vendor> listen`: stores what the vendor posts, until it is stopped. */
+export const listenDefinition = (vendor: Vendor, webhook: Webhook): CommandDefinition => ({
+  options: [
+    { flags: '--host <address>', about: 'address to listen on (default 127.0.0.1)' },
+    { flags: '--port <n>', about: 'port to listen on (default 8787; 0 for any free one)' },
+    { flags: '--path <path>', about: 'the path the vendor posts to (default /hook)' },
+  ],
+  more: [
+    `A delivery is in the ledger before ${vendor.title} gets its 200; the same again is stored once.`,
+    'What carries a wrong token, cannot be read or is too large is refused and kept apart: listen list --quarantined',
+    'The address must be reachable with https: put a TLS proxy in front and leave --host alone.',
+    'In a pipe a line of ndjson is printed for each delivery, after it is stored.',
+  ],
+  run: async (app, invocation) => {
+    const address = readAddress(invocation);
+    const session = await openSession(app, await app.ports.place(), vendor);
+    return writeLedger(app, session.place, async (ledger) => {
+      const account = await ledger.account(session.account());
+      if (!isLoopback(address.host))
+        app.terminal.warn(
+          'Others can reach this port, and it speaks plain HTTP: leads and the token must not come this way without TLS in front.',
+        );
+      return receive({ app, vendor, webhook, session, ledger, account, address, invocation });
+    });
+  },
+});
+
+/** Where the vendor posts to. */
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+interface Work {
+  readonly app: App;
+  readonly vendor: Vendor;
+  readonly webhook: Webhook;
+  readonly session: Session;
+  readonly ledger: Ledger;
+  readonly account: string;
+  readonly address: Address;
+  readonly invocation: Invocation;
+}
+
+/** Reads the flags. Throws UserError (exit 2). */
+function readAddress({ options }: Invocation): Address {
+  const text = (name: string, otherwise: string): string =>
+    typeof options[name] === 'string' ? options[name].trim() : otherwise;
+  const [host, port, path] = [text('host', '127.0.0.1'), text('port', '8787'), text('path', '/hook')];
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw bad('--port takes a number from 0 to 65535');
+  if (!/^\/[^\s?#]*$/.test(path)) throw bad('--path takes a path that starts with /, without ? and #');
+  if (host === '') throw bad('--host takes an address');
+  return { host, port: Number(port), path };
+}
+
+const bad = (message: string): UserError =>
+  usageError({ code: 'usage.bad-value', message, hint: 'See --help' });
+
+async function receive(work: Work): Promise<ExitCode> {
+  const { app, vendor, webhook, session, ledger, account, address } = work;
+  const format = formatOf(work);
+  const printer = await DeliveryPrinter.open(format, app.terminal);
+  const say = new Troubles(app);
+  const receiver = await startReceiver({
+    ...address,
+    webhook,
+    settings: session.settings,
+    account,
+    ledger,
+    clock: app.clock,
+    onStored: (delivery) => printer.print(delivery),
+    onFailure: (error) => say.failed(error),
+    onQuarantine: (delivery, full) => say.quarantined(delivery, full),
+  });
+  app.terminal.note(`${vendor.title} posts to ${receiver.url}`);
+  app.terminal.note('Stop with Ctrl-C.');
+  await untilStopped(app, receiver);
+  const counts = receiver.counts();
+  for (const line of summaryLines(counts, printer.missed)) app.terminal.note(line);
+  if (format === 'json')
+    await app.terminal.write(jsonLine({ schema: 'salesq/listen@1', vendor: vendor.id, counts }));
+  return Exit.ok;
+}
+
+/** In a pipe a stream of lines is wanted, unless something else is asked for. */
+function formatOf({ app, invocation: { options } }: Work): OutputFormat {
+  const asked = options['output'] ?? app.env['SALESQ_OUTPUT'] ?? '';
+  const explicit = options['json'] === true || (typeof asked === 'string' && isOutputFormat(asked.trim()));
+  return explicit || app.terminal.stdoutIsTTY ? app.format : 'ndjson';
+}
+
+/** First signal: no new deliveries, those under way are finished. Second: they are cut, unanswered. */
+async function untilStopped(app: App, receiver: Receiver): Promise<void> {
+  await aborted(app.stopping);
+  const cut = (): void => receiver.cut();
+  app.aborting.addEventListener('abort', cut, { once: true });
+  await receiver.close();
+  app.aborting.removeEventListener('abort', cut);
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** What goes wrong, told once in a while: a flood of forgeries must not become a flood of lines. */
+class Troubles {
+  readonly #last = new Map<string, number>();
+
+  constructor(private readonly app: App) {}
+
+  failed(error: unknown): void {
+    const known = error instanceof UserError;
+    const why = known ? error.message : 'This is a bug of salesq; -v shows where.';
+    this.#tell('failed', `A delivery could not be stored, and was not acknowledged. ${why}`);
+    if (!known && error instanceof Error) this.app.terminal.detail(framesOf(error));
+  }
+
+  quarantined({ code }: Delivery, full: boolean): void {
+    if (full)
+      return this.#tell(
+        'full',
+        'The quarantine takes no more in this hour: refused deliveries are only counted.',
+      );
+    this.#tell(code ?? '', `A delivery was refused and put in quarantine (${code ?? ''}).`);
+  }
+
+  #tell(what: string, message: string): void {
+    const now = this.app.clock.monotonic();
+    const last = this.#last.get(what);
+    if (last !== undefined && now - last < everyMs) return;
+    this.#last.set(what, now);
+    this.app.terminal.warn(message);
+  }
+}
+
+/** The same trouble is told at most this often. */
+const everyMs = 60_000;
+
+const framesOf = (error: Error): string =>
+  [error.name, ...(error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))].join('\n');
+
+function summaryLines(counts: WebhookCounts, missed: number): string[] {
+  const refused = Object.entries(counts.quarantined).filter(([, count]) => count > 0);
+  const parts = [
+    `stored ${counts.stored}`,
+    ...(counts.known > 0 ? [`delivered again ${counts.known}`] : []),
+    ...(counts.failed > 0 ? [`not stored ${counts.failed}`] : []),
+    ...refused.map(([code, count]) => `${code} ${count}`),
+    ...(counts.notKept > 0 ? [`refused and not kept ${counts.notKept}`] : []),
+  ];
+  const lines = [parts.join(' · ')];
+  if (missed > 0) lines.push(`${missed} lines were not printed, because nobody read them: see listen list`);
+  return lines;
+}
+
+/** How long a delivery waits for a reader of stdout that does not read, in ms: its sender waits for the answer. */
+const patienceMs = 2_000;
+/** Text such a reader may leave in memory. */
+const mostWaiting = 64 * 1024 * 1024;
+
+/**
+ * A line for each stored delivery, at once. A reader that went away, or stands still, keeps nothing from being stored:
+ * what it missed is in `listen list`.
+ */
+export class DeliveryPrinter {
+  #waiting = 0;
+  #missed = 0;
+
+  private constructor(
+    private readonly terminal: Terminal,
+    private readonly line: (delivery: Delivery) => string,
+  ) {}
+
+  static async open(format: OutputFormat, terminal: Terminal): Promise<DeliveryPrinter> {
+    const printer = new DeliveryPrinter(terminal, await lineOf(format, terminal));
+    if (format === 'csv' || format === 'tsv') await terminal.write(await header(format));
+    return printer;
+  }
+
+  /** Lines that were not printed, because the reader stood still. */
+  get missed(): number {
+    return this.#missed;
+  }
+
+  async print(delivery: Delivery): Promise<void> {
+    const text = this.line(delivery);
+    if (this.terminal.stdoutClosed || text === '') return;
+    if (this.#waiting > mostWaiting) {
+      this.#missed += 1;
+      return;
+    }
+    this.#waiting += text.length;
+    const written = this.terminal.write(text).then(() => {
+      this.#waiting -= text.length;
+    });
+    await orAfter(patienceMs, written);
+  }
+}
+
+/** Resolves with the task, or after so long without it. */
+async function orAfter(ms: number, task: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([task, late]);
+  clearTimeout(timer);
+}
+
+async function lineOf(format: OutputFormat, terminal: Terminal): Promise<(delivery: Delivery) => string> {
+  switch (format) {
+    case 'ndjson':
+      return (delivery) => jsonLine(deliveryRecord(delivery));
+    case 'json':
+      return () => '';
+    case 'tsv':
+      return (delivery) => tsvLine(cells(delivery));
+    case 'csv': {
+      const csv: CsvText = await openCsv(deliveryColumns.length);
+      return (delivery) => csv([cells(delivery)]);
+    }
+    case 'table':
+      return (delivery) => `${forPeople(delivery, terminal)}\n`;
+  }
+}
+
+const header = async (format: 'csv' | 'tsv'): Promise<string> => {
+  const titles = deliveryColumns.map(({ title }) => title);
+  return format === 'tsv' ? tsvLine(titles) : (await openCsv(titles.length))([titles]);
+};
+
+const cells = (delivery: Delivery): string[] =>
+  deliveryColumns.map((column) => wholeText(column, deliveryRecord(delivery)));
+
+/** One line: when, who, what became of it. */
+function forPeople(delivery: Delivery, { showPii, unicode }: Terminal): string {
+  const record = deliveryRecord(delivery);
+  const shown = (column: Column): string => {
+    const text = wholeText(column, record);
+    if (column.kind === 'time') return `${text.slice(0, 19)}Z`;
+    if (column.kind === 'number') return text && `${text} messages`;
+    if (column.kind !== 'phone' || showPii || text === '') return text;
+    return unicode ? maskPhone(text) : maskPhone(text).replaceAll('•', '*');
+  };
+  return printable(
+    deliveryColumns
+      .map(shown)
+      .filter((text) => text !== '')
+      .join('  '),
+  );
+}
+
+/** `salesq <vendor> listen list`: the deliveries in the ledger, newest last. */
+export const listDefinition = (vendor: Vendor): CommandDefinition => ({
+  options: [{ flags: '--quarantined', about: 'those that were refused: forged, unreadable or too large' }],
+  run: async (app, { options }) => {
+    const session = await openSession(app, await app.ports.place(), vendor);
+    const state: DeliveryState = options['quarantined'] === true ? 'quarantined' : 'stored';
+    return lookAtLedger(app, session.place, async (ledger) => {
+      const account = await ledger?.account(session.account());
+      const found = (): AsyncIterable<StoredDelivery> =>
+        ledger && account !== undefined ? ledger.deliveries({ account, state }) : nothing();
+      await emit(reportOf(vendor, state, found), app.format, app.terminal);
+      return Exit.ok;
+    });
+  },
+});
+
+// eslint-disable-next-line @typescript-eslint/require-await -- an empty stream
+async function* nothing(): AsyncIterable<never> {
+  yield* [];
+}
+
+async function* recordsOf(
+  found: AsyncIterable<StoredDelivery>,
+  record: (delivery: StoredDelivery) => JsonObject,
+): AsyncIterable<JsonObject> {
+  for await (const delivery of found) yield record(delivery);
+}
+
+function reportOf(vendor: Vendor, state: DeliveryState, found: () => AsyncIterable<StoredDelivery>): Report {
+  const stored = state === 'stored';
+  const records = (): AsyncIterable<JsonObject> =>
+    recordsOf(found(), stored ? deliveryRecord : quarantineRecord);
+  return {
+    document: async () => {
+      const deliveries: JsonObject[] = [];
+      for await (const record of records()) deliveries.push(record);
+      return { schema: 'salesq/deliveries@1', vendor: vendor.id, state, deliveries };
+    },
+    records,
+    columns: stored ? deliveryColumns : quarantineColumns,
+    empty: stored ? 'No deliveries yet.' : 'Nothing in quarantine.',
+    exit: Exit.ok,
+  };
+}
+
+/** Tells a delivery from all others; the same wherever it is shown. */
+const shortDigest = 16;
+
+/** A delivery as a line of `ndjson`: the vendor's record, and what is ours about it. */
+export const deliveryRecord = ({ at, digest, record }: Delivery): JsonObject => ({
+  type: 'delivery',
+  delivery: digest.slice(0, shortDigest),
+  at: isoTime(at),
+  ...record,
+});
+
+/** One in quarantine, with the beginning of what came. */
+export const quarantineRecord = ({ at, digest, code, bytes, body }: Delivery): JsonObject => ({
+  type: 'quarantined',
+  delivery: digest.slice(0, shortDigest),
+  at: isoTime(at),
+  code,
+  bytes,
+  body,
+});
+
+const field = (name: string) => (record: JsonObject) => record[name];
+
+const messages = ({ chat }: JsonObject): number | undefined =>
+  Array.isArray(chat) ? chat.length : undefined;
+
+export const deliveryColumns: readonly Column[] = [
+  { title: 'at', value: field('at'), kind: 'time' },
+  { title: 'id', value: field('id') },
+  { title: 'phone', value: field('phone'), kind: 'phone' },
+  { title: 'status', value: field('status') },
+  { title: 'messages', value: messages, kind: 'number' },
+  { title: 'data', value: ({ data }) => dataText(data) },
+  { title: 'comment', value: field('comment') },
+];
+
+export const quarantineColumns: readonly Column[] = [
+  { title: 'at', value: field('at'), kind: 'time' },
+  { title: 'delivery', value: field('delivery') },
+  { title: 'code', value: field('code') },
+  { title: 'bytes', value: field('bytes'), kind: 'number' },
+];
+
+const dataText = (data: Json | undefined): string =>
+  Object.entries((data ?? {}) as JsonObject)
+    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ');

@@ -1,0 +1,271 @@
+import type { ExitCode } from '../core/errors.js';
+import { usageError } from '../core/errors.js';
+import { exitOf } from '../core/exit.js';
+import type { Json } from '../core/json.js';
+import type { Ledger } from '../core/ledger.js';
+import { describeMapping, parseMapFile, type Mapping } from '../core/mapping.js';
+import { pushDocument } from '../core/push-summary.js';
+import { isRetry } from '../core/retry.js';
+import type { InputSource } from '../core/row.js';
+import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
+import type { Job } from '../engine/job.js';
+import { interruptedWhilePlanning } from '../engine/job.js';
+import { push, rehearse } from '../engine/push.js';
+import { argumentSource, leadRecords, listSource, rowsOf, withIgnored, type Rows } from '../engine/rows.js';
+import type { App, CommandDefinition, InputOptions, Invocation } from './app.js';
+import { askYes } from './ask.js';
+import { checkClosed, checkLive, checkResultsFile, jobOf, reportEnd, worldOf, writeResults } from './job.js';
+import type { PlanFlags, SendFlags } from './push-flags.js';
+import { planOptions, readPlanFlags, readSendFlags, sendOptions } from './push-flags.js';
+import { planRecord, PushOutput } from './push-output.js';
+import { openSession, writeLedger, type Session } from './session.js';
+
+/** The command of a push, made from what its operation declares. */
+export function pushDefinition(vendor: Vendor, operation: PushOperation): CommandDefinition {
+  const from = { flags: '--from <file>', about: 'read the rows from this file, or - for stdin' };
+  const given = operation.argumentField;
+  return {
+    args: given !== undefined ? `[${given}...]` : operation.optionField === undefined ? '<file>' : '[file]',
+    options: [...operation.options, ...(given === undefined ? [] : [from]), ...planOptions, ...sendOptions],
+    more: [
+      'Fields:',
+      ...operation.fields.map(
+        (field) => `  ${field.name}${field.required ? ' (required)' : ''}: ${field.about}`,
+      ),
+      ...(operation.freeColumn ? ['  any other column travels under its own name'] : []),
+      '',
+      `Sends at most ${operation.limits.usual ?? operation.limits.items} rows a request, ${operation.pace.perSecond} requests a second unless the profile or --rate says otherwise.`,
+      'The same file again continues its run; no row is sent twice.',
+    ],
+    run: (app, invocation) => runPush(app, vendor, operation, invocation),
+  };
+}
+
+/** Rows to push, and everything that decides how. */
+export interface PushRequest {
+  readonly vendor: Vendor;
+  readonly operation: PushOperation;
+  readonly session: Session;
+  readonly plan: PlanFlags;
+  readonly send: SendFlags;
+  readonly rows: Rows;
+  /** Path of the input file; null for stdin and arguments. */
+  readonly path: string | null;
+}
+
+/** A push from flags to exit code: input → map → check → ledger → send → report. */
+async function runPush(
+  app: App,
+  vendor: Vendor,
+  operation: PushOperation,
+  invocation: Invocation,
+): Promise<ExitCode> {
+  const plan = readPlanFlags(invocation.options);
+  const send = readSendFlags(invocation.options);
+  const session = await openSession(app, await app.ports.place(plan), vendor);
+  const given = invocation.options as OptionValues;
+  const options = (await operation.readOptions?.(given, app.ports.files, session.settings)) ?? {};
+  const mapFile = await readMap(app, plan, null);
+  const { source, path } = await openRows(app, operation, plan, invocation);
+  try {
+    const rows = rowsOf(operation, { ...plan, options, mapFile, phone: session.place.reads }, source);
+    const request = { vendor, operation, session, plan, send, rows, path };
+    return await pushRows(app, request, null);
+  } finally {
+    await source.close();
+  }
+}
+
+/** A push of rows that are open. `known`: an open ledger to use; null for the place's own. */
+export async function pushRows(app: App, request: PushRequest, known: Ledger | null): Promise<ExitCode> {
+  const { operation, session, plan, send, rows, path } = request;
+  await checkResultsFile(app, send.results, path);
+  if (plan.dryRun) return dryRun(app, request, known);
+  checkClosed(app, session.profile, operation, rows.options);
+  checkLive(app, session.profile, send.live);
+  await askYes(app, operation.asks?.(rows.options) ?? null);
+  const into = (ledger: Ledger): Promise<ExitCode> =>
+    PushOutput.during(app, mappingSentence(rows.mapping), async (output) => {
+      const ended = await push(worldOf(app), ledger, jobFor(app, request, output), rows);
+      return reportEnd(app, ledger, session.place, ended, output, send.results);
+    });
+  return known ? into(known) : writeLedger(app, session.place, into);
+}
+
+const jobFor = (app: App, request: PushRequest, output: PushOutput): Job =>
+  jobOf(app, { ...request, options: request.rows.options, canary: request.plan.canary }, output);
+
+/** Plans in a throwaway ledger beside what the real one knows, and shows it; sends and keeps nothing. */
+async function dryRun(app: App, request: PushRequest, known: Ledger | null): Promise<ExitCode> {
+  const { session, rows } = request;
+  const scratch = await app.ports.scratchLedger();
+  const real = known ?? (await app.ports.ledger(session.place, 'look'));
+  try {
+    return await PushOutput.during(app, null, async (output) => {
+      const job = jobFor(app, request, output);
+      const planned = await rehearse(worldOf(app), scratch.ledger, real, job, rows);
+      output.stopProgress();
+      if (planned.kind === 'planned') return showPlan(app, request, scratch.ledger, planned.run, [], output);
+      const { run } = planned;
+      const what = isRetry(run.source.name) ? 'This retry' : 'This file';
+      const told = `${what} is run ${run.id} already: a push goes on with it and sends what is ready.`;
+      return showPlan(app, request, real ?? scratch.ledger, run.id, [told], output);
+    });
+  } finally {
+    if (!known) await real?.close();
+    await scratch.remove();
+  }
+}
+
+/** Shows a plan: the mapping, every row where rows are streamed, and what a push would come to. */
+async function showPlan(
+  app: App,
+  { vendor, operation, session, send, rows }: PushRequest,
+  ledger: Ledger,
+  run: string,
+  told: readonly string[],
+  output: PushOutput,
+): Promise<ExitCode> {
+  const counts = await ledger.counts(run);
+  if (output.streams) for await (const row of ledger.rows(run)) await output.rows([planRecord(row)]);
+  const columns = rows.source.columns ?? [];
+  const results = await writeResults(app, ledger, { id: run, columns }, send.results);
+  const facts = {
+    profile: session.profile.name,
+    vendor: vendor.id,
+    operation: operation.id,
+    source: rows.source.facts,
+  };
+  const summary = pushDocument({ ...facts, run: null, dryRun: true, counts, results });
+  const lines = [...told, ...(operation.describe?.(rows.options) ?? []), ...mappingLines(rows.mapping)];
+  await output.summary(summary, lines);
+  return exitOf(counts, null, { dryRun: true });
+}
+
+/** The map file of `--map`, or the one given, as data, with what `--ignore` adds to it. Throws UserError (exit 6). */
+export async function readMap(app: App, { map, ignore }: PlanFlags, otherwise: Json): Promise<Json> {
+  const data = withIgnored(map === null ? otherwise : await app.ports.dataFile(map), ignore);
+  if (data !== null) parseMapFile(data, map ?? undefined);
+  return data;
+}
+
+interface OpenedRows {
+  readonly source: InputSource;
+  /** Null for stdin and arguments. */
+  readonly path: string | null;
+}
+
+/** Opens where the rows come from: a file, arguments or an option. Throws UserError (exit 2 or 6). */
+async function openRows(
+  app: App,
+  operation: PushOperation,
+  flags: PlanFlags,
+  { args, options }: Invocation,
+): Promise<OpenedRows> {
+  const from = typeof options['from'] === 'string' ? options['from'] : null;
+  if (operation.optionField !== undefined) {
+    const source = rowsOfOption(operation.optionField, args[0], options);
+    if (source) return { source, path: null };
+  }
+  if (operation.argumentField === undefined) return openFile(app, flags, args[0] ?? '-');
+  if (from !== null && args.length > 0)
+    throw usageError({
+      code: 'usage.two-sources',
+      message: 'Give the rows as arguments or with --from, not both',
+    });
+  if (from !== null) {
+    const { source, path } = await openFile(app, flags, from);
+    return { source: listSource(source, operation.argumentField), path };
+  }
+  if (args.length === 0) {
+    throw usageError({
+      code: 'usage.no-rows',
+      message: `Nothing to do: give at least one ${operation.argumentField}, or --from a file`,
+    });
+  }
+  return { source: argumentSource(operation.argumentField, args), path: null };
+}
+
+/** Rows an option gives; null where a file is named instead. Throws UserError (exit 2) for both or neither. */
+function rowsOfOption(
+  field: string,
+  file: string | undefined,
+  options: Invocation['options'],
+): InputSource | null {
+  const given = options[field];
+  const values = (Array.isArray(given) ? given : [given]).filter((value) => typeof value === 'string');
+  if (file === undefined && values.length === 0) {
+    throw usageError({
+      code: 'usage.no-rows',
+      message: 'Nothing to do: no rows are given',
+      hint: `Name a file (- for stdin), or give --${field}`,
+    });
+  }
+  if (file !== undefined && values.length > 0) {
+    throw usageError({
+      code: 'usage.two-sources',
+      message: `Give the rows in a file or with --${field}, not both`,
+    });
+  }
+  return file === undefined ? argumentSource(field, values) : null;
+}
+
+async function openFile(app: App, flags: PlanFlags, path: string): Promise<OpenedRows> {
+  const source = await openInput(app, { path, ...inputOptions(flags) });
+  return { source: leadRecords(source), path: path === '-' ? null : path };
+}
+
+/** What flags say of a file. */
+export const inputOptions = ({
+  skipInvalid,
+  format,
+  encoding,
+  delimiter,
+}: PlanFlags): Omit<InputOptions, 'path'> => ({
+  skipInvalid,
+  ...(format === null ? {} : { format }),
+  ...(encoding === null ? {} : { encoding }),
+  ...(delimiter === null ? {} : { delimiter }),
+});
+
+/** Opens an input and says its warnings. It is read to its end, which for a pipe may be never: a signal ends the wait. */
+export async function openInput(app: App, options: InputOptions): Promise<InputSource> {
+  const stop = (): void => {
+    if (options.path === '-') app.stdin.destroy();
+  };
+  if (app.stopping.aborted) throw interruptedWhilePlanning(app);
+  app.stopping.addEventListener('abort', stop, { once: true });
+  try {
+    const source = await app.ports.input(options);
+    for (const warning of source.warnings) app.terminal.warn(warning);
+    return source;
+  } catch (error) {
+    throw app.stopping.aborted ? interruptedWhilePlanning(app) : error;
+  } finally {
+    app.stopping.removeEventListener('abort', stop);
+  }
+}
+
+/** The whole mapping, a line a column: for a dry run. */
+function mappingLines(mapping: Mapping | null): string[] {
+  if (!mapping) return [];
+  return describeMapping(mapping).map(
+    ({ field, from, how }) => `  ${from} -> ${field ?? 'stays here'} (${how})`,
+  );
+}
+
+/** The mapping in a sentence: what is taken for what, and which columns travel unasked. */
+function mappingSentence(mapping: Mapping | null): string | null {
+  if (!mapping) return null;
+  const lines = describeMapping(mapping);
+  const named = lines.filter(({ how }) => how !== 'free' && how !== 'ignored');
+  const free = lines.filter(({ how }) => how === 'free').map(({ field }) => field);
+  const ignored = lines
+    .filter(({ how }) => how === 'ignored')
+    .map(({ from }) => from.replace(/^column /, ''));
+  return [
+    named.map(({ field, from }) => `${field} from ${from}`).join(', '),
+    ...(free.length > 0 ? [`as free data: ${free.join(', ')}`] : []),
+    ...(ignored.length > 0 ? [`not sent: ${ignored.join(', ')}`] : []),
+  ].join('; ');
+}

@@ -1,0 +1,248 @@
+import { isoTime } from '../core/clock.js';
+import type { ExitCode } from '../core/errors.js';
+import { exitOf } from '../core/exit.js';
+import type { Json, JsonObject } from '../core/json.js';
+import type { Ledger, Resolution, Run } from '../core/ledger.js';
+import type { Place } from '../core/place.js';
+import { pushDocument, type PushSummary } from '../core/push-summary.js';
+import type { Column } from '../core/report.js';
+import type { OptionValues, PushOperation } from '../core/vendor.js';
+import { lockName, takeLock, type HeldLock } from '../engine/hold.js';
+import { reconcileRun, type Reconciled, type Reconciliation } from '../engine/reconcile.js';
+import { emit } from '../output/formats.js';
+import { pushSummary } from '../output/push-view.js';
+import type { App, CommandDefinition, Invocation } from './app.js';
+import { checkAccount, checkResultsFile, operationOf, worldOf, writeResults } from './job.js';
+import { readWaitLock, waitLockOption } from './push-flags.js';
+import { placeOfRun, withRun, type FoundRun } from './runs.js';
+import { openSession, type Session } from './session.js';
+
+export const reconcile: CommandDefinition = {
+  args: '<run>',
+  options: [
+    { flags: '--wait', about: 'wait until absence means something, and ask again (Ctrl-C ends the wait)' },
+    {
+      flags: '--probe',
+      about: 'also ask where asking changes something: Comunik8 leads are taken back while their delay runs',
+    },
+    { flags: '--results <file>', about: 'write every input row with its state to this CSV file' },
+    waitLockOption,
+  ],
+  more: [
+    '<run> is an id, a unique prefix, or "last". The vendor is read; nothing is sent. What is found is delivered. What is',
+    'absent twice is ready again where a repeat does no harm, and only then; anything else stays in doubt, with the',
+    'command to decide it.',
+  ],
+  run: (app, invocation) =>
+    withRun(app, invocation.args[0] ?? 'last', (found) => reconcileFound(app, found, invocation)),
+};
+
+/** A run and what it takes to ask about it. */
+interface Asking {
+  readonly app: App;
+  readonly ledger: Ledger;
+  readonly run: Run;
+  readonly operation: PushOperation;
+  readonly options: OptionValues;
+  readonly session: Session;
+  readonly results: string | null;
+}
+
+async function reconcileFound(app: App, found: FoundRun, { options }: Invocation): Promise<ExitCode> {
+  const { run, ledger } = found;
+  const { vendor, operation } = await operationOf(app, run);
+  const session = await openSession(app, await placeOfRun(app, found, 'runs reconcile'), vendor);
+  const results = typeof options['results'] === 'string' ? options['results'] : null;
+  await checkResultsFile(app, results, null);
+  await checkAccount(ledger, run, session.account());
+  const planned = (run.settings['options'] ?? {}) as OptionValues;
+  const asking: Asking = { app, ledger, run, operation, options: planned, session, results };
+  const name = lockName(run.account, run.operation);
+  const held = await takeLock(worldOf(app), ledger, name, readWaitLock(options), (text) =>
+    app.terminal.note(text),
+  );
+  try {
+    return await report(asking, await ask(asking, held, options));
+  } finally {
+    await held.release();
+  }
+}
+
+/** What a dead process was sending is in doubt too: that is noted first. */
+async function ask(
+  asking: Asking,
+  { lock, lost }: HeldLock,
+  flags: Invocation['options'],
+): Promise<Reconciliation> {
+  const { app, ledger, run, operation, options, session } = asking;
+  await ledger.recover(run.id, lock);
+  return reconcileRun({
+    ledger,
+    lock,
+    run,
+    operation,
+    options,
+    context: session.context,
+    clock: app.clock,
+    probe: flags['probe'] === true,
+    wait: flags['wait'] === true,
+    stopping: AbortSignal.any([app.stopping, lost]),
+    onWait: (ms) => app.terminal.note(`waiting ${Math.ceil(ms / 1000)} s before asking again`),
+  });
+}
+
+/** Prints what came of it. Throws the vendor's UserError where nothing could be found out. */
+async function report(asking: Asking, { rows, failure }: Reconciliation): Promise<ExitCode> {
+  const { app, ledger, run, session } = asking;
+  if (failure && rows.every(({ sighting }) => sighting.seen === 'unclear')) throw failure;
+  const counts = await ledger.counts(run.id);
+  const results = await writeResults(app, ledger, run, asking.results);
+  const stopped = failure && { code: failure.code, message: failure.message, hint: failure.hint };
+  const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results, stopped });
+  const of: RowsOf = { ...asking, place: session.place };
+  const next = nextOf(summary, rows, of);
+  const records = rows.map((row) => reconcileRecord(row, of));
+  const document = { ...summary, schema: 'salesq/reconcile@1', next } as unknown as JsonObject;
+  const lines = [
+    ...decisionLines(rows, of),
+    ...pushSummary({ ...summary, next }, { unicode: app.terminal.unicode }),
+  ];
+  const exit = failure?.exit ?? exitOf(counts, null, { signal: app.signal() });
+  await emit(
+    {
+      document: () => ({ ...document, rows: records }),
+      records: () => (app.format === 'ndjson' ? [...records, document] : records),
+      columns: reconcileColumns,
+      heading:
+        rows.length === 0
+          ? []
+          : [`Asked: ${asking.operation.readBack?.about ?? 'nothing, this vendor cannot be asked'}`],
+      footer: lines,
+      empty: 'No row is in doubt.',
+      exit,
+    },
+    app.format,
+    app.terminal,
+  );
+  if (failure) tell(app, summary);
+  if (next.length > 0 && session.place.commandNeeds) app.terminal.hint(session.place.commandNeeds);
+  if (app.format !== 'table' && app.format !== 'json') for (const line of lines) app.terminal.note(line);
+  return exit;
+}
+
+function tell(app: App, { stopped }: PushSummary): void {
+  if (!stopped) return;
+  app.terminal.error(stopped.message);
+  if (stopped.hint) app.terminal.hint(stopped.hint);
+}
+
+/** What the commands of a row are made of. */
+interface RowsOf {
+  readonly run: Pick<Run, 'id'>;
+  readonly operation: PushOperation;
+  readonly options: OptionValues;
+  readonly place: Place;
+}
+
+/** Columns of a row that was in doubt. */
+const reconcileColumns: readonly Column[] = [
+  { title: 'row', value: (row) => row['row'], kind: 'number' },
+  { title: 'phone', value: (row) => row['phone'], kind: 'phone' },
+  { title: 'state', value: (row) => row['state'], kind: 'state' },
+  { title: 'seen', value: (row) => row['seen'] },
+  { title: 'code', value: (row) => row['code'] },
+  { title: 'reason', value: (row) => row['reason'] },
+  { title: 'askAgainAt', value: (row) => row['askAgainAt'], kind: 'time' },
+];
+
+/** A row that was in doubt as every output prints it; `resolve` is null where nothing is left to decide. */
+function reconcileRecord(row: Reconciled, of: RowsOf): JsonObject {
+  const { before, after, sighting, askAgainAt } = row;
+  const { code, reason } = saidOf(row);
+  return {
+    type: 'row',
+    run: of.run.id,
+    row: after.row,
+    phone: after.phone,
+    before: before.state,
+    state: after.state,
+    seen: sighting.seen,
+    code,
+    reason,
+    vendorId: after.vendorId,
+    evidence: evidenceOf(row),
+    askAgainAt: askAgainAt === null ? null : isoTime(askAgainAt),
+    resolve: after.state === 'in-doubt' ? resolveCommand(row, of) : null,
+  };
+}
+
+const evidenceOf = ({ sighting }: Reconciled): Json =>
+  sighting.seen === 'unclear' ? null : sighting.evidence;
+
+function saidOf({ after, sighting, askAgainAt }: Reconciled): {
+  readonly code: string | null;
+  readonly reason: string | null;
+} {
+  if (after.state !== 'in-doubt') return { code: after.code, reason: after.reason };
+  switch (sighting.seen) {
+    case 'unclear':
+      return { code: sighting.code, reason: sighting.reason };
+    case 'absent':
+      return { code: 'readback.absent', reason: absence(askAgainAt) };
+    case 'taken-back':
+      return {
+        code: 'readback.taken-back',
+        reason: 'taken back; it was made ready again once before, so a person decides',
+      };
+    case 'found':
+      return { code: 'readback.found', reason: 'found' };
+  }
+}
+
+const absence = (askAgainAt: number | null): string =>
+  askAgainAt === null
+    ? 'the vendor does not show it, which is no proof that it will not come: a person decides'
+    : `the vendor does not show it yet: ask again after ${isoTime(askAgainAt)}`;
+
+/** A decision after which nobody is contacted twice, whatever is true; the person who decides may know better. */
+function decisionOf({ sighting }: Reconciled, { operation, options }: RowsOf): Resolution {
+  if (sighting.seen === 'taken-back' || operation.afterLoss(options) === 'repeat-is-safe') return 'not-sent';
+  return sighting.seen === 'absent' ? 'abandoned' : 'delivered';
+}
+
+const resolveCommand = (row: Reconciled, of: RowsOf): string =>
+  of.place.command(
+    `salesq runs resolve ${of.run.id} --row ${row.after.row} --as ${decisionOf(row, of)} --reason "..."`,
+  );
+
+/** Decisions shown one by one to people. */
+const mostShown = 20;
+
+/** What to do with the rows that stay in doubt, for people. */
+function decisionLines(rows: readonly Reconciled[], of: RowsOf): string[] {
+  const open = rows.filter(({ after, askAgainAt }) => after.state === 'in-doubt' && askAgainAt === null);
+  if (open.length === 0) return [];
+  return [
+    `${open.length} ${open.length === 1 ? 'row stays' : 'rows stay'} in doubt. Nobody is contacted again until you decide:`,
+    '  --as delivered (it arrived), not-sent (send it again), abandoned (give it up)',
+    ...open.slice(0, mostShown).map((row) => `  ${resolveCommand(row, of)}`),
+    ...(open.length > mostShown ? [`  … and ${open.length - mostShown} more: -o json names each`] : []),
+  ];
+}
+
+/** Commands to go on with: what asking again can still settle, else the first decision; sending comes last. */
+function nextOf(summary: PushSummary, rows: readonly Reconciled[], of: RowsOf): string[] {
+  const again = `salesq runs reconcile ${of.run.id}`;
+  const open = rows.filter(({ after }) => after.state === 'in-doubt');
+  const undecided = open.find(({ askAgainAt }) => askAgainAt === null);
+  const needsProbe = open.some(
+    ({ sighting }) => sighting.seen === 'unclear' && sighting.code === 'readback.needs-probe',
+  );
+  const asking = open.some(({ askAgainAt }) => askAgainAt !== null)
+    ? [of.place.command(`${again} --wait`)]
+    : needsProbe
+      ? [of.place.command(`${again} --probe`)]
+      : [];
+  const instead = [...(undecided ? [resolveCommand(undecided, of)] : []), ...asking];
+  return summary.next.flatMap((command) => (command === again ? instead : [of.place.command(command)]));
+}

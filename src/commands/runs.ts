@@ -1,0 +1,351 @@
+import { isoTime } from '../core/clock.js';
+import { Exit, unusable, usageError } from '../core/errors.js';
+import { plainText, type Json, type JsonObject } from '../core/json.js';
+import type { Ledger, LedgerRow, Resolution, RowEvent, RowFilter, Run } from '../core/ledger.js';
+import type { Place } from '../core/place.js';
+import { pushDocument, type PushSummary } from '../core/push-summary.js';
+import type { Column, Report } from '../core/report.js';
+import { firstPlace, isRetry } from '../core/retry.js';
+import { isRowState, rowStates, type RowState } from '../core/row-state.js';
+import { emit } from '../output/formats.js';
+import { pushSummary } from '../output/push-view.js';
+import type { App, CommandDefinition } from './app.js';
+import { rowColumns, rowRecord } from './push-output.js';
+import { lookAtLedger } from './session.js';
+
+/** A run, the ledger it is in, and the place that ledger was chosen for. */
+export interface FoundRun {
+  readonly run: Run;
+  readonly ledger: Ledger;
+  readonly place: Place;
+}
+
+/**
+ * Finds the run an id, a unique prefix or `last` names, and closes the ledger after the work. Where there is no ledger
+ * none is made. Throws UserError `run.unknown` (exit 2).
+ */
+export async function withRun<T>(app: App, name: string, work: (found: FoundRun) => Promise<T>): Promise<T> {
+  const place = await app.ports.place();
+  const ledger = await app.ports.ledger(place, 'look');
+  if (!ledger)
+    throw unknownRun(`There is no ledger at ${place.ledger.shown} yet`, 'salesq sales-q import <file>');
+  try {
+    return await work({ ledger, place, run: await findRun(ledger, name) });
+  } finally {
+    await ledger.close();
+  }
+}
+
+/**
+ * The place a run goes on in: its own profile's, unless `--profile` names one. Throws UserError `run.other-ledger`
+ * (exit 6) where that profile has another ledger than the one the run was found in.
+ */
+export async function placeOfRun(
+  app: App,
+  { run, ledger, place: found }: FoundRun,
+  words: string,
+  reads: { readonly country?: string | null; readonly phoneFormat?: string | null } = {},
+): Promise<Place> {
+  const place = await app.ports.place({ ...reads, run });
+  if (place.sameLedger(found)) return place;
+  throw unusable({
+    code: 'run.other-ledger',
+    message: `Run ${run.id} is in the ledger ${ledger.where}, but its profile ${run.profile} keeps its people in ${place.ledger.shown}: the one does not know whom the other contacted`,
+    hint: `If the run was pushed into ${ledger.where} on purpose: ${found.command(`salesq ${words} ${run.id}`, 'ledger')}`,
+  });
+}
+
+async function findRun(ledger: Ledger, name: string): Promise<Run> {
+  if (name === 'last') {
+    const newest = (await ledger.runs(20)).find(({ sealedAt }) => sealedAt !== null);
+    if (newest) return newest;
+    throw unknownRun('There is no run in this ledger yet', 'salesq sales-q import <file>');
+  }
+  const matches = (await ledger.runsByPrefix(name.toUpperCase())).filter(({ sealedAt }) => sealedAt !== null);
+  const exact = matches.find(({ id }) => id === name.toUpperCase());
+  const [only, second] = matches;
+  if (exact) return exact;
+  if (!only) throw unknownRun(`No run starts with "${name}"`, 'salesq runs list');
+  if (second)
+    throw unknownRun(`${matches.length} runs start with "${name}"`, 'Give more of the id: salesq runs list');
+  return only;
+}
+
+const unknownRun = (message: string, hint: string): Error =>
+  usageError({ code: 'run.unknown', message, hint });
+
+const count = (record: JsonObject, state: string): Json =>
+  ((record['counts'] ?? {}) as JsonObject)[state] ?? 0;
+
+export const runsList: CommandDefinition = {
+  options: [{ flags: '--limit <n>', about: 'how many, newest first (default 50)' }],
+  run: async (app, { options }) => {
+    const place = await app.ports.place();
+    return lookAtLedger(app, place, async (ledger) => {
+      const limit = Number(options['limit'] ?? 50);
+      const records: JsonObject[] = [];
+      if (ledger)
+        for (const run of await ledger.runs(Number.isInteger(limit) && limit > 0 ? limit : 50))
+          if (run.sealedAt !== null) records.push(await runSummary(ledger, run, place));
+      await emit(runsReport(records), app.format, app.terminal);
+      return Exit.ok;
+    });
+  },
+};
+
+const figure = (title: string, state: string) => ({
+  title,
+  kind: 'number' as const,
+  value: (record: JsonObject) => count(record, state),
+});
+
+const runsReport = (records: readonly JsonObject[]): Report => ({
+  document: () => ({ schema: 'salesq/runs@1', runs: records }),
+  records: () => records,
+  columns: [
+    { title: 'run', value: (record) => record['run'] },
+    { title: 'started', value: (record) => record['createdAt'], kind: 'time' },
+    { title: 'profile', value: (record) => record['profile'] },
+    { title: 'push', value: (record) => `${plainText(record['vendor'])} ${plainText(record['operation'])}` },
+    { title: 'source', value: (record) => ((record['source'] ?? {}) as JsonObject)['name'] },
+    figure('rows', 'rows'),
+    figure('delivered', 'delivered'),
+    figure('inDoubt', 'inDoubt'),
+    figure('ready', 'ready'),
+  ],
+  empty: 'No runs yet.',
+  exit: Exit.ok,
+});
+
+/** The summary of a run as a push printed it, with its times; the commands to go on with mean the place. */
+async function runSummary(ledger: Ledger, run: Run, place: Place): Promise<JsonObject> {
+  const counts = await ledger.counts(run.id);
+  const document = pushDocument({ ...run, run: run.id, dryRun: false, counts, results: null });
+  return {
+    ...document,
+    next: document.next.map((command) => place.command(command)),
+    createdAt: isoTime(run.createdAt),
+    updatedAt: isoTime(run.updatedAt),
+  } as unknown as JsonObject;
+}
+
+export const runsShow: CommandDefinition = {
+  args: '<run>',
+  options: [],
+  more: ['<run> is an id, a unique prefix, or "last".'],
+  run: (app, { args }) =>
+    withRun(app, args[0] ?? 'last', async ({ ledger, run, place }) => {
+      const summary = await runSummary(ledger, run, place);
+      const document: JsonObject = { ...summary, account: run.account, settings: run.settings };
+      if (app.format !== 'table') {
+        const columns = Object.keys(flat(document)).map((title) => ({
+          title,
+          value: (record: JsonObject) => flat(record)[title],
+        }));
+        await emit(
+          { document: () => document, records: () => [document], columns, exit: Exit.ok },
+          app.format,
+          app.terminal,
+        );
+        return Exit.ok;
+      }
+      const paint = await app.terminal.paint('stdout');
+      const lines = pushSummary(document as unknown as PushSummary, { unicode: app.terminal.unicode, paint });
+      await app.terminal.write(
+        `${lines.join('\n')}\nstarted ${plainText(summary['createdAt'])}, last change ${plainText(summary['updatedAt'])}\n`,
+      );
+      return Exit.ok;
+    }),
+};
+
+/** A summary as one record: the counts beside the rest. */
+function flat(document: JsonObject): JsonObject {
+  const { counts, source, settings, next, ...rest } = document;
+  void next;
+  const { name } = (source ?? {}) as JsonObject;
+  return {
+    ...rest,
+    source: name ?? null,
+    ...((counts ?? {}) as JsonObject),
+    settings: JSON.stringify(settings ?? null),
+  };
+}
+
+export const runsRows: CommandDefinition = {
+  args: '<run>',
+  options: [
+    {
+      flags: '--state <state>',
+      about: `only rows of this state (repeatable): ${rowStates.join(', ')}`,
+      many: true,
+    },
+    { flags: '--events', about: 'what happened to each row instead, with the evidence that was kept' },
+  ],
+  more: ['<run> is an id, a unique prefix, or "last".'],
+  run: (app, { args, options }) =>
+    withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
+      const states = readStates((options['state'] ?? []) as readonly string[]);
+      const filter: RowFilter = states.length > 0 ? { states } : {};
+      const report = options['events'] === true ? eventsReport : rowsReport;
+      await emit(report(ledger, run, filter), app.format, app.terminal);
+      return Exit.ok;
+    }),
+};
+
+function readStates(names: readonly string[]): RowState[] {
+  return names
+    .flatMap((text) => text.split(','))
+    .map((name) => {
+      if (isRowState(name)) return name;
+      throw usageError({
+        code: 'usage.bad-value',
+        message: `"${name}" is no state of a row`,
+        hint: rowStates.join(', '),
+      });
+    });
+}
+
+/** A row that tries another one again says which, `retryOf: <run>:<row>`. */
+async function* rowRecordsOf(run: Run, rowsOfRun: AsyncIterable<LedgerRow>): AsyncIterable<JsonObject> {
+  for await (const row of rowsOfRun) {
+    const retryOf = firstPlace(run.columns, row.source);
+    yield retryOf === null ? rowRecord(row) : { ...rowRecord(row), retryOf };
+  }
+}
+
+const retryOfColumn: Column = { title: 'retryOf', value: (row) => row['retryOf'] };
+
+function rowsReport(ledger: Ledger, run: Run, filter: RowFilter): Report {
+  const records = (): AsyncIterable<JsonObject> => rowRecordsOf(run, ledger.rows(run.id, filter));
+  return {
+    document: async () => {
+      const all: JsonObject[] = [];
+      for await (const record of records()) all.push(record);
+      return { schema: 'salesq/rows@1', run: run.id, rows: all };
+    },
+    records,
+    columns: isRetry(run.source.name) ? [...rowColumns, retryOfColumn] : rowColumns,
+    empty: 'No rows.',
+    exit: Exit.ok,
+  };
+}
+
+/** Something that happened to a row, with the evidence kept of it, as every output prints it. */
+const eventRecord = (run: string, { at, ...event }: RowEvent): JsonObject => ({
+  type: 'event',
+  run,
+  ...event,
+  at: isoTime(at),
+});
+
+async function* eventRecordsOf(ledger: Ledger, run: string, filter: RowFilter): AsyncIterable<JsonObject> {
+  if (!filter.states) {
+    for await (const event of ledger.events(run)) yield eventRecord(run, event);
+    return;
+  }
+  for await (const { row } of ledger.rows(run, filter))
+    for await (const event of ledger.events(run, row)) yield eventRecord(run, event);
+}
+
+/** What happened to the rows of a run, each row's history oldest first. */
+export function eventsReport(ledger: Ledger, { id }: Run, filter: RowFilter): Report {
+  const records = (): AsyncIterable<JsonObject> => eventRecordsOf(ledger, id, filter);
+  return {
+    document: async () => {
+      const events: JsonObject[] = [];
+      for await (const record of records()) events.push(record);
+      return { schema: 'salesq/events@1', run: id, events };
+    },
+    records,
+    columns: [
+      { title: 'row', value: (event) => event['row'], kind: 'number' },
+      { title: 'at', value: (event) => event['at'], kind: 'time' },
+      { title: 'kind', value: (event) => event['kind'] },
+      { title: 'attempt', value: (event) => event['attempt'], kind: 'number' },
+      { title: 'code', value: (event) => event['code'] },
+      { title: 'reason', value: (event) => event['reason'] },
+      { title: 'detail', value: (event) => event['detail'] },
+    ],
+    empty: 'Nothing has happened yet.',
+    exit: Exit.ok,
+  };
+}
+
+const decisions: readonly Resolution[] = ['delivered', 'not-sent', 'abandoned'];
+
+export const runsResolve: CommandDefinition = {
+  args: '<run>',
+  options: [
+    { flags: '--row <n>', about: 'the row to decide' },
+    {
+      flags: '--as <decision>',
+      about: 'delivered (it arrived), not-sent (send it again), abandoned (give it up)',
+    },
+    { flags: '--reason <text>', about: 'why; kept with the row' },
+  ],
+  run: async (app, { args, options }) => {
+    const row = Number(options['row']);
+    const decision = decisions.find((candidate) => candidate === options['as']);
+    const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : '';
+    if (!Number.isInteger(row) || row < 1) throw missing('--row', 'the number of the row');
+    if (!decision) throw missing('--as', decisions.join(', '));
+    if (reason === '') throw missing('--reason', 'why it is decided so; it is kept with the row');
+    return withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
+      const record = rowRecord(await ledger.resolve(run.id, row, decision, reason));
+      await emit(
+        {
+          document: () => ({ schema: 'salesq/row@1', ...record }),
+          records: () => [record],
+          columns: rowColumns,
+          exit: Exit.ok,
+        },
+        app.format,
+        app.terminal,
+      );
+      return Exit.ok;
+    });
+  },
+};
+
+const missing = (flag: string, wanted: string): Error =>
+  usageError({
+    code: 'usage.missing-flag',
+    message: `runs resolve needs ${flag}: ${wanted}`,
+    hint: 'salesq runs resolve --help',
+  });
+
+export const runsAbandon: CommandDefinition = {
+  args: '<run>',
+  options: [{ flags: '--reason <text>', about: 'why; kept with each row' }],
+  more: [
+    'Gives up every row of the run that is still ready: nothing of it is sent any more. What was sent stays as it is.',
+    'Afterwards its file can be planned anew.',
+  ],
+  run: async (app, { args, options }) => {
+    const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : '';
+    if (reason === '') {
+      throw usageError({
+        code: 'usage.missing-flag',
+        message: 'runs abandon needs --reason: why the rest of the run is given up; it is kept with each row',
+        hint: 'salesq runs abandon last --reason "wrong column"',
+      });
+    }
+    return withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
+      const record = { run: run.id, abandoned: await ledger.abandon(run.id, reason) };
+      await emit(
+        {
+          document: () => ({ schema: 'salesq/abandon@1', ...record }),
+          records: () => [record],
+          columns: [
+            { title: 'run', value: ({ run: id }) => id },
+            { title: 'abandoned', value: ({ abandoned }) => abandoned, kind: 'number' },
+          ],
+          exit: Exit.ok,
+        },
+        app.format,
+        app.terminal,
+      );
+      return Exit.ok;
+    });
+  },
+};

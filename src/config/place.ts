@@ -1,0 +1,246 @@
+import { createHmac } from 'node:crypto';
+import path from 'node:path';
+import { accountRef, sameAddress, type AccountFacts } from '../core/account.js';
+import { gateClosed } from '../core/errors.js';
+import type { Json } from '../core/json.js';
+import type { AccountRef } from '../core/ledger.js';
+import type { PhoneRule } from '../core/phone-key.js';
+import type { Place, VendorAccess, Wanted } from '../core/place.js';
+import type { VendorSettings } from '../core/settings.js';
+import type { Vendor } from '../core/vendor.js';
+import type { Config } from './config.js';
+import { isLedgerServer } from './forms.js';
+import { envText, type ConfigInput } from './input.js';
+import { ledgerLocation, shownLedger, withoutPassword } from './ledger-location.js';
+import { rawVendor, type Profile } from './profile.js';
+import { sandboxName } from './sandbox.js';
+import { secretSource } from './secret-source.js';
+import { normalUrl } from './url.js';
+import { vendorSettings } from './vendor-settings.js';
+
+/** What a place is made from. `input` holds the flags and environment that `config` was loaded with. */
+export interface PlaceSource {
+  readonly config: Config;
+  readonly input: ConfigInput;
+}
+
+/** Ledgers by place: the address may hold a password, so no place shows it. */
+const locations = new WeakMap<Place, string>();
+
+/** Where the ledger of a place is: an absolute path, or a postgres address with its password. */
+export function locationOf(place: Place): string {
+  const location = locations.get(place);
+  if (location === undefined) throw new Error('this place was not made by placeOf');
+  return location;
+}
+
+/**
+ * The place of this call: profile by argument, run, flag, environment, `defaultProfile`, else the only one; from it
+ * ledger, accounts and how numbers are read. Without a choice among several profiles it still is one where all of them
+ * have the same ledger. Throws UserError (exit 6): `config.no-profile`, `config.unknown-profile`, `config.no-home`.
+ */
+export function placeOf(source: PlaceSource, wanted: Wanted = {}): Place {
+  const { config, input } = source;
+  const runProfile = input.flags.profile === undefined ? wanted.run?.profile : undefined;
+  const profile = config.chosenProfile(wanted.profile ?? runProfile);
+  if (profile) return makePlace(source, profile, ledgerLocation(input, profile, config), rulesOf([profile]));
+  const all = ownProfiles(config);
+  const found = new Set(all.map((each) => ledgerLocation(input, each, config)));
+  if (found.size > 1) config.profile();
+  const [location = ledgerLocation(input, null, config)] = found;
+  return makePlace(source, null, location, rulesOf(all));
+}
+
+/** Where an opt-out goes, and all the ways the profiles meant read its number. */
+export interface EveryPlace {
+  readonly places: readonly Place[];
+  readonly reads: readonly PhoneRule[];
+}
+
+/**
+ * The places an opt-out goes to: the chosen profile's; without a choice, one for each ledger the config names. Throws
+ * UserError (exit 6) as `placeOf` does.
+ */
+export function everyPlace(source: PlaceSource): EveryPlace {
+  const { config, input } = source;
+  const chosen = config.chosenProfile();
+  const all = chosen ? [chosen] : ownProfiles(config);
+  const first = new Map<string, Profile | null>();
+  for (const profile of all) {
+    const location = ledgerLocation(input, profile, config);
+    if (!first.has(location)) first.set(location, all.length === 1 ? profile : null);
+  }
+  if (first.size === 0) first.set(ledgerLocation(input, null, config), null);
+  const reads = rulesOf(all).length > 0 ? rulesOf(all) : [flagRule(input)];
+  const places = [...first].map(([location, profile]) => makePlace(source, profile, location, reads));
+  return { places, reads };
+}
+
+const ownProfiles = (config: Config): Profile[] =>
+  config.profileNames.filter((name) => name !== sandboxName).map((name) => config.profile(name));
+
+/** The different rules of these profiles, flags heeded. */
+function rulesOf(profiles: readonly Profile[]): PhoneRule[] {
+  const rules = profiles.map(({ country, phoneFormat }) => ({ country, format: phoneFormat }));
+  return rules.filter(
+    (rule, at) =>
+      rules.findIndex(({ country, format }) => country === rule.country && format === rule.format) === at,
+  );
+}
+
+/** Without a profile: what the flags say, and no country that nobody named. */
+const flagRule = ({ flags }: ConfigInput): PhoneRule => ({
+  country: flags.country?.toUpperCase() ?? null,
+  format: (flags.phoneFormat ?? 'auto') as PhoneRule['format'],
+});
+
+function makePlace(
+  source: PlaceSource,
+  profile: Profile | null,
+  location: string,
+  rules: readonly PhoneRule[],
+): Place {
+  const flags = placeFlags(source, location, false);
+  const requireProfile = (): Profile => profile ?? source.config.profile();
+  const place = {
+    profile,
+    ledger: { shown: shownLedger(location), kind: isLedgerServer(location) ? 'server' : 'file' },
+    reads: rules.length === 1 && rules[0] ? rules[0] : flagRule(source.input),
+    requireProfile,
+    access: async (vendor: Vendor) => accessOf(source, requireProfile(), vendor),
+    command: (words: string, pinned?: 'ledger') =>
+      [words, ...(pinned ? placeFlags(source, location, true) : flags).words].join(' '),
+    sameLedger: (other: Place) => sameLocation(location, locationOf(other)),
+    commandNeeds: flags.needs,
+  } as unknown as Place;
+  locations.set(place, location);
+  return place;
+}
+
+/** The flags a command line needs to mean the same place in the same shell, whatever its working directory. */
+function placeFlags(
+  { config, input }: PlaceSource,
+  location: string,
+  pinned: boolean,
+): { readonly words: readonly string[]; readonly needs: string | null } {
+  const { profile, config: file, ledger } = input.flags;
+  const inEnvironment = (name: string): boolean => {
+    const text = envText(input, name);
+    return text !== null && (path.isAbsolute(text) || isLedgerServer(text));
+  };
+  const named =
+    file !== undefined || (envText(input, 'SALESQ_CONFIG') !== null && !inEnvironment('SALESQ_CONFIG'));
+  const pairs: [string, string | null][] = [
+    ['--profile', profile ?? null],
+    ['--config', named || config.foundHere ? config.path : null],
+  ];
+  const relative = envText(input, 'SALESQ_LEDGER') !== null && !inEnvironment('SALESQ_LEDGER');
+  let needs: string | null = null;
+  if (ledger !== undefined || relative || pinned) {
+    const { address, leftOut } = isLedgerServer(location)
+      ? withoutPassword(location)
+      : { address: location, leftOut: false };
+    pairs.push(['--ledger', address]);
+    if (leftOut)
+      needs =
+        'The password of the ledger is left out of the commands: set it in PGPASSWORD before you use one.';
+  }
+  const words = pairs.flatMap(([flag, value]) => (value === null ? [] : [`${flag} ${quoted(value)}`]));
+  return { words, needs };
+}
+
+const sameLocation = (one: string, other: string): boolean =>
+  one === other ||
+  (isLedgerServer(one) &&
+    isLedgerServer(other) &&
+    withoutPassword(one).address === withoutPassword(other).address);
+
+/** A word as a shell takes it. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+async function accessOf(source: PlaceSource, profile: Profile, vendor: Vendor): Promise<VendorAccess> {
+  const { settings, warnings } = await vendorSettings(profile, vendor);
+  return {
+    profile,
+    settings,
+    warnings,
+    keyMark: keyMarkOf(vendor, settings),
+    account: () => accountIn(source, profile, vendor, settings),
+  };
+}
+
+/** Short on purpose: it tells that a key differs, and hardly anything of what it is. */
+function keyMarkOf(vendor: Vendor, settings: VendorSettings): string | null {
+  const names = Object.keys(settings.secrets).sort();
+  if (names.length === 0) return null;
+  const digest = createHmac('sha256', `salesq key ${vendor.id}`);
+  for (const name of names) digest.update(`${name}\0${settings.secrets[name]?.reveal() ?? ''}\0`);
+  return digest.digest('hex').slice(0, 4);
+}
+
+function accountIn(
+  source: PlaceSource,
+  profile: Profile,
+  vendor: Vendor,
+  settings: VendorSettings,
+): AccountRef {
+  const facts: AccountFacts = {
+    vendor: vendor.id,
+    url: settings.url,
+    marks: vendor.accountBy.map((name) => settings.values[name] ?? null),
+    name: settings.account,
+    sandbox: profile.builtIn,
+  };
+  if (vendor.keyIsAccount && !profile.builtIn) checkNamed(source, profile, vendor, facts);
+  return accountRef(facts);
+}
+
+/**
+ * Two profiles with different keys at one address may be two accounts or one: nobody but their owner knows. Throws
+ * UserError `account.unnamed` (exit 10) until both are named.
+ */
+function checkNamed({ config, input }: PlaceSource, own: Profile, vendor: Vendor, facts: AccountFacts): void {
+  for (const other of ownProfiles(config)) {
+    if (other.name === own.name || !other.vendors.includes(vendor.id)) continue;
+    const theirs = factsAsWritten(other, vendor);
+    if (theirs === null || !sameAddress(facts, theirs)) continue;
+    const unnamed = facts.name === null ? own : theirs.name === null ? other : null;
+    if (unnamed === null || !differentKeys(own, other, vendor, input)) continue;
+    throw gateClosed({
+      code: 'account.unnamed',
+      message: `Profiles ${own.name} and ${other.name} reach ${vendor.title} at one address with different keys: whether that is one account or two, nobody can tell.`,
+      hint: `Write account: ${unnamed.name} under profiles.${unnamed.name}.vendors.${vendor.id} (or one name in both, if it is one account), then run the command again`,
+    });
+  }
+}
+
+/** Of a profile that is not the one at work: its secrets are not fetched. Null where its address is missing. */
+function factsAsWritten(profile: Profile, vendor: Vendor): AccountFacts | null {
+  const raw = rawVendor(profile, vendor.id);
+  const url = typeof raw['url'] === 'string' ? raw['url'] : vendor.defaultUrl;
+  if (url === null) return null;
+  const preset = (name: string): Json => vendor.settings.find((spec) => spec.name === name)?.default ?? null;
+  return {
+    vendor: vendor.id,
+    url: normalUrl(url),
+    marks: vendor.accountBy.map((name) => raw[name] ?? preset(name)),
+    name: typeof raw['account'] === 'string' ? raw['account'] : null,
+    sandbox: false,
+  };
+}
+
+function differentKeys(one: Profile, other: Profile, vendor: Vendor, input: ConfigInput): boolean {
+  const secrets = vendor.settings.filter(({ kind }) => kind === 'secret');
+  return secrets.some(({ name }) => {
+    const [a, b] = [one, other].map((profile) => rawVendor(profile, vendor.id)[name]);
+    if (typeof a !== 'string' || typeof b !== 'string') return false;
+    return a !== b && keyAsWritten(a, input) !== keyAsWritten(b, input);
+  });
+}
+
+/** The key where it is at hand, else where it comes from: no command is run to compare two. */
+function keyAsWritten(text: string, { env }: ConfigInput): string {
+  const source = secretSource(text);
+  return source.kind === 'env' ? (env[source.from]?.trim() ?? text) : text;
+}

@@ -1,0 +1,253 @@
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { App, InputOptions, Ports } from './app.js';
+import type { Config, ConfigInput, PlaceSource } from './config/index.js';
+import {
+  checkHome,
+  describeProfile,
+  everyPlace,
+  loadConfig,
+  locationOf,
+  parseDocument,
+  placeOf,
+} from './config/index.js';
+import { Exit, unusable, UserError } from './core/errors.js';
+import type { Http, HttpRequest, HttpResult } from './core/http.js';
+import type { Json } from './core/json.js';
+import { parseJson } from './core/json.js';
+import type { LedgerAdmin } from './core/ledger-admin.js';
+import type { Ledger, Owner } from './core/ledger.js';
+import type { Place, Wanted } from './core/place.js';
+import type { InputSource } from './core/row.js';
+import type { FileReader, Vendor } from './core/vendor.js';
+import { vendors } from './vendors/index.js';
+
+/**
+ * The only file that picks implementations: which ledger, which reader, which configuration stands behind a contract.
+ * Heavy parts are loaded when they are first used.
+ */
+
+export { presentation } from './config/index.js';
+export { vendors } from './vendors/index.js';
+
+/** The world a command runs in, before it is wired. */
+export type Host = Omit<App, 'ports'>;
+
+/** Loads the HTTP client with the first request: most commands never send one. */
+export const makeHttp = (version: string): Http => ({
+  async send(request: HttpRequest): Promise<HttpResult> {
+    const { createHttp } = await import('./http/index.js');
+    return createHttp({ userAgent: `salesq/${version}` }).send(request);
+  },
+});
+
+/** What stands behind everything a command reaches the world by. */
+export function makePorts(host: Host): Ports {
+  const sources = new Sources(host);
+  return {
+    vendors: loadVendors,
+    vendor: async (id) => (await vendors.find((entry) => entry.id === id)?.load())?.default ?? null,
+    place: async (wanted = {}) => placeOf(await sources.of(wanted), wanted),
+    everyPlace: async (wanted = {}) => everyPlace(await sources.of(wanted)),
+    profiles: async () => listProfiles((await sources.of({})).config),
+    describeProfile: async (name) => {
+      const { config } = await sources.of({});
+      const profile = config.profile(name);
+      const settings = await describeProfile(profile, await loadVendors());
+      return { profile: profile.name, config: config.path, settings };
+    },
+    ledger: (async (place: Place, how: 'write' | 'look') =>
+      openPlace(host, place, how)) as unknown as Ports['ledger'],
+    scratchLedger: () => openScratchLedger(host),
+    ledgerAdmin: (place) => openAdmin(host, place),
+    owner: async () => (await import('./ledger/index.js')).currentOwner(host.pid, host.host),
+    input: (options) => openSource(host, options),
+    dataFile: (file) => readDataFile(host, file),
+    files: fileReader(host),
+  };
+}
+
+const loadVendors = async (): Promise<Vendor[]> =>
+  Promise.all(vendors.map(async (entry) => (await entry.load()).default));
+
+function configInput(host: Host, { country, phoneFormat }: Wanted): ConfigInput {
+  const { profile, config, ledger } = host.flags;
+  const home = host.home !== null && path.isAbsolute(host.home) ? host.home : null;
+  const flags = {
+    profile,
+    config,
+    ledger,
+    country: country ?? undefined,
+    phoneFormat: phoneFormat ?? undefined,
+  };
+  return { cwd: host.cwd, home, env: host.env, uid: host.uid, flags };
+}
+
+/** The configuration of this call, read once for the same flags; its warnings are said once. */
+class Sources {
+  readonly #loaded = new Map<string, Promise<PlaceSource>>();
+  readonly #said = new Set<string>();
+
+  constructor(private readonly host: Host) {}
+
+  of(wanted: Wanted): Promise<PlaceSource> {
+    const key = JSON.stringify([wanted.country ?? null, wanted.phoneFormat ?? null]);
+    const known = this.#loaded.get(key);
+    if (known) return known;
+    const loading = this.#load(configInput(this.host, wanted));
+    this.#loaded.set(key, loading);
+    return loading;
+  }
+
+  async #load(input: ConfigInput): Promise<PlaceSource> {
+    const known = await loadVendors();
+    const sandbox = { credentials: (id: string) => known.find((vendor) => vendor.id === id)?.sandbox ?? {} };
+    const config = await loadConfig(input, known, sandbox);
+    for (const { message } of config.warnings) {
+      if (!this.#said.has(message)) this.host.terminal.warn(message);
+      this.#said.add(message);
+    }
+    return { config, input };
+  }
+}
+
+const listProfiles = (config: Config): Awaited<ReturnType<Ports['profiles']>> => ({
+  config: config.path,
+  profiles: config.profileNames.map((name) => {
+    const { live, vendors: ids } = config.profile(name);
+    return { name, default: name === config.defaultProfile, live, vendors: ids };
+  }),
+});
+
+/** Where the ledger of a place is, its home directory looked after. */
+async function ledgerOf(host: Host, place: Place): Promise<string> {
+  const location = locationOf(place);
+  await checkHome(location, configInput(host, {}));
+  return location;
+}
+
+async function openPlace(host: Host, place: Place, how: 'write' | 'look'): Promise<Ledger | null> {
+  const where = await ledgerOf(host, place);
+  if (how === 'look' && place.ledger.kind === 'file' && !(await isThere(where))) return null;
+  const ledger = await openLedgerAt(host, where, {
+    onMade: () => host.terminal.note(`A new ledger is made: ${place.ledger.shown}`),
+  });
+  try {
+    await checkSandbox(host, place, ledger);
+    return ledger;
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+/** Whether something is at the path; what may not be looked at is there. */
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
+
+/** Runs of a ledger that are looked through for profiles other than the sandbox. */
+const mostRuns = 200;
+
+/** The sandbox works in no ledger of real people: it would count them as contacted. Throws UserError (exit 6). */
+async function checkSandbox(host: Host, place: Place, ledger: Ledger): Promise<void> {
+  if (place.profile?.builtIn !== true || host.flags.ledger === undefined) return;
+  const sandbox = place.profile.name;
+  const other = (await ledger.runs(mostRuns)).find(({ profile }) => profile !== sandbox);
+  if (!other) return;
+  throw unusable({
+    code: 'ledger.not-sandbox',
+    message: `The ledger ${place.ledger.shown} holds runs of profile ${other.profile}: the sandbox has a ledger of its own.`,
+    hint: 'Leave --ledger out',
+  });
+}
+
+interface Opening {
+  readonly scratch?: boolean;
+  readonly onMade?: () => void;
+}
+
+async function openLedgerAt(host: Host, where: string, opening: Opening): Promise<Ledger> {
+  const { openLedger, processAlive } = await import('./ledger/index.js');
+  const alive = (owner: Owner): boolean | null => processAlive(owner, host.host, host.kill);
+  return openLedger(where, { ...opening, clock: host.clock, host: host.host, processAlive: alive });
+}
+
+async function openAdmin(host: Host, place: Place): Promise<LedgerAdmin> {
+  const where = await ledgerOf(host, place);
+  const [{ processAlive }, { openLedgerAdmin }] = await Promise.all([
+    import('./ledger/index.js'),
+    import('./ledger/admin/index.js'),
+  ]);
+  return openLedgerAdmin(where, {
+    clock: host.clock,
+    host: host.host,
+    processAlive: (owner: Owner): boolean | null => processAlive(owner, host.host, host.kill),
+    interrupted: () => {
+      if (host.stopping.aborted) throw stopped(host);
+    },
+  });
+}
+
+const stopped = (host: Host): UserError =>
+  new UserError({
+    code: 'run.interrupted',
+    message: 'Stopped before the end; run the same command again',
+    exit: host.signal() === 'SIGINT' ? Exit.sigint : Exit.sigterm,
+  });
+
+async function openScratchLedger(host: Host): Promise<{ ledger: Ledger; remove(): Promise<void> }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'salesq-dry-run-'));
+  const ledger = await openLedgerAt(host, path.join(folder, 'ledger.db'), { scratch: true });
+  return {
+    ledger,
+    remove: async () => {
+      await ledger.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openSource(host: Host, options: InputOptions): Promise<InputSource> {
+  const { openInput } = await import('./input/index.js');
+  const where = options.path === '-' ? '-' : path.resolve(host.cwd, options.path);
+  return openInput({
+    ...options,
+    path: where,
+    stdin: host.stdin,
+    spoolDir: path.join(tmpdir(), `salesq-${host.uid ?? 'spool'}`),
+  });
+}
+
+async function readText(host: Host, file: string): Promise<string> {
+  try {
+    return await readFile(path.resolve(host.cwd, file), 'utf8');
+  } catch (error) {
+    const why = (error as { code?: string }).code === 'ENOENT' ? 'does not exist' : 'cannot be read';
+    throw unusable({ code: 'file.unreadable', message: `${file} ${why}`, hint: 'Check the path' });
+  }
+}
+
+const readDataFile = async (host: Host, file: string): Promise<Json> =>
+  (
+    await parseDocument(await readText(host, file), file, {
+      room: 'map',
+      hint: 'Compare it with the example in the README',
+    })
+  ).data;
+
+const fileReader = (host: Host): FileReader => ({
+  async json(file) {
+    const value = parseJson(await readText(host, file));
+    if (value === undefined)
+      throw unusable({
+        code: 'file.bad-json',
+        message: `${file} is not JSON`,
+        hint: 'Check it with a JSON editor',
+      });
+    return value;
+  },
+});
