@@ -183,7 +183,7 @@ async function tryCut(
   failures: Failures,
 ): Promise<void> {
   const complain = (kind: string, what: string): void => failures.add(kind, what, idOf(one));
-  const file = path.join(folder, 'ledger.db');
+  const file = path.join(folder, 'sandbox.db');
   await layDown(folder, disk.after(one.cut, random));
   try {
     const seen = await look(file);

@@ -279,7 +279,7 @@ describe('a push to Sales_Q', () => {
       await takeAll(received, response, socket);
     };
     const child = desk.start(['sales-q', 'import', 'leads.csv', '--batch-size', '2', '-o', 'json'], {
-      env: tokenEnv,
+      env: { ...tokenEnv, SALESQ_CONFIG: desk.path('.salesqrc') },
     });
     const ended = finished(child);
     await request;

@@ -15,6 +15,7 @@ let env: Record<string, string>;
 beforeEach(async () => {
   desk = await Desk.open();
   sandbox = await openSandbox();
+  // Under --ledger: SALESQ_LEDGER does not count for the sandbox.
   env = sandboxEnv(sandbox);
 });
 
@@ -30,7 +31,8 @@ async function push(
   ...more: string[]
 ): Promise<{ code: number | null; document: PushSummary }> {
   await desk.write('leads.csv', leadsCsv(rows));
-  return desk.json<PushSummary>(['sales-q', 'import', 'leads.csv', '--rate', '50/s', ...more], { env });
+  const args = ['sales-q', 'import', 'leads.csv', '--rate', '50/s', '--ledger', 'ledger.db', ...more];
+  return desk.json<PushSummary>(args, { env });
 }
 
 interface Failure {
@@ -38,7 +40,7 @@ interface Failure {
 }
 
 const ledger = (...args: string[]) =>
-  desk.json<Failure & Record<string, unknown>>(['ledger', ...args], { env });
+  desk.json<Failure & Record<string, unknown>>(['ledger', ...args, '--ledger', 'ledger.db'], { env });
 
 describe('salesq ledger', () => {
   it('says that there is no ledger, and makes none', async () => {
@@ -72,7 +74,9 @@ describe('salesq ledger', () => {
       });
       expect(await ledger('check')).toMatchObject({ code: 0, document: { ok: true, findings: [] } });
       expect(await ledger('migrate')).toMatchObject({ code: 0, document: { backup: null } });
-      const lines = (await desk.run(['ledger', 'backup', 'b.db', '-o', 'ndjson'], { env })).stdout
+      const lines = (
+        await desk.run(['ledger', 'backup', 'b.db', '--ledger', 'ledger.db', '-o', 'ndjson'], { env })
+      ).stdout
         .trim()
         .split('\n');
       expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
@@ -164,7 +168,21 @@ describe('salesq ledger', () => {
     const tried = (...args: string[]) =>
       spawnSync(
         'unshare',
-        ['-m', 'sh', '-c', command, 'sh', process.execPath, program, 'ledger', ...args, '-o', 'json'],
+        [
+          '-m',
+          'sh',
+          '-c',
+          command,
+          'sh',
+          process.execPath,
+          program,
+          'ledger',
+          ...args,
+          '--ledger',
+          'ledger.db',
+          '-o',
+          'json',
+        ],
         {
           cwd: desk.folder,
           env: desk.env(env),

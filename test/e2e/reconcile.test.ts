@@ -61,7 +61,9 @@ describe('runs reconcile on the wire', () => {
   });
   afterEach(() => vendor.close());
 
-  const run = (...args: string[]) => desk.json<Document>(args, { env: tokenEnv });
+  // The config is named by the environment, which whoever pastes a command still has: it needs no flag then.
+  const run = (...args: string[]) =>
+    desk.json<Document>(args, { env: { ...tokenEnv, SALESQ_CONFIG: desk.path('.salesqrc') } });
   const push = (...flags: string[]) => run('sales-q', 'import', 'leads.csv', '--batch-size', '1', ...flags);
   const reconcile = (...flags: string[]) => run('runs', 'reconcile', 'last', ...flags);
   const imports = (): number => vendor.received.filter(({ method }) => method === 'POST').length;

@@ -33,8 +33,9 @@ export async function workTogether(of: {
   readonly batch?: number;
 }): Promise<Together> {
   const desks = await Promise.all([Desk.open(), Desk.open(), Desk.open()]);
-  const env = { ...sandboxEnv(of.sandbox), SALESQ_LEDGER: of.ledger };
-  const flags = ['--batch-size', String(of.batch ?? 1), '--rate', '1000/s'];
+  const env = sandboxEnv(of.sandbox);
+  const ledger = ['--ledger', of.ledger];
+  const flags = ['--batch-size', String(of.batch ?? 1), '--rate', '1000/s', '--ledger', of.ledger];
   try {
     const [first, second, third] = desks;
     await first.write('leads.csv', manyLeads(of.rows));
@@ -51,9 +52,9 @@ export async function workTogether(of: {
     workers[1]?.kill('SIGKILL');
     const replaced = third.json<PushSummary>(['runs', 'work', run, ...flags], { env });
     await Promise.all([...ends, replaced]);
-    const { document } = await first.json<PushSummary>(['runs', 'show', run], { env });
+    const { document } = await first.json<PushSummary>(['runs', 'show', run, ...ledger], { env });
     const doubts = await first.json<{ rows: { code: string }[] }>(
-      ['runs', 'rows', run, '--state', 'in-doubt'],
+      ['runs', 'rows', run, '--state', 'in-doubt', ...ledger],
       {
         env,
       },

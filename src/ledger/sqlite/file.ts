@@ -13,7 +13,6 @@ const makingMark = (path: string): string => `${path}-new`;
  * @returns whether the ledger is new
  */
 export async function makeFile(path: string): Promise<boolean> {
-  if (((await sizeOf(path)) ?? 0) > 0) return false;
   const folder = dirname(resolve(path));
   const made = await makeFolder(folder);
   if ((await sizeOf(path)) === null) {
@@ -21,7 +20,10 @@ export async function makeFile(path: string): Promise<boolean> {
     await syncFolder(folder);
   }
   const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  const { size } = await handle.stat();
   await handle.close();
+  if (size > 0) return false;
+  // Looked at in this order: whoever makes the file takes the mark away after its first commit.
   if ((await sizeOf(makingMark(path))) === null && (await sizeOf(path)) === 0) throw emptied(path);
   for (let at = folder; ; at = dirname(at)) {
     await syncFolder(at);

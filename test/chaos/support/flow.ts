@@ -53,7 +53,7 @@ export const envOf = (folder: string, oracle: Oracle): Record<string, string> =>
   PATH: process.env['PATH'] ?? '',
   HOME: folder,
   LANG: 'C.UTF-8',
-  SALESQ_LEDGER: path.join(folder, 'state', 'ledger.db'),
+  XDG_STATE_HOME: path.join(folder, 'state'),
   SALESQ_PROFILE: 'sandbox',
   SALESQ_SANDBOX_URL: oracle.url,
   UV_THREADPOOL_SIZE: '1',
@@ -62,7 +62,7 @@ export const envOf = (folder: string, oracle: Oracle): Record<string, string> =>
 export const argsOf = ({ args }: Flow, folder: string): string[] =>
   args.map((arg) => arg.replace('{folder}', folder));
 
-export const ledgerOf = (folder: string): string => path.join(folder, 'state', 'ledger.db');
+export const ledgerOf = (folder: string): string => path.join(folder, 'state', 'salesq', 'sandbox.db');
 
 export function flowDesk(folder: string, oracle: Oracle): FlowDesk {
   return {

@@ -60,7 +60,7 @@ const bytesOf = (args: string): Buffer => {
 function folderIn(text: string): string {
   for (const [, hex = ''] of text.matchAll(/openat\([^"]*"((?:\\x[0-9a-f]{2})*)"/g)) {
     const name = Buffer.from(hex.replaceAll('\\x', ''), 'hex').toString();
-    if (path.basename(name) === 'ledger.db') return path.dirname(name);
+    if (path.basename(name) === 'sandbox.db') return path.dirname(name);
   }
   throw new Error('no ledger is opened in the trace');
 }

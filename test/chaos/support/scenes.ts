@@ -42,8 +42,8 @@ async function leads({ folder, oracle }: Bench, count: number): Promise<void> {
 const begin = ({ folder, ledger, oracle }: Bench, args: readonly string[]): Started =>
   start(
     process.execPath,
-    [...realProgram().args, ...args],
-    { cwd: folder, env: { ...envOf(folder, oracle), SALESQ_LEDGER: ledger } },
+    [...realProgram().args, ...args, '--ledger', ledger],
+    { cwd: folder, env: envOf(folder, oracle) },
     120_000,
   );
 
