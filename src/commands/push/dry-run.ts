@@ -68,12 +68,13 @@ async function report(
   printer: PushPrinter,
   told: readonly string[],
 ): Promise<ExitCode> {
-  const { input, session, vendor, operation, send } = push;
+  const { app, input, session, vendor, operation, send } = push;
   const counts = await ledger.counts(run);
-  if (push.app.format === 'ndjson' || push.app.format === 'csv' || push.app.format === 'tsv') {
+  if (app.format === 'ndjson' || app.format === 'csv' || app.format === 'tsv') {
     for await (const row of ledger.rows(run)) await printer.rows([row], undefined, planRecord);
   }
-  const results = await writeResults({ ledger, run: { id: run, columns: input.source.columns ?? [] }, send });
+  const columns = input.source.columns ?? [];
+  const results = await writeResults({ app, ledger, run: { id: run, columns }, send });
   const facts = {
     profile: session.profile.name,
     vendor: vendor.id,

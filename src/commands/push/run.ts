@@ -38,7 +38,7 @@ export async function runPush(
 export async function pushInput(push: Push, known: Ledger | null): Promise<ExitCode> {
   const { app, operation, options, plan, send, session, input } = push;
   try {
-    if (send.results !== null) await checkResults(send.results, input.path);
+    if (send.results !== null) await checkResults(send.results, input.path, app.cwd);
     if (plan.dryRun) return await dryRun(push, known);
     checkListAge(push);
     await checkLive(app, session.profile, send.live, 'before');

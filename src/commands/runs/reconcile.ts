@@ -60,7 +60,7 @@ async function reconcileNamed(app: App, ledger: Ledger, { args, options }: Invoc
   const flags = { ...app.flags, profile: app.flags.profile ?? run.profile };
   const session = await openSession({ ...app, flags }, vendor, {});
   const results = typeof options['results'] === 'string' ? options['results'] : null;
-  if (results !== null) await checkResults(results, null);
+  if (results !== null) await checkResults(results, null, app.cwd);
   await checkAccount(ledger, run, session.account);
   const planned = (run.settings['options'] ?? {}) as OptionValues;
   const asking: Asking = { app, ledger, run, operation, options: planned, session, results };
@@ -101,7 +101,7 @@ async function report(asking: Asking, { rows, failure }: Reconciliation): Promis
   if (failure && rows.every(({ sighting }) => sighting.seen === 'unclear')) throw failure;
   const counts = await ledger.counts(run.id);
   const send = { results: asking.results };
-  const results = await writeResults({ ledger, run, send });
+  const results = await writeResults({ app, ledger, run, send });
   const stopped = failure && { code: failure.code, message: failure.message, hint: failure.hint };
   const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results, stopped });
   const of: RowsOf = { ...asking, place: (command) => withPlace(command, app.flags) };

@@ -46,7 +46,7 @@ export async function goOn(
     vendor,
     {},
   );
-  if (send.results !== null) await checkResults(send.results, null);
+  if (send.results !== null) await checkResults(send.results, null, app.cwd);
   await checkAccount(ledger, run, session.account);
   await checkLive(app, session.profile, send.live, 'before');
   const held = await hold(run, send);
