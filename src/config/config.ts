@@ -173,10 +173,9 @@ function sandboxSource(
   top: Layer,
 ): Parts {
   const base = sandboxBase(input);
-  const parts = vendors.map(({ id }) => {
-    const url = sandbox.url?.(id, base.url) ?? `${base.url}/${id}`;
-    return [id, { ...sandbox.credentials(id), url }] as const;
-  });
+  const parts = vendors.map(
+    ({ id }) => [id, { ...sandbox.credentials(id), url: `${base.url}/${id}` }] as const,
+  );
   const builtIn = fixedLayer({ country: 'DE', phoneFormat: 'auto' }, 'built in', input.cwd);
   // Of the file, only the ledger applies: one file, one ledger.
   const ledgerOnly: Layer = { ...top, get: (key) => (key === 'ledger' ? top.get(key) : undefined) };
