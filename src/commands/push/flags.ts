@@ -106,11 +106,18 @@ function positive(raw: Raw, name: string, flag: string): number | null {
   return Number(value);
 }
 
-function oneOf<T extends string>(raw: Raw, name: string, flag: string, values: readonly T[]): T | null {
+/** `named`: the values an error offers; one that is known but not built yet is left out of it. */
+function oneOf<T extends string>(
+  raw: Raw,
+  name: string,
+  flag: string,
+  values: readonly T[],
+  named: readonly T[] = values,
+): T | null {
   const value = text(raw, name);
   if (value === null) return null;
   const found = values.find((candidate) => candidate === value);
-  if (found === undefined) throw wrong(flag, values.join(', '));
+  if (found === undefined) throw wrong(flag, named.join(', '));
   return found;
 }
 
@@ -140,7 +147,13 @@ export function readPlanFlags(raw: Raw): PlanFlags {
     map: text(raw, 'map'),
     set: readSet((raw['set'] ?? []) as readonly string[]),
     ignore: (raw['ignore'] ?? []) as readonly string[],
-    format: oneOf(raw, 'format', '--format', inputFormats),
+    format: oneOf(
+      raw,
+      'format',
+      '--format',
+      inputFormats,
+      inputFormats.filter((name) => name !== 'xlsx'),
+    ),
     encoding: text(raw, 'encoding'),
     delimiter: readDelimiter(text(raw, 'delimiter')),
     country,
