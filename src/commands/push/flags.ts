@@ -99,7 +99,8 @@ const wrong = (flag: string, wanted: string): Error =>
 
 const text = (raw: Raw, name: string): string | null => (typeof raw[name] === 'string' ? raw[name] : null);
 
-function positive(raw: Raw, name: string, flag: string): number | null {
+/** A whole number from 1 to 999,999,999; null without the flag. Throws UserError (exit 2). */
+export function positive(raw: Raw, name: string, flag: string): number | null {
   const value = text(raw, name);
   if (value === null) return null;
   if (!/^[1-9]\d{0,8}$/.test(value)) throw wrong(flag, 'a whole number from 1');

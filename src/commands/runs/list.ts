@@ -5,6 +5,7 @@ import type { Report } from '../../core/report.js';
 import { withLedger } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
+import { positive } from '../push/flags.js';
 import { runSummary } from './summary.js';
 
 const count = (record: JsonObject, state: string): Json =>
@@ -12,15 +13,16 @@ const count = (record: JsonObject, state: string): Json =>
 
 const list: CommandDefinition = {
   options: [{ flags: '--limit <n>', about: 'how many, newest first (default 50)' }],
-  run: (app, { options }) =>
-    withLedger(app, async (ledger) => {
-      const limit = Number(options['limit'] ?? 50);
+  run(app, { options }) {
+    const limit = positive(options, 'limit', '--limit') ?? 50;
+    return withLedger(app, async (ledger) => {
       const records: JsonObject[] = [];
-      for (const run of await ledger.runs(Number.isInteger(limit) && limit > 0 ? limit : 50))
+      for (const run of await ledger.runs(limit))
         if (run.sealedAt !== null) records.push(await runSummary(ledger, run));
       await emit(reportOf(records), app.format, app.terminal);
       return Exit.ok;
-    }),
+    });
+  },
 };
 
 const figure = (title: string, state: string) => ({

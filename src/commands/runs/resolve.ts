@@ -3,6 +3,7 @@ import type { Resolution } from '../../core/ledger.js';
 import { withLedger } from '../../compose.js';
 import { emit } from '../../output/formats.js';
 import type { CommandDefinition } from '../app.js';
+import { positive } from '../push/flags.js';
 import { rowColumns, rowRecord } from '../push/printer.js';
 import { findRun } from './find.js';
 
@@ -20,10 +21,10 @@ const resolve: CommandDefinition = {
   ],
   run: (app, { args, options }) =>
     withLedger(app, async (ledger) => {
-      const row = Number(options['row']);
+      const row = positive(options, 'row', '--row');
       const decision = decisions.find((candidate) => candidate === options['as']);
       const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : '';
-      if (!Number.isInteger(row) || row < 1) throw missing('--row', 'the number of the row');
+      if (row === null) throw missing('--row', 'the number of the row');
       if (!decision) throw missing('--as', decisions.join(', '));
       if (reason === '') throw missing('--reason', 'why it is decided so; it is kept with the row');
       const run = await findRun(ledger, args[0] ?? 'last');
