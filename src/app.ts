@@ -25,7 +25,7 @@ export interface GlobalFlags {
 /** Everything a command may use of the world it runs in; made once, in `src/main.ts`. */
 export interface App {
   readonly terminal: Terminal;
-  /** How data is printed; `explicit` is false where terminal or pipe decided. */
+  /** How data is printed: as asked for, else as fits a terminal or a pipe. */
   readonly format: OutputFormat;
   readonly flags: GlobalFlags;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -138,9 +138,21 @@ function steadyMemory(node: string): void {
   if (Number(node.split('.')[0]) >= 22) setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+/** Leaves out the one warning that Node 22 gives about its own SQLite; every other one is shown. */
+function leaveOutSqliteWarning(proc: NodeJS.Process): void {
+  const emit: unknown = Reflect.get(proc, 'emitWarning');
+  if (typeof emit !== 'function') return;
+  Reflect.set(proc, 'emitWarning', (warning: unknown, ...details: unknown[]): void => {
+    const aboutSqlite = typeof warning === 'string' && warning.startsWith('SQLite is an experimental');
+    if (!(aboutSqlite && details[0] === 'ExperimentalWarning'))
+      Reflect.apply(emit, proc, [warning, ...details]);
+  });
+}
+
 /** Runs one command line and resolves with the exit code, everything said and flushed. */
 export async function main(proc: NodeJS.Process): Promise<number> {
   steadyMemory(proc.versions.node);
+  leaveOutSqliteWarning(proc);
   const argv = proc.argv.slice(2);
   const early = { color: argv.includes('--no-color') ? false : undefined, verbose: argv.includes('-v') };
   const world = { terminal: makeTerminal(proc, early), format: formatOf(argv, proc.env) };

@@ -11,7 +11,6 @@ const meanings: readonly (readonly [number, string])[] = [
   [Exit.unusable, 'input or config unusable: nothing was sent'],
   [Exit.inDoubt, 'rows are in doubt: they may have reached the vendor; run salesq runs reconcile'],
   [Exit.stopped, 'stopped before the end: rows are still ready'],
-  [Exit.unchanged, 'nothing new (only with --fail-if-unchanged)'],
   [Exit.gate, 'refused by a safety gate'],
   [Exit.locked, 'another run holds the lock'],
   [Exit.sigint, 'stopped by SIGINT, cleanly'],

@@ -99,18 +99,26 @@ const wrong = (flag: string, wanted: string): Error =>
 
 const text = (raw: Raw, name: string): string | null => (typeof raw[name] === 'string' ? raw[name] : null);
 
-function positive(raw: Raw, name: string, flag: string): number | null {
+/** A whole number from 1 to 999,999,999; null without the flag. Throws UserError (exit 2). */
+export function positive(raw: Raw, name: string, flag: string): number | null {
   const value = text(raw, name);
   if (value === null) return null;
   if (!/^[1-9]\d{0,8}$/.test(value)) throw wrong(flag, 'a whole number from 1');
   return Number(value);
 }
 
-function oneOf<T extends string>(raw: Raw, name: string, flag: string, values: readonly T[]): T | null {
+/** `named`: the values an error offers; one that is known but not built yet is left out of it. */
+function oneOf<T extends string>(
+  raw: Raw,
+  name: string,
+  flag: string,
+  values: readonly T[],
+  named: readonly T[] = values,
+): T | null {
   const value = text(raw, name);
   if (value === null) return null;
   const found = values.find((candidate) => candidate === value);
-  if (found === undefined) throw wrong(flag, values.join(', '));
+  if (found === undefined) throw wrong(flag, named.join(', '));
   return found;
 }
 
@@ -140,7 +148,13 @@ export function readPlanFlags(raw: Raw): PlanFlags {
     map: text(raw, 'map'),
     set: readSet((raw['set'] ?? []) as readonly string[]),
     ignore: (raw['ignore'] ?? []) as readonly string[],
-    format: oneOf(raw, 'format', '--format', inputFormats),
+    format: oneOf(
+      raw,
+      'format',
+      '--format',
+      inputFormats,
+      inputFormats.filter((name) => name !== 'xlsx'),
+    ),
     encoding: text(raw, 'encoding'),
     delimiter: readDelimiter(text(raw, 'delimiter')),
     country,

@@ -10,6 +10,7 @@ import { isRowState, rowStates, type RowState } from '../core/row-state.js';
 import { emit } from '../output/formats.js';
 import { pushSummary } from '../output/push-view.js';
 import type { App, CommandDefinition } from './app.js';
+import { positive } from './push-flags.js';
 import { rowColumns, rowRecord } from './push-output.js';
 import { lookAtLedger } from './session.js';
 
@@ -80,12 +81,12 @@ const count = (record: JsonObject, state: string): Json =>
 export const runsList: CommandDefinition = {
   options: [{ flags: '--limit <n>', about: 'how many, newest first (default 50)' }],
   run: async (app, { options }) => {
+    const limit = positive(options, 'limit', '--limit') ?? 50;
     const place = await app.ports.place();
     return lookAtLedger(app, place, async (ledger) => {
-      const limit = Number(options['limit'] ?? 50);
       const records: JsonObject[] = [];
       if (ledger)
-        for (const run of await ledger.runs(Number.isInteger(limit) && limit > 0 ? limit : 50))
+        for (const run of await ledger.runs(limit))
           if (run.sealedAt !== null) records.push(await runSummary(ledger, run, place));
       await emit(runsReport(records), app.format, app.terminal);
       return Exit.ok;
@@ -284,10 +285,10 @@ export const runsResolve: CommandDefinition = {
     { flags: '--reason <text>', about: 'why; kept with the row' },
   ],
   run: async (app, { args, options }) => {
-    const row = Number(options['row']);
+    const row = positive(options, 'row', '--row');
     const decision = decisions.find((candidate) => candidate === options['as']);
     const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : '';
-    if (!Number.isInteger(row) || row < 1) throw missing('--row', 'the number of the row');
+    if (row === null) throw missing('--row', 'the number of the row');
     if (!decision) throw missing('--as', decisions.join(', '));
     if (reason === '') throw missing('--reason', 'why it is decided so; it is kept with the row');
     return withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {

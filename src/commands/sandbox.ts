@@ -27,7 +27,8 @@ function webhooksOf(value: unknown): Record<string, string> {
 function numberOf(value: unknown, flag: string, otherwise: number, most: number, least = 0): number {
   if (value === undefined) return otherwise;
   const number = Number(value);
-  if (typeof value !== 'string' || value.trim() === '' || !(number >= least && number <= most)) {
+  const plain = typeof value === 'string' && /^\d{1,10}(?:\.\d{1,6})?$/.test(value);
+  if (!plain || !(number >= least && number <= most)) {
     throw usageError({
       code: 'usage.bad-value',
       message: `${flag} takes a number from ${least} to ${most}`,
@@ -76,7 +77,7 @@ const sandbox: CommandDefinition = {
       twins,
       host: '127.0.0.1',
       port: numberOf(options['port'], '--port', 4180, 65_535),
-      speed: numberOf(options['speed'], '--speed', 60, 1e6, 0.001),
+      speed: numberOf(options['speed'], '--speed', 60, 1_000_000, 0.001),
       seed: numberOf(options['seed'], '--seed', 1, 2 ** 32),
       stateFile: typeof options['state'] === 'string' ? options['state'] : null,
       clock: app.clock,

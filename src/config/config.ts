@@ -184,10 +184,9 @@ function sandboxSource(
   commands: readonly Layer[],
 ): Parts {
   const base = sandboxBase(input);
-  const parts = vendors.map(({ id }) => {
-    const url = sandbox.url?.(id, base.url) ?? `${base.url}/${id}`;
-    return [id, { ...sandbox.credentials(id), url }] as const;
-  });
+  const parts = vendors.map(
+    ({ id }) => [id, { ...sandbox.credentials(id), url: `${base.url}/${id}` }] as const,
+  );
   const builtIn = fixedLayer({ country: 'DE', phoneFormat: 'auto' }, 'built in', input.cwd);
   return {
     builtIn: true,

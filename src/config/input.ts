@@ -9,10 +9,8 @@ export interface ConfigFlags {
   readonly output?: string | undefined;
   readonly country?: string | undefined;
   readonly phoneFormat?: string | undefined;
-  readonly recontact?: string | undefined;
-  /** True where `--no-input`, `--no-color` were given. */
+  /** True where `--no-input` was given. */
   readonly noInput?: boolean | undefined;
-  readonly noColor?: boolean | undefined;
 }
 
 /** The outside world, as far as configuration depends on it. */
@@ -48,21 +46,11 @@ export interface Presentation {
   /** Null where neither flag nor environment says: then a terminal decides. */
   readonly output: OutputName | null;
   readonly noInput: boolean;
-  /** Null where neither flag nor environment says: then a terminal decides. */
-  readonly color: boolean | null;
 }
 
 const on = (text: string | null): boolean => text !== null && !/^(0|false|no|off)$/i.test(text.trim());
 
-/** As Node does it: FORCE_COLOR outweighs NO_COLOR. */
-function colorChoice(input: ConfigInput): boolean | null {
-  if (input.flags.noColor) return false;
-  const forced = envText(input, 'FORCE_COLOR');
-  if (forced !== null) return on(forced);
-  return envText(input, 'NO_COLOR') === null ? null : false;
-}
-
-/** Reads `--output`, `--no-input`, `--no-color` and their variables. Throws UserError `usage.bad-value` (exit 2). */
+/** Reads `--output`, `--no-input` and their variables. Throws UserError `usage.bad-value` (exit 2). */
 export function presentation(input: ConfigInput): Presentation {
   const flag = input.flags.output;
   const wanted = flag ?? envText(input, 'SALESQ_OUTPUT');
@@ -77,5 +65,5 @@ export function presentation(input: ConfigInput): Presentation {
   }
   const noInput =
     input.flags.noInput === true || on(envText(input, 'SALESQ_NO_INPUT')) || on(envText(input, 'CI'));
-  return { output, noInput, color: colorChoice(input) };
+  return { output, noInput };
 }

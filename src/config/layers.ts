@@ -46,14 +46,12 @@ export function commandLayers(input: ConfigInput): Layer[] {
     ledger: '--ledger',
     country: '--country',
     phoneFormat: '--phone-format',
-    recontact: '--recontact',
   };
   const { flags, cwd } = input;
   const values: Readonly<Record<string, string | undefined>> = {
     ledger: checked(flags.ledger, '--ledger', forms.ledger),
     country: checked(flags.country, '--country', forms.country),
     phoneFormat: checked(flags.phoneFormat, '--phone-format', forms.phoneFormat),
-    recontact: checked(flags.recontact, '--recontact', forms.recontact),
   };
   const ledger = checked(envText(input, 'SALESQ_LEDGER') ?? undefined, 'SALESQ_LEDGER', forms.ledger);
   return [

@@ -8,8 +8,6 @@ export const sandboxName = 'sandbox';
 
 /** What the program's own sandbox accepts, so that its profile needs no file. */
 export interface SandboxDeclaration {
-  /** A vendor's base URL there; by default `<base>/<vendor id>`. */
-  readonly url?: (vendorId: string, base: string) => string;
   /** A vendor's settings there, by name, secrets included. */
   readonly credentials: (vendorId: string) => Readonly<Record<string, Json>>;
 }

@@ -1,21 +1,14 @@
-import { unusable, usageError } from '../core/errors.js';
+import { unusable } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Problem } from '../core/row.js';
 import type { Secret, SettingSpec, VendorSettings } from '../core/settings.js';
 import { parseDuration, parseRate } from '../core/units.js';
-import { forms } from './forms.js';
 import type { VendorDeclaration } from './input.js';
 import { Profile, rawVendor } from './profile.js';
 import { missingSecret, resolveSecret, type SecretScope } from './secrets.js';
 import { isInsecure, normalUrl } from './url.js';
 
 export interface VendorSettingsOptions {
-  /** `--rate`, `--concurrency`, `--timeout` as typed. */
-  readonly overrides?: {
-    readonly rate?: string | undefined;
-    readonly concurrency?: string | number | undefined;
-    readonly timeout?: string | undefined;
-  };
   /** Runs a `cmd:` line and gives its stdout; a shell with a deadline of 10 s by default. */
   readonly run?: SecretScope['run'];
   readonly commandTimeoutMs?: number | undefined;
@@ -25,7 +18,7 @@ export interface VendorSettingsOptions {
 /**
  * A vendor's part of a profile, with its secrets (and no other vendor's) fetched now. Warnings are to be shown on
  * every run. Throws UserError, exit 6: `config.missing-setting`, `config.insecure-http`, and what `resolveSecret`
- * throws; exit 2: `usage.bad-value` for an override.
+ * throws.
  */
 export async function vendorSettings(
   profile: Profile,
@@ -33,7 +26,7 @@ export async function vendorSettings(
   options: VendorSettingsOptions = {},
 ): Promise<{ settings: VendorSettings; warnings: Problem[] }> {
   const raw = rawVendor(profile, vendor.id);
-  const pace = paceOf(raw, options.overrides ?? {});
+  const pace = paceOf(raw);
   const { url, warnings } = baseUrl(profile, vendor, raw);
   const values = valuesOf(profile, vendor, raw);
   const secrets = await secretsOf(profile, vendor, raw, options);
@@ -43,28 +36,12 @@ export async function vendorSettings(
 
 type Pace = Pick<VendorSettings, 'perSecond' | 'concurrency' | 'timeoutMs'>;
 
-function paceOf(raw: JsonObject, overrides: NonNullable<VendorSettingsOptions['overrides']>): Pace {
-  const bad = (flag: string, problem: string) =>
-    usageError({ code: 'usage.bad-value', message: `${flag} ${problem}.`, hint: 'salesq help' });
-  const text = (
-    flag: string,
-    typed: string | undefined,
-    form: 'rate' | 'duration',
-    fallback: Json | undefined,
-  ) => {
-    const problem = typed === undefined ? null : forms[form](typed);
-    if (problem !== null) throw bad(flag, problem);
-    return typed ?? (typeof fallback === 'string' ? fallback : '');
-  };
-  const concurrency = overrides.concurrency ?? raw.concurrency ?? null;
-  const count = concurrency === null ? null : Number(concurrency);
-  if (count !== null && !(Number.isInteger(count) && count >= 1 && count <= 100)) {
-    throw bad('--concurrency', 'must be a whole number from 1 to 100');
-  }
+function paceOf(raw: JsonObject): Pace {
+  const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
   return {
-    perSecond: parseRate(text('--rate', overrides.rate, 'rate', raw.rate)),
-    concurrency: count,
-    timeoutMs: parseDuration(text('--timeout', overrides.timeout, 'duration', raw.timeout)),
+    perSecond: parseRate(text(raw.rate)),
+    concurrency: typeof raw.concurrency === 'number' ? raw.concurrency : null,
+    timeoutMs: parseDuration(text(raw.timeout)),
   };
 }
 

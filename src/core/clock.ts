@@ -11,6 +11,9 @@ export interface Clock {
 /** RFC 3339 in UTC, the form every output uses. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
+/** The last moment that can be written as a date, in ms since 1970; the first is as far on the other side. */
+export const lastMoment = 8_640_000_000_000_000;
+
 /** How long a stop waits for a reader that stands still. */
 const patienceMs = 2_000;
 

@@ -9,7 +9,6 @@ export const Exit = {
   unusable: 6,
   inDoubt: 7,
   stopped: 8,
-  unchanged: 9,
   gate: 10,
   locked: 11,
   sigint: 130,

@@ -1,4 +1,4 @@
-import { isoTime } from '../core/clock.js';
+import { isoTime, lastMoment } from '../core/clock.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Column } from '../core/report.js';
 import { isRowState } from '../core/row-state.js';
@@ -24,7 +24,7 @@ export function cellText(value: Json | undefined): string {
 /** A cell for programs: the whole value; a time in milliseconds as RFC 3339. */
 export function wholeText(column: Column, record: JsonObject): string {
   const value = column.value(record);
-  const isTime = column.kind === 'time' && typeof value === 'number' && Math.abs(value) <= 8.64e15;
+  const isTime = column.kind === 'time' && typeof value === 'number' && Math.abs(value) <= lastMoment;
   return isTime ? isoTime(value) : cellText(value);
 }
 

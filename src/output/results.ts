@@ -46,12 +46,9 @@ const notWritable = (path: string, why: string): UserError =>
   });
 
 /** The file a path means: a symbolic link is followed, so that the link stays one. */
-async function targetOf(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    return resolve(path);
-  }
+async function targetOf(path: string, cwd: string): Promise<string> {
+  const file = resolve(cwd, path);
+  return realpath(file).catch(() => file);
 }
 
 async function checkExisting(path: string, target: string, input: string | null): Promise<void> {
@@ -94,10 +91,10 @@ async function isResults(target: string): Promise<boolean> {
 /**
  * To be asked before anything is sent. Throws UserError (exit 6) `results.not-writable`, `results.same-as-input`,
  * `results.foreign-file`.
- * Input: path of the input file, null for stdin.
+ * Input: path of the input file, null for stdin. A relative results path starts from `cwd`.
  */
-export async function checkResults(path: string, input: string | null): Promise<void> {
-  const target = await targetOf(path);
+export async function checkResults(path: string, input: string | null, cwd: string): Promise<void> {
+  const target = await targetOf(path, cwd);
   await checkExisting(path, target, input);
   const folder = await stat(dirname(target)).catch(() => null);
   if (!folder?.isDirectory()) throw notWritable(path, 'its folder does not exist');
@@ -132,10 +129,14 @@ export async function columnsOfRows(rows: AsyncIterable<Pick<ResultRow, 'source'
 /**
  * Starts the results file: UTF-8 without BOM, comma, RFC 4180 quoting, one record a row. Columns are the header of the
  * input, or `columnsOfRows`; input columns named `_salesq_*` are dropped, so that a results file pushed again keeps its
- * shape. A new file is private (0600), an existing one keeps its mode.
+ * shape. A new file is private (0600), an existing one keeps its mode. A relative path starts from `cwd`.
  */
-export async function openResults(path: string, columns: readonly string[]): Promise<ResultsWriter> {
-  const target = await targetOf(path);
+export async function openResults(
+  path: string,
+  columns: readonly string[],
+  cwd: string,
+): Promise<ResultsWriter> {
+  const target = await targetOf(path, cwd);
   const before = await stat(target).catch(() => null);
   const beside = await createBeside(path, target, 0o600).catch((error: unknown) => {
     throw error instanceof UserError

@@ -123,7 +123,6 @@ describe('errors', () => {
       { env: { SALESQ_LEDGER: `mysql://u:${bird()}@db` } },
       { flags: { ledger: `mysql://u:${bird()}@db` } },
       { flags: { country: bird() } },
-      { flags: { recontact: bird() } },
     ];
     for (const change of changes) {
       const error = await refusal(() => loadConfig(room.input(change), vendors));

@@ -80,9 +80,9 @@ describe('which value', () => {
     expect(profile.origin('country')).toBe('.salesqrc:profiles.acme.country');
     expect(profile.origin('phoneFormat')).toBe('.salesqrc:phoneFormat');
     expect(profile.origin('live')).toBe('default');
-    const flags = { country: 'fr', phoneFormat: 'e164', recontact: 'always' };
+    const flags = { country: 'fr', phoneFormat: 'e164' };
     const flagged = (await loadConfig(room.input({ flags }), vendors)).profile();
-    expect(flagged).toMatchObject({ country: 'FR', phoneFormat: 'e164', recontact: { mode: 'always' } });
+    expect(flagged).toMatchObject({ country: 'FR', phoneFormat: 'e164', recontact: { mode: 'after' } });
     expect(flagged.origin('country')).toBe('flag --country');
     expect(flagged.origin('phoneFormat')).toBe('flag --phone-format');
   });
@@ -110,7 +110,6 @@ describe('which value', () => {
   it.each([
     ['--country', { country: 'Germany' }],
     ['--phone-format', { phoneFormat: 'x' }],
-    ['--recontact', { recontact: 'maybe' }],
     ['--ledger', { ledger: 'mysql://x' }],
   ])('refuses a wrong %s as wrong usage', async (flag, flags) => {
     const error = await refusal(() => loadConfig(room.input({ flags }), vendors));
@@ -197,7 +196,7 @@ describe('presentation', () => {
   const of = (env = {}, flags = {}) => presentation(room.input({ env, flags }));
 
   it('leaves open what nobody says', () => {
-    expect(of()).toEqual({ output: null, noInput: false, color: null });
+    expect(of()).toEqual({ output: null, noInput: false });
   });
 
   it('takes flags before the environment', () => {
@@ -209,11 +208,6 @@ describe('presentation', () => {
     expect(of({ CI: 'true' }).noInput).toBe(true);
     expect(of({ CI: 'false' }).noInput).toBe(false);
     expect(of({}, { noInput: true }).noInput).toBe(true);
-    expect(of({ NO_COLOR: '1' }).color).toBe(false);
-    expect(of({ NO_COLOR: '' }).color).toBeNull();
-    expect(of({ FORCE_COLOR: '1', NO_COLOR: '1' }).color).toBe(true);
-    expect(of({ FORCE_COLOR: '0' }).color).toBe(false);
-    expect(of({ FORCE_COLOR: '1' }, { noColor: true }).color).toBe(false);
   });
 
   it.each([

@@ -68,24 +68,6 @@ describe('settings', () => {
     expect(settings).toMatchObject({ perSecond: null, concurrency: null, timeoutMs: null });
   });
 
-  it('lets flags overrule pace', async () => {
-    const part = { token: 't', rate: '60/m', concurrency: 3, timeout: '30s' };
-    const overrides = { rate: '5/s', concurrency: '9', timeout: '500ms' };
-    const { settings } = await resolve(salesQ, part, { options: { overrides } });
-    expect(settings).toMatchObject({ perSecond: 5, concurrency: 9, timeoutMs: 500 });
-  });
-
-  it.each([
-    ['--rate', { rate: 'fast' }],
-    ['--timeout', { timeout: '0s' }],
-    ['--concurrency', { concurrency: 'many' }],
-    ['--concurrency', { concurrency: 0 }],
-  ])('refuses a wrong %s as wrong usage', async (flag, overrides) => {
-    const error = await refusal(() => resolve(salesQ, { token: 't' }, { options: { overrides } }));
-    expect(error).toMatchObject({ code: 'usage.bad-value', exit: 2 });
-    expect(error.message).toContain(`${flag} must be`);
-  });
-
   it('names what is missing', async () => {
     const noUrl = await refusal(() => resolve(mixed, { key: 'k', type: 't' }));
     expect(noUrl).toMatchObject({ code: 'config.missing-setting', exit: 6 });
@@ -288,13 +270,6 @@ describe('sandbox', () => {
       url: 'http://localhost:9/x/mixed',
       values: { type: 'any', site: 3 },
     });
-  });
-
-  it('may say its own addresses', async () => {
-    const url = (id: string, base: string): string => `${base}/v1/${id}`;
-    const config = await loadConfig(room.input(), vendors, { credentials, url });
-    const { settings } = await vendorSettings(config.profile('sandbox'), salesQ);
-    expect(settings.url).toBe('http://127.0.0.1:4180/v1/sales-q');
   });
 
   it('refuses an address that is none, or is far away in the clear', async () => {

@@ -47,7 +47,7 @@ const ours = [
 
 describe('the results file', () => {
   it('holds own columns first, then ours, byte for byte', async () => {
-    const results = await openResults(path, ['phone', 'note']);
+    const results = await openResults(path, ['phone', 'note'], dir);
     await results.add(row(1, ['+49 178', 'a "b", c\rd']));
     await results.add(
       row(2, ['\r', '=1+1'], {
@@ -88,7 +88,7 @@ describe('the results file', () => {
     let head = columns;
     let source = cells;
     for (let round = 0; round < 3; round += 1) {
-      const results = await openResults(path, head);
+      const results = await openResults(path, head, dir);
       for (let number = 1; number <= 1_200; number += 1) await results.add(row(number, source));
       await results.finish();
       const [names, ...records] = parse(await readFile(path));
@@ -101,7 +101,7 @@ describe('the results file', () => {
   });
 
   it('drops old columns of ours wherever they stand', async () => {
-    const results = await openResults(path, ['_salesq_run', 'phone', '_salesq_state', 'name']);
+    const results = await openResults(path, ['_salesq_run', 'phone', '_salesq_state', 'name'], dir);
     await results.add(row(1, ['old', '+49', 'invalid', 'Ann']));
     await results.finish();
     expect(parse(await readFile(path), { to_line: 2 })[1]?.slice(0, 4)).toEqual([
@@ -122,7 +122,7 @@ describe('the results file', () => {
     };
     const columns = await columnsOfRows(rows());
     expect(columns).toEqual(['phone', 'data', '__proto__', 'late', 'n']);
-    const results = await openResults(path, columns);
+    const results = await openResults(path, columns, dir);
     for await (const one of rows()) await results.add(one);
     await results.finish();
     const [, first, second] = parse(await readFile(path));
@@ -133,13 +133,13 @@ describe('the results file', () => {
   it('leaves what was there when it is aborted, and keeps its mode when not', async () => {
     await writeFile(path, 'old');
     await chmod(path, 0o640);
-    const aborted = await openResults(path, ['a']);
+    const aborted = await openResults(path, ['a'], dir);
     await aborted.add(row(1, ['x']));
     await aborted.abort();
     await aborted.abort();
     expect(await readdir(dir)).toEqual(['results.csv']);
     expect(await readFile(path, 'utf8')).toBe('old');
-    const finished = await openResults(path, ['a']);
+    const finished = await openResults(path, ['a'], dir);
     await finished.finish();
     await finished.abort();
     expect(await readFile(path, 'utf8')).toBe(`a,${ours.join(',')}\n`);
@@ -147,24 +147,31 @@ describe('the results file', () => {
   });
 
   it('refuses a row out of order, or twice', async () => {
-    const results = await openResults(path, ['a']);
+    const results = await openResults(path, ['a'], dir);
     await results.add(row(2, ['x']));
     await expect(results.add(row(2, ['x']))).rejects.toThrow(RangeError);
     await results.abort();
+  });
+
+  it('starts a relative path from the folder given, whatever the process stands in', async () => {
+    await checkResults('here.csv', null, dir);
+    const results = await openResults('here.csv', ['a'], dir);
+    expect(await results.finish()).toBe(join(dir, 'here.csv'));
+    expect(await readdir(dir)).toEqual(['here.csv']);
   });
 
   it('writes through a symbolic link', async () => {
     const real = join(dir, 'real.csv');
     await writeFile(real, 'old');
     await symlink(real, path);
-    const results = await openResults(path, ['a']);
+    const results = await openResults(path, ['a'], dir);
     await results.finish();
     expect((await lstat(path)).isSymbolicLink()).toBe(true);
     expect(await readFile(real, 'utf8')).toContain('_salesq_row');
   });
 
   it('says so when the folder goes away before the end', async () => {
-    const results = await openResults(path, ['a']);
+    const results = await openResults(path, ['a'], dir);
     await rm(dir, { recursive: true });
     await expect(results.finish()).rejects.toMatchObject({ code: 'results.write-failed', exit: 5 });
   });
@@ -172,16 +179,19 @@ describe('the results file', () => {
 
 describe('checkResults', () => {
   it('passes for a new and an existing file and leaves no trace', async () => {
-    await checkResults(path, null);
+    await checkResults(path, null, dir);
     expect(await readdir(dir)).toEqual([]);
     await writeFile(path, 'Tel,_salesq_row,_salesq_state\nold');
-    await checkResults(path, join(dir, 'other.csv'));
+    await checkResults(path, join(dir, 'other.csv'), dir);
     expect(await readFile(path, 'utf8')).toMatch(/old$/);
   });
 
   it('overwrites no file that is not a results file', async () => {
     await writeFile(path, 'SQLite format 3');
-    await expect(checkResults(path, null)).rejects.toMatchObject({ code: 'results.foreign-file', exit: 6 });
+    await expect(checkResults(path, null, dir)).rejects.toMatchObject({
+      code: 'results.foreign-file',
+      exit: 6,
+    });
   });
 
   it.each([
@@ -192,7 +202,7 @@ describe('checkResults', () => {
     ['no new file there', () => '/proc/r.csv'],
   ])('refuses %s', async (_name, at) => {
     await writeFile(join(dir, 'file'), '');
-    await expect(checkResults(at(dir), null)).rejects.toMatchObject({
+    await expect(checkResults(at(dir), null, dir)).rejects.toMatchObject({
       code: 'results.not-writable',
       exit: 6,
     });
@@ -204,7 +214,7 @@ describe('checkResults', () => {
     await link(input, join(dir, 'hard.csv'));
     await symlink(input, join(dir, 'soft.csv'));
     for (const name of ['in.csv', 'hard.csv', 'soft.csv', './x/../in.csv']) {
-      await expect(checkResults(`${dir}/${name}`, input)).rejects.toMatchObject({
+      await expect(checkResults(`${dir}/${name}`, input, dir)).rejects.toMatchObject({
         code: 'results.same-as-input',
         exit: 6,
       });

@@ -1,4 +1,4 @@
-import { isoTime } from '../../core/clock.js';
+import { isoTime, lastMoment } from '../../core/clock.js';
 import { credentialsRefused, temporary } from '../../core/errors.js';
 import type { HttpResult } from '../../core/http.js';
 import { bodyText } from '../../core/http.js';
@@ -56,7 +56,10 @@ const systemKeys = new Set([
   'script',
 ]);
 
-/** Milliseconds of a Unix timestamp: seconds in every sample, milliseconds when it is too large for seconds. */
+/** A larger Unix timestamp is in milliseconds: in seconds it would lie beyond the year 5000. */
+const mostSeconds = 100_000_000_000;
+
+/** A chat's Unix timestamp as RFC 3339: seconds in every sample, milliseconds where it is too large for that. */
 function chatTime(value: Json | undefined): string | null {
   const number =
     typeof value === 'number'
@@ -64,8 +67,8 @@ function chatTime(value: Json | undefined): string | null {
       : typeof value === 'string' && /^\d+$/.test(value)
         ? Number(value)
         : Number.NaN;
-  const ms = number > 1e11 ? number : number * 1000;
-  return Number.isFinite(ms) && Math.abs(ms) < 8e15 ? isoTime(ms) : null;
+  const ms = number > mostSeconds ? number : number * 1000;
+  return Number.isFinite(ms) && Math.abs(ms) <= lastMoment ? isoTime(ms) : null;
 }
 
 function readChat(history: Json | undefined): ChatMessage[] {

@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { lastMoment } from '../../../core/clock.js';
 import type { Json } from '../../../core/json.js';
 import type { Contact } from '../../../core/twin.js';
 import { digitsOf, personOf } from './numbers.js';
 
 /** Seconds of virtual time until a line is free: a lead without `delays` is dialled this long after it came. */
 export const lineSeconds = 30;
-
-/** No largest `delays` is documented; further on there are no dates. */
-const lastMoment = 8.64e15;
 
 /** Mobiles ending so were contacts before this sandbox began. */
 export const oldContactEnding = '409';
@@ -68,6 +66,7 @@ export class Dialler {
 
   schedule(type: string, mobile: string, delaySeconds: number): void {
     this.#serial += 1;
+    // No largest `delays` is documented.
     const dialAt = Math.min(this.now + (lineSeconds + delaySeconds) * 1000, lastMoment);
     const lead = { id: `c8-${this.#serial}`, type, mobile: digitsOf(mobile), dialAt };
     this.#waiting.set(keyOf(type, mobile), lead);
