@@ -9,7 +9,10 @@ import { changeReport } from './report.js';
 
 const add: CommandDefinition = {
   args: '[number...]',
-  options: [...numberOptions, { flags: '--reason <text>', about: 'why; kept with the number' }],
+  options: [
+    ...numberOptions,
+    { flags: '--reason <text>', about: 'why; kept with the number', freeText: true },
+  ],
   more: [
     'From the moment this returns, no push of this ledger reaches these numbers: rows that were ready become blocked, and',
     'requests that had left are waited for. Exit 7 where an answer stays out: the rows named may have been contacted.',

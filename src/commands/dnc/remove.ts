@@ -9,7 +9,10 @@ import { changeReport } from './report.js';
 
 const remove: CommandDefinition = {
   args: '[number...]',
-  options: [...numberOptions, { flags: '--reason <text>', about: 'why; kept in the log of the list' }],
+  options: [
+    ...numberOptions,
+    { flags: '--reason <text>', about: 'why; kept in the log of the list', freeText: true },
+  ],
   more: ['Rows that were blocked stay blocked: push them again if they may be contacted now.'],
   async run(app, invocation) {
     const reason = invocation.options['reason'];

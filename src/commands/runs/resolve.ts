@@ -16,7 +16,7 @@ const resolve: CommandDefinition = {
       flags: '--as <decision>',
       about: 'delivered (it arrived), not-sent (send it again), abandoned (give it up)',
     },
-    { flags: '--reason <text>', about: 'why; kept with the row' },
+    { flags: '--reason <text>', about: 'why; kept with the row', freeText: true },
   ],
   run: (app, { args, options }) =>
     withLedger(app, async (ledger) => {
