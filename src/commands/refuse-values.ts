@@ -29,7 +29,8 @@ export function refuseUnusableValues(argv: readonly string[], takes: Takes): voi
 function refuseOption({ spec, name, value, follows }: Given, options: readonly OptionSpec[]): void {
   if (follows !== null) throw eaten(spec, name, follows, options);
   if (value === null) return;
-  if (isBlank(value)) throw empty(name);
+  // A tab alone is a value: --delimiter takes it.
+  if (isBlank(value) && value !== '\t') throw empty(name);
   if (!holdsVariable(checkedPart(spec, value))) return;
   throw unexpanded(name, value.includes('://') ? '; a $ that belongs to an address is written %24' : '');
 }

@@ -9,5 +9,5 @@ export const holdsVariable = (text: string): boolean => somewhere.test(text);
 /** True where the whole text is a variable: of a secret, which may well hold a `$`, no other form shows that its value is missing. */
 export const isVariable = (text: string): boolean => alone.test(text);
 
-/** Nothing, spaces or line breaks alone. A tab is a value: a delimiter may be one. */
-export const isBlank = (text: string): boolean => /^[ \r\n]*$/.test(text);
+/** True for nothing, and for white space alone. */
+export const isBlank = (text: string): boolean => text.trim() === '';

@@ -259,7 +259,7 @@ describe('a push that cannot have been meant so', () => {
       .map((name) => `SALESQ_${name}`)
       .flatMap((name) => [
         [name, '', 'usage.empty-value'] as const,
-        [name, '  ', 'usage.empty-value'] as const,
+        [name, ' \t', 'usage.empty-value'] as const,
         [name, '$NAME', 'usage.unexpanded'] as const,
         [name, '${NAME}', 'usage.unexpanded'] as const,
       ]);
@@ -316,6 +316,7 @@ describe('a push that cannot have been meant so', () => {
       [vendorPart('url: https://a.example/${WHERE}'), '5:9', 'url'],
       [vendorPart('account: acme-$WHERE'), '5:9', 'account'],
       [other("type: ''"), '4:19', 'type'],
+      [other('type: "\\t"'), '4:19', 'type'],
       [other('type: $TYPE'), '4:19', 'type'],
       [other('key: $KEY'), '4:19', 'key'],
       ["ledger: ''", '1:1', 'ledger'],
