@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { App, GlobalFlags } from './app.js';
 import type { Invocation } from './commands/app.js';
+import { readCommandLine } from './commands/command-line.js';
+import { globalOptions } from './commands/globals.js';
 import { commandsOf } from './commands/index.js';
 import { parse } from './commands/program.js';
 import type { Clock } from './core/clock.js';
@@ -14,7 +16,7 @@ import { defaultFormat } from './output/formats.js';
 import { showError } from './output/failure.js';
 import { Terminal } from './output/terminal.js';
 import { version } from './version.js';
-import { makeHttp, makePorts, presentation, vendors, type Host } from './wiring.js';
+import { makeHttp, makePorts, presentation, refuseUnusableVariables, vendors, type Host } from './wiring.js';
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -88,8 +90,9 @@ function listenForSignals(proc: NodeJS.Process): Signals {
 /** The world of a command, from the process it runs in. */
 function makeApp(proc: NodeJS.Process, invocation: Invocation, terminal: Terminal, signals: Signals): App {
   const { options } = invocation;
+  refuseUnusableVariables(proc.env);
   const cwd = proc.cwd();
-  const home = proc.env['HOME'] ?? proc.env['USERPROFILE'] ?? null;
+  const home = proc.env['HOME'] || proc.env['USERPROFILE'] || null;
   const uid = proc.geteuid?.() ?? null;
   const output = options['json'] === true ? 'json' : textOf(options, 'output');
   const shown = presentation({
@@ -126,8 +129,9 @@ function makeApp(proc: NodeJS.Process, invocation: Invocation, terminal: Termina
 
 /** The format errors are told in when the command line itself is wrong. */
 function formatOf(argv: readonly string[], env: NodeJS.ProcessEnv): OutputFormat {
-  const at = argv.findIndex((word) => word === '-o' || word === '--output');
-  const wanted = argv.includes('--json') ? 'json' : at >= 0 ? argv[at + 1] : env['SALESQ_OUTPUT'];
+  const { given } = readCommandLine(argv, globalOptions);
+  const asked = given.findLast(({ name, value }) => value !== null && (name === '-o' || name === '--output'));
+  const wanted = argv.includes('--json') ? 'json' : (asked?.value ?? env['SALESQ_OUTPUT']?.trim());
   return wanted === 'json' || wanted === 'ndjson' ? wanted : 'table';
 }
 

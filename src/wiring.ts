@@ -28,7 +28,7 @@ import { vendors } from './vendors/index.js';
  * Heavy parts are loaded when they are first used.
  */
 
-export { presentation } from './config/index.js';
+export { presentation, refuseUnusableVariables } from './config/index.js';
 export { vendors } from './vendors/index.js';
 
 /** The world a command runs in, before it is wired. */

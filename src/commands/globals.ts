@@ -1,6 +1,6 @@
 import type { OptionSpec } from '../core/vendor.js';
 
-/** Flags of every command. Those with `<value>` take one, which the look-up of a command's path must skip. */
+/** Flags of every command. */
 export const globalOptions: readonly OptionSpec[] = [
   {
     flags: '--profile <name>',
@@ -20,21 +20,3 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: '--no-color', about: 'no colours (env NO_COLOR)' },
   { flags: '--show-pii', about: 'phones whole, not masked, in tables and on stderr' },
 ];
-
-const namesOf = (flags: string): string[] => flags.split(/[ ,]+/).filter((part) => part.startsWith('-'));
-
-const takesValue = new Set(
-  globalOptions.filter(({ flags }) => flags.includes('<')).flatMap(({ flags }) => namesOf(flags)),
-);
-
-/** The words of a command line that are no flags, up to the first `--`: candidates for the path of a command. */
-export function wordsOf(argv: readonly string[]): string[] {
-  const words: string[] = [];
-  for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index] ?? '';
-    if (word === '--') break;
-    if (!word.startsWith('-') || word === '-') words.push(word);
-    else if (takesValue.has(word)) index += 1;
-  }
-  return words;
-}

@@ -3,8 +3,10 @@ import type { ExitCode } from '../core/errors.js';
 import { Exit, usageError } from '../core/errors.js';
 import type { OptionSpec } from '../core/vendor.js';
 import type { CommandDefinition, CommandNode, Invocation } from './app.js';
+import { readCommandLine } from './command-line.js';
 import { exitCodesText } from './exit-codes.js';
-import { globalOptions, wordsOf } from './globals.js';
+import { globalOptions } from './globals.js';
+import { refuseUnusableValues } from './refuse-values.js';
 
 /** A command line, understood: which command, with what; or text that was asked for (`--help`, `--version`). */
 export type Parsed =
@@ -15,6 +17,9 @@ interface Target {
   readonly path: readonly CommandNode[];
   readonly siblings: readonly (readonly CommandNode[])[];
 }
+
+/** The words of a command line that may be the name of a command. */
+const wordsOf = (argv: readonly string[]): readonly string[] => readCommandLine(argv, globalOptions).words;
 
 /** Follows the words of the command line down the tree, loading only the groups on the way. */
 async function findTarget(root: readonly CommandNode[], argv: readonly string[]): Promise<Target> {
@@ -113,7 +118,7 @@ function configure(command: Command, captured: Captured, depth: number): void {
   for (const child of command.commands) configure(child, captured, depth + 1);
 }
 
-/** Understands a command line. Throws UserError (exit 2) with commander's suggestion where it cannot. */
+/** Understands a command line. Throws UserError (exit 2), with commander's suggestion where there is one. */
 export async function parse(
   root: readonly CommandNode[],
   argv: readonly string[],
@@ -123,7 +128,14 @@ export async function parse(
   if (words[0] === 'help' && words[1] === 'exit-codes')
     return { kind: 'text', text: exitCodesText(), exit: Exit.ok };
   const captured: Captured = { output: '', called: null };
-  const program = await build(await findTarget(root, argv), version, captured);
+  const target = await findTarget(root, argv);
+  const definitions = await Promise.all(target.path.flatMap(({ load }) => (load ? [load()] : [])));
+  refuseUnusableValues(argv, {
+    options: [...globalOptions, ...definitions.flatMap(({ options }) => options)],
+    args: definitions.at(-1)?.args ?? '',
+    nameLength: target.path.length,
+  });
+  const program = await build(target, version, captured);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {

@@ -36,7 +36,12 @@ export const canaryOption: OptionSpec = {
 /** Flags that decide what is read and planned. */
 export const planOptions: readonly OptionSpec[] = [
   { flags: '--map <file>', about: 'map file (YAML or JSON): which column is which field' },
-  { flags: '--set <field=value>', about: 'a constant for every row (repeatable)', many: true },
+  {
+    flags: '--set <field=value>',
+    about: 'a constant for every row (repeatable)',
+    many: true,
+    freeText: true,
+  },
   {
     flags: '--ignore <column>',
     about: 'a column that stays here (repeatable); "*" for all not named',

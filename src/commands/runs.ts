@@ -282,7 +282,7 @@ export const runsResolve: CommandDefinition = {
       flags: '--as <decision>',
       about: 'delivered (it arrived), not-sent (send it again), abandoned (give it up)',
     },
-    { flags: '--reason <text>', about: 'why; kept with the row' },
+    { flags: '--reason <text>', about: 'why; kept with the row', freeText: true },
   ],
   run: async (app, { args, options }) => {
     const row = positive(options, 'row', '--row');
@@ -317,7 +317,7 @@ const missing = (flag: string, wanted: string): Error =>
 
 export const runsAbandon: CommandDefinition = {
   args: '<run>',
-  options: [{ flags: '--reason <text>', about: 'why; kept with each row' }],
+  options: [{ flags: '--reason <text>', about: 'why; kept with each row', freeText: true }],
   more: [
     'Gives up every row of the run that is still ready: nothing of it is sent any more. What was sent stays as it is.',
     'Afterwards its file can be planned anew.',

@@ -1,6 +1,7 @@
 import type { PhoneFormat } from '../core/phone.js';
+import { isCountryCode } from '../core/countries.js';
 import { parseDuration, parseRate, parseRecontact, parseWindow } from '../core/units.js';
-import { secretProblem } from './secret-source.js';
+import { secretProblem, textProblem } from './secret-source.js';
 import { urlProblem } from './url.js';
 
 /** How a text setting must look: null, or what is wrong with it as the end of a sentence that never quotes it. */
@@ -9,7 +10,7 @@ export type Form = (text: string) => string | null;
 const form =
   (expected: string, test: (text: string) => boolean): Form =>
   (text) =>
-    test(text) ? null : `must be ${expected}`;
+    textProblem(text) ?? (test(text) ? null : `must be ${expected}`);
 
 const phoneFormats = ['e164', 'intl-digits', 'national', 'auto'] as const satisfies readonly PhoneFormat[];
 
@@ -27,7 +28,7 @@ const ledgerSchemes = /^postgres(ql)?:\/\//;
 export const isLedgerServer = (text: string): boolean => ledgerSchemes.test(text);
 
 export const forms = {
-  country: form('a country of two letters, like DE', (text) => /^[A-Za-z]{2}$/.test(text)),
+  country: form('a country of two letters, like DE', isCountryCode),
   phoneFormat: form(`one of ${phoneFormats.join(', ')}`, (text) =>
     phoneFormats.some((name) => name === text),
   ),
@@ -42,7 +43,8 @@ export const forms = {
     );
   }),
   account: form('a name on one line', (text) => text.trim() !== '' && !/\p{Cc}/u.test(text)),
-  url: urlProblem,
+  name: textProblem,
+  url: (text) => textProblem(text) ?? urlProblem(text),
   secret: secretProblem,
 } as const satisfies Record<string, Form>;
 

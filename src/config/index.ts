@@ -4,6 +4,7 @@ export { parseDocument, type ConfigDocument, type DocumentKind } from './documen
 export { describeProfile, type DescribedSetting } from './describe.js';
 export {
   presentation,
+  refuseUnusableVariables,
   type ConfigFlags,
   type ConfigInput,
   type OutputName,

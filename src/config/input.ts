@@ -1,5 +1,8 @@
+import path from 'node:path';
 import { usageError } from '../core/errors.js';
 import type { SettingSpec } from '../core/settings.js';
+import { holdsVariable, isBlank, isVariable } from '../core/variables.js';
+import { isLedgerServer } from './forms.js';
 
 /** Flags that overrule the configuration, as typed. */
 export interface ConfigFlags {
@@ -36,6 +39,38 @@ export interface VendorDeclaration {
 export function envText(input: Pick<ConfigInput, 'env'>, name: string): string | null {
   const text = input.env[name];
   return text === undefined || text.trim() === '' ? null : text;
+}
+
+/** The program's own variables; any other `SALESQ_…` holds a secret that the configuration names. */
+const ownVariables = ['PROFILE', 'CONFIG', 'LEDGER', 'OUTPUT', 'NO_INPUT', 'SANDBOX_URL'].map(
+  (name) => `SALESQ_${name}`,
+);
+
+/**
+ * Refuses an environment in which a `SALESQ_…` variable is empty or holds another one that was not replaced, or
+ * SALESQ_LEDGER means another file in every folder. Throws UserError (exit 2) `usage.empty-value`, `usage.unexpanded`,
+ * `usage.bad-value`, which names the variable and quotes no value.
+ */
+export function refuseUnusableVariables(env: ConfigInput['env']): void {
+  for (const name of Object.keys(env).sort()) {
+    const value = env[name];
+    if (value === undefined || !name.startsWith('SALESQ_')) continue;
+    if (isBlank(value)) {
+      const hint = `unset ${name}, or give it a value`;
+      throw usageError({ code: 'usage.empty-value', message: `${name} is empty.`, hint });
+    }
+    if (ownVariables.includes(name) ? holdsVariable(value) : isVariable(value)) {
+      const message = `${name} holds a variable ($NAME or \${NAME}) that was not replaced by its value.`;
+      throw usageError({ code: 'usage.unexpanded', message, hint: `give ${name} the value itself` });
+    }
+  }
+  const ledger = env['SALESQ_LEDGER'] ?? null;
+  if (ledger === null || isLedgerServer(ledger) || path.isAbsolute(ledger)) return;
+  throw usageError({
+    code: 'usage.bad-value',
+    message: 'SALESQ_LEDGER must be an absolute path or a postgres:// address.',
+    hint: 'export SALESQ_LEDGER=/path/to/ledger.db; --ledger takes a relative one',
+  });
 }
 
 const outputs = ['table', 'json', 'ndjson', 'csv', 'tsv'] as const;

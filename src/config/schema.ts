@@ -55,7 +55,7 @@ const vendorCommon = {
 function settingSchema(spec: SettingSpec): z.ZodType {
   switch (spec.kind) {
     case 'text':
-      return z.union([z.string(), z.int()], { error: 'must be text' });
+      return z.union([text(forms.name), z.int()], { error: 'must be text' });
     case 'integer':
       return whole();
     case 'boolean':

@@ -62,6 +62,8 @@ export interface OptionSpec {
   /** commander notation: `--script <file>`. */
   readonly flags: string;
   readonly about: string;
+  /** For people to read: may hold `$NAME`. Of `--set <field=value>` only the value is. */
+  readonly freeText?: boolean;
   /** May be given several times; the value is then a list. */
   readonly many?: boolean;
 }

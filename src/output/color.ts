@@ -23,13 +23,13 @@ function levelOfTerm(env: Env): ColorLevel {
 }
 
 /**
- * Colours for one stream. The flag decides, else NO_COLOR (set and not empty: none), else FORCE_COLOR,
+ * Colours for one stream. The flag decides, else NO_COLOR (set and not empty: none), else FORCE_COLOR (not empty),
  * else none for `TERM=dumb` and whatever is not a terminal.
  */
 export function colorLevel(env: Env, isTTY: boolean, flag: boolean | undefined): ColorLevel {
   if (flag !== undefined) return flag ? levelOfTerm(env) : 0;
   if (env.NO_COLOR) return 0;
-  if (env.FORCE_COLOR !== undefined) return forcedLevel(env.FORCE_COLOR);
+  if (env.FORCE_COLOR) return forcedLevel(env.FORCE_COLOR);
   return isTTY && env.TERM !== 'dumb' ? levelOfTerm(env) : 0;
 }
 

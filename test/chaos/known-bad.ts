@@ -119,6 +119,20 @@ const byTest: readonly KnownBad[] = [
     'is caught by each of the checks',
   ),
   tested(
+    'guards-pushes-only',
+    'only a command that sends can do harm with an eaten value',
+    'commands/wrong/guards-pushes-only.ts',
+    'test/e2e/eaten.test.ts',
+    'catches one that guards pushes only',
+  ),
+  tested(
+    'takes-what-was-parsed',
+    'what the parser made of a command line is what was typed',
+    'commands/wrong/takes-what-was-parsed.ts',
+    'test/e2e/eaten.test.ts',
+    'catches one that looks at what was parsed',
+  ),
+  tested(
     'answers-first',
     'a webhook is answered at once and stored soon',
     'server/wrong/answers-first.mjs',

@@ -64,7 +64,7 @@ profiles:
     ['cmd:echo hidden; touch ran', {}, 'set (cmd)'],
     ['keychain:item', {}, 'set (keychain:item)'],
     ['hidden', {}, 'set (literal)'],
-    ['', {}, 'missing'],
+    [null, {}, 'missing'],
   ])('%j with %j is %s', async (key, env, value) => {
     await room.write('work/deep/here/key', 'x');
     await room.write(here, JSON.stringify({ profiles: { acme: { vendors: { mixed: { key } } } } }));

@@ -72,7 +72,7 @@ describe('settings', () => {
     const noUrl = await refusal(() => resolve(mixed, { key: 'k', type: 't' }));
     expect(noUrl).toMatchObject({ code: 'config.missing-setting', exit: 6 });
     expect(noUrl.message).toBe('Profile acme, vendor mixed: url must be set.');
-    const noType = await refusal(() => resolve(mixed, { url: 'https://x.example', key: 'k', type: '' }));
+    const noType = await refusal(() => resolve(mixed, { url: 'https://x.example', key: 'k' }));
     expect(noType.message).toBe('Profile acme, vendor mixed: type must be set.');
   });
 });
@@ -139,7 +139,7 @@ describe('secrets', () => {
       expect(error).toMatchObject({ code: 'config.missing-secret' });
       expect(error.hint).toContain('env:SALES_Q_TOKEN');
     }
-    expect((await refusal(() => token(' '))).code).toBe('config.missing-secret');
+    expect((await refusal(() => token(' '))).message).toContain('token must not be empty');
   });
 
   it('file: relative to the configuration, to home, or absolute; without the line end', async () => {

@@ -17,7 +17,7 @@ describe('colours', () => {
     ['NO_COLOR', { TERM: 'xterm', NO_COLOR: '1' }, true, undefined, 0],
     ['empty NO_COLOR', { TERM: 'xterm', NO_COLOR: '' }, true, undefined, 1],
     ['FORCE_COLOR in a pipe', { FORCE_COLOR: '1' }, false, undefined, 1],
-    ['empty FORCE_COLOR in a pipe', { FORCE_COLOR: '' }, false, undefined, 1],
+    ['empty FORCE_COLOR in a pipe', { FORCE_COLOR: '' }, false, undefined, 0],
     ['FORCE_COLOR=3', { FORCE_COLOR: '3' }, false, undefined, 3],
     ['FORCE_COLOR=0', { TERM: 'xterm', FORCE_COLOR: '0' }, true, undefined, 0],
     ['NO_COLOR before FORCE_COLOR', { NO_COLOR: '1', FORCE_COLOR: '1' }, true, undefined, 0],

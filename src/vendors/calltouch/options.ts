@@ -36,7 +36,7 @@ export const optionSpecs: readonly OptionSpec[] = [
     flags: '--search-depth <minutes>',
     about: 'how far from the date a lead may be, 1 to 525600 (default 1440)',
   },
-  { flags: '--comment <text>', about: 'comment for rows that have none' },
+  { flags: '--comment <text>', about: 'comment for rows that have none', freeText: true },
   {
     flags: '--call-type <type>',
     about: `calls to look among (default nearest; seen: ${seenTypes.join(', ')})`,

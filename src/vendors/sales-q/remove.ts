@@ -51,7 +51,11 @@ export const removeLeads: PushOperation<RemovePayload> = {
   }),
   readBack: removeReadBack,
   options: [
-    { flags: '--message <text>', about: 'farewell message sent to the person before the lead is removed' },
+    {
+      flags: '--message <text>',
+      about: 'farewell message sent to the person before the lead is removed',
+      freeText: true,
+    },
   ],
   argumentField: 'id',
   readOptions: (raw) => {

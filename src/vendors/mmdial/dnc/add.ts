@@ -26,7 +26,7 @@ export const addNumbers: PushOperation<NumberPayload> = {
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: () => 'repeat-is-safe',
   readBack: addReadBack,
-  options: [{ flags: '--reason <text>', about: 'why; kept with the run and sent to mmDial' }],
+  options: [{ flags: '--reason <text>', about: 'why; kept with the run and sent to mmDial', freeText: true }],
   argumentField: 'number',
   doNotCall: 'add',
   readOptions: (raw) => Promise.resolve(reasonOf(raw) === '' ? {} : { reason: reasonOf(raw) }),

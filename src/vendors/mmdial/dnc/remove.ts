@@ -26,7 +26,11 @@ export const removeNumbers: PushOperation<NumberPayload> = {
   afterLoss: () => 'read-back',
   readBack: removeReadBack,
   options: [
-    { flags: '--reason <text>', about: 'why these people may be called again (required; kept with the run)' },
+    {
+      flags: '--reason <text>',
+      about: 'why these people may be called again (required; kept with the run)',
+      freeText: true,
+    },
   ],
   argumentField: 'number',
   doNotCall: 'remove',

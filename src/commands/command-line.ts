@@ -1,0 +1,80 @@
+import type { OptionSpec } from '../core/vendor.js';
+
+/** An option that takes a value, as a command line gives it. */
+export interface Given {
+  readonly spec: OptionSpec;
+  /** As typed: `--results`, `-o`. */
+  readonly name: string;
+  /** Null where what follows starts with a dash, so that it is no value, or nothing follows. */
+  readonly value: string | null;
+  /** The word with the dash. */
+  readonly follows: string | null;
+}
+
+/** A command line, up to the first `--`. */
+export interface CommandLine {
+  readonly given: readonly Given[];
+  /** Neither options nor their values: names of commands, and arguments. */
+  readonly words: readonly string[];
+}
+
+/** The names an option has: `-o, --output <format>` has two. */
+export const namesOf = ({ flags }: OptionSpec): string[] =>
+  flags.split(/[ ,]+/).filter((part) => part.startsWith('-'));
+
+const takesValue = ({ flags }: OptionSpec): boolean => flags.includes('<');
+
+/**
+ * Reads a command line as commander does (`--name value`, `--name=value`, `-n value`, `-nvalue`, `-qn value`), except
+ * that a separate word which starts with a dash is never taken for a value. Options that are not among `specs` are
+ * passed over.
+ */
+export function readCommandLine(argv: readonly string[], specs: readonly OptionSpec[]): CommandLine {
+  const known = new Map(specs.flatMap((spec) => namesOf(spec).map((name) => [name, spec] as const)));
+  const given: Given[] = [];
+  const words: string[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    if (word === '--') break;
+    if (!startsWithDash(word)) {
+      words.push(word);
+      continue;
+    }
+    const option = optionIn(word, known);
+    if (option === null) continue;
+    const next = argv[index + 1] ?? null;
+    if (option.value !== null) given.push({ ...option, follows: null });
+    else if (next !== null && startsWithDash(next)) given.push({ ...option, follows: next });
+    else {
+      given.push({ ...option, value: next, follows: null });
+      index += 1;
+    }
+  }
+  return { given, words };
+}
+
+/** `-` alone is a word: it stands for stdin. */
+const startsWithDash = (word: string): boolean => word.startsWith('-') && word !== '-';
+
+type Named = Pick<Given, 'spec' | 'name' | 'value'>;
+
+/** The option of a word that takes a value, with the value where the word holds it too. */
+function optionIn(word: string, known: ReadonlyMap<string, OptionSpec>): Named | null {
+  if (!word.startsWith('--')) return shortOptionIn(word, known);
+  const equals = word.indexOf('=');
+  const name = equals < 0 ? word : word.slice(0, equals);
+  const spec = known.get(name);
+  if (!spec || !takesValue(spec)) return null;
+  return { spec, name, value: equals < 0 ? null : word.slice(equals + 1) };
+}
+
+/** Of `-qvo` the last one, of `-ojson` the first. */
+function shortOptionIn(word: string, known: ReadonlyMap<string, OptionSpec>): Named | null {
+  for (let at = 1; at < word.length; at += 1) {
+    const name = `-${word[at] ?? ''}`;
+    const spec = known.get(name);
+    if (!spec) return null;
+    if (takesValue(spec)) return { spec, name, value: word.slice(at + 1) || null };
+  }
+  return null;
+}

@@ -1,0 +1,6 @@
+import { refuseUnusableValues as right, type Takes } from '../../../src/commands/refuse-values.js';
+
+/** Wrong on purpose: only a command that sends is looked at. The table of eaten.test.ts must catch it. */
+export function refuseUnusableValues(argv: readonly string[], takes: Takes): void {
+  if (takes.options.some(({ flags }) => flags === '--dry-run')) right(argv, takes);
+}
