@@ -1,5 +1,6 @@
 import type { OptionValues, Vendor, VendorCommand } from '../core/vendor.js';
 import { openSession } from '../compose.js';
+import { files } from '../files.js';
 import { emit } from '../output/formats.js';
 import type { CommandDefinition } from './app.js';
 import { readList } from './push/number-list.js';
@@ -13,6 +14,7 @@ export const commandDefinition = (vendor: Vendor, command: VendorCommand): Comma
     const report = await command.run({
       context: session.context,
       cwd: app.cwd,
+      files,
       args,
       options: options as OptionValues,
       list: (path, column) => readList(app, path, column),
