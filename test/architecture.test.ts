@@ -5,21 +5,46 @@ import { describe, expect, it } from 'vitest';
 /** Who may import whom. A room not named here may import nothing outside itself. */
 const may: Readonly<Record<string, readonly string[]>> = {
   core: [],
-  input: ['core'],
+  'files.ts': ['core'],
+  input: ['core', 'files.ts'],
   http: ['core'],
   config: ['core'],
-  output: ['core'],
-  ledger: ['core'],
-  server: ['core'],
-  pipeline: ['core'],
+  output: ['core', 'files.ts'],
+  ledger: ['core', 'files.ts'],
+  server: ['core', 'files.ts'],
+  engine: ['core'],
   vendors: ['core'],
-  commands: ['app.ts', 'core', 'pipeline', 'output', 'server', 'root.ts'],
-  'wiring.ts': ['app.ts', 'core', 'config', 'http', 'input', 'ledger', 'vendors'],
+  commands: ['app.ts', 'core', 'engine', 'output', 'server', 'root.ts'],
+  'wiring.ts': ['app.ts', 'core', 'files.ts', 'config', 'http', 'input', 'ledger', 'vendors'],
   'app.ts': ['core', 'output'],
   'main.ts': ['app.ts', 'core', 'commands', 'output', 'version.ts', 'wiring.ts'],
   'version.ts': ['root.ts'],
   'root.ts': [],
 };
+
+/** Who may import `node:fs`, besides `files.ts`: to read, to look, and for folders that are thrown away. */
+const usesDisk = [
+  'commands/demo/stage.ts',
+  'compose.ts',
+  'config/describe.ts',
+  'config/find.ts',
+  'config/secrets.ts',
+  'input/examine.ts',
+  'input/file.ts',
+  'input/spool.ts',
+  'ledger/admin/sqlite.ts',
+  'ledger/owner.ts',
+  'ledger/sqlite/file.ts',
+  'root.ts',
+  'version.ts',
+];
+
+/** Who may write without `files.ts`: temporary folders alone. */
+const writesDisk = ['commands/demo/stage.ts', 'compose.ts'];
+
+/** What of `node:fs` changes nothing on disk; `open` is for reading here. */
+const reads =
+  /^(access|constants|createReadStream|existsSync|FileHandle|lstat|open|readdir|readFile|readFileSync|readlinkSync|realpath|stat|statSync)$/;
 
 const root = path.resolve(import.meta.dirname, '../src');
 
@@ -80,6 +105,25 @@ describe('the house', () => {
     const wrong = imports.filter(({ from, to }) => {
       const twin = /^vendors[/\\][^/\\]+[/\\]twin[/\\]/;
       return twin.test(from) && to.startsWith('vendors') && !twin.test(to);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('touches the disk in few places, and writes to it in one', () => {
+    const wrong = files.flatMap((file) => {
+      const name = path.relative(root, file).split(path.sep).join('/');
+      if (name === 'files.ts') return [];
+      const text = readFileSync(file, 'utf8');
+      if (!/['"](node:)?fs(\/promises)?['"]/.test(text)) return [];
+      if (!usesDisk.includes(name)) return [`${name} uses node:fs`];
+      if (writesDisk.includes(name)) return [];
+      const taken = [...text.matchAll(/import\s+([^;]*?)\s+from\s+'node:fs(?:\/promises)?'/g)].flatMap(
+        ([, names = '']) => names.replace(/[{}]|\btype\b/g, '').split(','),
+      );
+      return taken
+        .map((one) => one.trim())
+        .filter((one) => one !== '' && !reads.test(one))
+        .map((one) => `${name} takes ${one} from node:fs`);
     });
     expect(wrong).toEqual([]);
   });

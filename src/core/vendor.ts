@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import type { Files } from './files.js';
 import type { Http } from './http.js';
 import type { Json, JsonObject } from './json.js';
 import type { Reaches } from './gate.js';
@@ -189,6 +190,7 @@ export interface CommandInput {
   readonly context: VendorContext;
   /** Working directory: relative paths of `--out` and `--download` start here. */
   readonly cwd: string;
+  readonly files: Files;
   readonly args: readonly string[];
   readonly options: OptionValues;
   /**

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { copyToPrivate, makePrivateFolder, removeFile } from '../files.js';
 import { asFileError, type LocalFile } from './file.js';
 import { fileError } from './problems.js';
 
@@ -42,10 +42,10 @@ export async function localInput(options: LocalInputOptions): Promise<LocalInput
 
 async function spool(name: string, from: NodeJS.ReadableStream, folder: string): Promise<LocalInput> {
   const path = join(folder, `input-${randomUUID()}`);
-  const release = (): Promise<void> => rm(path, { force: true });
+  const release = (): Promise<void> => removeFile(path);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await pipeline(from, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+    await makePrivateFolder(folder);
+    await copyToPrivate(from, path);
   } catch (error) {
     await release().catch(() => undefined);
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';

@@ -1,14 +1,21 @@
-import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { temporary, unusable, UserError } from '../core/errors.js';
+import { dirname, resolve } from 'node:path';
+import { temporary, unusable, type UserError } from '../core/errors.js';
+import { FileError } from '../core/files.js';
 import { isObject, type Json } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
 import { retryColumn } from '../core/retry.js';
+import { systemCode } from '../core/system-error.js';
+import {
+  followLinks,
+  isWritable,
+  lookAt,
+  openWhole,
+  readStart,
+  tryBeside,
+  type WholeFile,
+} from '../files.js';
 import { cellText } from './cell.js';
 import { openCsv, type CsvText } from './csv.js';
-import { systemCode } from './system-error.js';
 
 /** What the results file needs of a row. */
 export type ResultRow = Pick<LedgerRow, 'run' | 'row' | 'state' | 'code' | 'reason' | 'vendorId' | 'source'>;
@@ -45,47 +52,39 @@ const notWritable = (path: string, why: string): UserError =>
     hint: 'Give --results a file name in a folder that exists and that you may write to.',
   });
 
-/** The file a path means: a symbolic link is followed, so that the link stays one. */
-async function targetOf(path: string, cwd: string): Promise<string> {
-  const file = resolve(cwd, path);
-  return realpath(file).catch(() => file);
-}
+const refusesNewFile = (path: string, error: unknown): UserError =>
+  notWritable(path, `its folder refuses a new file (${codeOf(error) || 'unknown reason'})`);
+
+/** The system's own code for an error of a write; empty where it gave none. */
+const codeOf = (error: unknown): string => (error instanceof FileError ? error.system : systemCode(error));
 
 async function checkExisting(path: string, target: string, input: string | null): Promise<void> {
-  const there = await stat(target, { bigint: true }).catch(() => null);
+  const there = await lookAt(target);
   if (!there) return;
-  const read = input === null ? null : await stat(input, { bigint: true }).catch(() => null);
-  if (read && read.dev === there.dev && read.ino === there.ino) {
+  const read = input === null ? null : await lookAt(input);
+  if (read?.identity === there.identity) {
     throw unusable({
       code: 'results.same-as-input',
       message: `The results file ${path} is the input file.`,
       hint: 'Give --results another name: the input is never overwritten.',
     });
   }
-  if (!there.isFile()) throw notWritable(path, 'it is no regular file');
-  if (there.size > 0n && !(await isResults(target))) {
+  if (!there.isFile) throw notWritable(path, 'it is no regular file');
+  if (there.size > 0 && !(await isResults(target))) {
     throw unusable({
       code: 'results.foreign-file',
       message: `${path} exists and is no results file of this program; it is not overwritten.`,
       hint: 'Give --results another name, or move the file away.',
     });
   }
-  await access(target, constants.W_OK).catch(() => {
-    throw notWritable(path, 'it is write-protected');
-  });
+  if (!(await isWritable(target))) throw notWritable(path, 'it is write-protected');
 }
 
 /** Whether a file begins like one of ours: with a header that has our columns. */
 async function isResults(target: string): Promise<boolean> {
-  const file = await open(target, 'r').catch(() => null);
-  if (!file) return false;
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0);
-    const [header = ''] = buffer.toString('latin1', 0, bytesRead).split('\n');
-    return header.includes(resultColumns[0]);
-  } finally {
-    await file.close();
-  }
+  const start = await readStart(target, 65_536);
+  const [header = ''] = start?.toString('latin1').split('\n') ?? [];
+  return header.includes(resultColumns[0]);
 }
 
 /**
@@ -94,27 +93,13 @@ async function isResults(target: string): Promise<boolean> {
  * Input: path of the input file, null for stdin. A relative results path starts from `cwd`.
  */
 export async function checkResults(path: string, input: string | null, cwd: string): Promise<void> {
-  const target = await targetOf(path, cwd);
+  const target = await followLinks(resolve(cwd, path));
   await checkExisting(path, target, input);
-  const folder = await stat(dirname(target)).catch(() => null);
-  if (!folder?.isDirectory()) throw notWritable(path, 'its folder does not exist');
-  const probe = await createBeside(path, target, 0o600);
-  await probe.file.close();
-  await rm(probe.path, { force: true });
-}
-
-/** A new file in the same folder, so that renaming it is one step. */
-async function createBeside(
-  path: string,
-  target: string,
-  mode: number,
-): Promise<{ file: FileHandle; path: string }> {
-  const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    return { file: await open(beside, 'wx', mode), path: beside };
-  } catch (error) {
-    throw notWritable(path, `its folder refuses a new file (${systemCode(error) || 'unknown reason'})`);
-  }
+  const folder = await lookAt(dirname(target));
+  if (!folder?.isFolder) throw notWritable(path, 'its folder does not exist');
+  await tryBeside(target).catch((error: unknown) => {
+    throw refusesNewFile(path, error);
+  });
 }
 
 /** The columns of rows that bring their own keys, in order of first sight; `_salesq_*` are left out. */
@@ -136,16 +121,14 @@ export async function openResults(
   columns: readonly string[],
   cwd: string,
 ): Promise<ResultsWriter> {
-  const target = await targetOf(path, cwd);
-  const before = await stat(target).catch(() => null);
-  const beside = await createBeside(path, target, 0o600).catch((error: unknown) => {
-    throw error instanceof UserError
-      ? temporary({ code: error.code, message: error.message, hint: laterHint })
-      : error;
+  // A link is followed, so that it stays one.
+  const target = await followLinks(resolve(cwd, path));
+  const file = await openWhole(target, { mode: 'keep', replace: true }).catch((error: unknown) => {
+    const { code, message } = refusesNewFile(path, error);
+    throw temporary({ code, message, hint: laterHint });
   });
-  if (before) await beside.file.chmod(before.mode & 0o777).catch(() => undefined);
   const own = columns.map((name, at) => ({ name, at })).filter(({ name }) => !isOurs(name));
-  return new CsvResults(path, target, beside, own, await openCsv(own.length + resultColumns.length));
+  return new CsvResults(path, target, file, own, await openCsv(own.length + resultColumns.length));
 }
 
 const laterHint = 'Every result is in the ledger: salesq runs resume last --results <file>.';
@@ -159,23 +142,16 @@ interface OwnColumn {
 class CsvResults implements ResultsWriter {
   #records: string[][];
   #lastRow = 0;
-  #ended = false;
   readonly #path: string;
   readonly #target: string;
-  readonly #beside: { readonly file: FileHandle; readonly path: string };
+  readonly #file: WholeFile;
   readonly #own: readonly OwnColumn[];
   readonly #csv: CsvText;
 
-  constructor(
-    path: string,
-    target: string,
-    beside: { readonly file: FileHandle; readonly path: string },
-    own: readonly OwnColumn[],
-    csv: CsvText,
-  ) {
+  constructor(path: string, target: string, file: WholeFile, own: readonly OwnColumn[], csv: CsvText) {
     this.#path = path;
     this.#target = target;
-    this.#beside = beside;
+    this.#file = file;
     this.#own = own;
     this.#csv = csv;
     this.#records = [[...own.map(({ name }) => name), ...resultColumns]];
@@ -191,26 +167,19 @@ class CsvResults implements ResultsWriter {
   async finish(): Promise<string> {
     await this.#guard(async () => {
       await this.#flush();
-      await this.#beside.file.sync();
-      await this.#beside.file.close();
-      await rename(this.#beside.path, this.#target);
-      await syncFolder(dirname(this.#target));
+      await this.#file.finish();
     });
-    this.#ended = true;
     return this.#target;
   }
 
-  async abort(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    await this.#beside.file.close().catch(() => undefined);
-    await rm(this.#beside.path, { force: true }).catch(() => undefined);
+  abort(): Promise<void> {
+    return this.#file.abort();
   }
 
   async #flush(): Promise<void> {
     const text = this.#csv(this.#records);
     this.#records = [];
-    await this.#beside.file.writeFile(text, 'utf8');
+    await this.#file.write(text);
   }
 
   /** What was sent stays sent: a full disk costs the file, not the run. */
@@ -221,7 +190,7 @@ class CsvResults implements ResultsWriter {
       await this.abort();
       throw temporary({
         code: 'results.write-failed',
-        message: `The results file ${this.#path} could not be written to its end (${systemCode(error) || 'unknown reason'}).`,
+        message: `The results file ${this.#path} could not be written to its end (${codeOf(error) || 'unknown reason'}).`,
         hint: 'Every result is in the ledger: make room, then salesq runs resume last --results <file>.',
       });
     }
@@ -240,12 +209,4 @@ const ours = (row: ResultRow): string[] => [
 function cellOf(source: Json, column: OwnColumn): Json | undefined {
   if (Array.isArray(source)) return (source as readonly Json[])[column.at];
   return isObject(source) && Object.hasOwn(source, column.name) ? source[column.name] : undefined;
-}
-
-/** Makes the new name survive a power cut; where a folder cannot be opened (Windows), the system does it. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => null);
-  if (!folder) return;
-  await folder.sync().catch(() => undefined);
-  await folder.close();
 }

@@ -10,7 +10,7 @@ import {
   type Paint,
 } from './color.js';
 import { printable } from './printable.js';
-import { systemCode } from './system-error.js';
+import { systemCode } from '../core/system-error.js';
 
 export { jsonLine, jsonText, printable } from './printable.js';
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../core/clock.js';
 import type { TwinFactory } from '../core/twin.js';
+import { removeLeftovers } from '../files.js';
 import { listen } from './listen.js';
 import { Door } from './sandbox/fault-door.js';
 import { Wire } from './sandbox/fault-wire.js';
@@ -172,6 +173,8 @@ async function firstSave(file: StateFile, app: FastifyInstance): Promise<void> {
 /** The twins and their time, as the state file left them where there is one. */
 async function openWorld(options: SandboxOptions): Promise<{ world: World; clock: VirtualClock }> {
   const state = options.stateFile === null ? null : await readState(options.stateFile);
+  if (options.stateFile !== null)
+    await removeLeftovers(options.stateFile, options.clock.now()).catch(() => undefined);
   const start = Math.max(options.clock.now(), state?.virtualMs ?? 0);
   const clock = new VirtualClock(options.clock, options.speed, start);
   const world = new World(options.twins, options.seed, () => clock.now());

@@ -15,21 +15,19 @@ let folder: Awaited<ReturnType<typeof tempFolder>>;
 beforeAll(async () => {
   folder = await tempFolder();
   const { default: ts } = await import('typescript');
-  for (const part of ['core', 'ledger']) {
-    for (const name of await readdir(join(root, 'src', part), { recursive: true })) {
-      if (!name.endsWith('.ts')) continue;
-      const text = await readFile(join(root, 'src', part, name), 'utf8');
-      const target = join(folder.path, 'src', part, name.replace(/ts$/, 'js'));
-      const { outputText } = ts.transpileModule(text, {
-        compilerOptions: {
-          module: ts.ModuleKind.ESNext,
-          target: ts.ScriptTarget.ES2022,
-          verbatimModuleSyntax: true,
-        },
-      });
-      await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, outputText);
-    }
+  for (const name of await readdir(join(root, 'src'), { recursive: true })) {
+    if (!/^(core\/|ledger\/|files\.ts$)/.test(name) || !name.endsWith('.ts')) continue;
+    const text = await readFile(join(root, 'src', name), 'utf8');
+    const target = join(folder.path, 'src', name.replace(/ts$/, 'js'));
+    const { outputText } = ts.transpileModule(text, {
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2022,
+        verbatimModuleSyntax: true,
+      },
+    });
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, outputText);
   }
   await symlink(join(root, 'node_modules'), join(folder.path, 'node_modules'));
   await writeFile(join(folder.path, 'package.json'), '{"type":"module"}');

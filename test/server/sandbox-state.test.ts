@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
@@ -124,9 +124,10 @@ describe('state file', () => {
   it('answers 500 to an import it could not keep, and has it with the next', async () => {
     const path = await stateFile();
     const box = await sandbox({ stateFile: path });
-    await mkdir(`${path}.tmp`);
+    await rm(path);
+    await mkdir(path);
     expect((await importLeads(box, { Phone: '491700000001' })).status).toBe(500);
-    await rmdir(`${path}.tmp`);
+    await rmdir(path);
     expect((await importLeads(box, { Phone: '491700000002' })).status).toBe(200);
     expect(await readFile(path, 'utf8')).toMatch(/491700000001.*491700000002/s);
   });
@@ -158,7 +159,7 @@ describe('StateFile', () => {
 
   it('reports a failed write in the background and writes again when it can', async () => {
     const path = await stateFile();
-    await mkdir(`${path}.tmp`);
+    await mkdir(path);
     let failed = (): void => undefined;
     const problem = new Promise<void>((resolve) => (failed = resolve));
     const file = new StateFile(
@@ -170,7 +171,7 @@ describe('StateFile', () => {
     );
     file.saveSoon();
     await problem;
-    await rmdir(`${path}.tmp`);
+    await rmdir(path);
     await file.save();
     expect(await readFile(path, 'utf8')).toContain('"virtualMs":1');
   });

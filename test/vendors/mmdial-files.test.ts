@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
 import type { CommandInput, OptionValues, VendorCommand } from '../../src/core/vendor.js';
+import { files } from '../../src/files.js';
 import { createHttp } from '../../src/http/index.js';
 import { readBlocked } from '../../src/vendors/mmdial/dnc/list.js';
 import { fileAddress, isInside } from '../../src/vendors/mmdial/files/address.js';
@@ -58,6 +59,7 @@ const run = (command: VendorCommand, options: OptionValues) => {
       warn: (message) => void warnings.push(message),
     },
     cwd: folder,
+    files,
     args: [],
     options,
     list: () => Promise.resolve([]),

@@ -4,6 +4,7 @@ import { UserError } from '../../src/core/errors.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import { Secret } from '../../src/core/settings.js';
 import type { VendorContext } from '../../src/core/vendor.js';
+import { files } from '../../src/files.js';
 import { createHttp } from '../../src/http/index.js';
 import mmdial from '../../src/vendors/mmdial/index.js';
 import { realClock } from '../support/sandboxed.js';
@@ -127,6 +128,7 @@ async function run(
     const report = await command.run({
       context,
       cwd: '.',
+      files,
       args,
       options: { ...options, ...extra },
       list: () => Promise.resolve([]),

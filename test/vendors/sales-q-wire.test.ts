@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/settings.js';
 import type { SendingRow, VendorContext } from '../../src/core/vendor.js';
+import { files } from '../../src/files.js';
 import { createHttp } from '../../src/http/index.js';
 import { importLeads } from '../../src/vendors/sales-q/import.js';
 import { removeLeads } from '../../src/vendors/sales-q/remove.js';
@@ -76,6 +77,7 @@ describe('every documented answer of Sales_Q', () => {
     const report = await update.run({
       context: context(),
       cwd: '.',
+      files,
       args: [],
       options: {},
       list: () => Promise.resolve([]),
@@ -113,6 +115,7 @@ describe('what goes to Sales_Q', () => {
     await update.run({
       context: context(),
       cwd: '.',
+      files,
       args: [],
       options: {},
       list: () => Promise.resolve([]),

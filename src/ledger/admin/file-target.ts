@@ -1,20 +1,30 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { sql } from 'kysely';
+import { systemCode } from '../../core/system-error.js';
+import {
+  besideOf,
+  createPrivate,
+  lookAt,
+  makePrivateFolder,
+  putInPlace,
+  removeLeftovers,
+  syncFile,
+} from '../../files.js';
 import { ledgerError } from '../errors.js';
 import { migrate } from '../migrate.js';
 import { openDatabase, type Database } from '../sqlite/engine.js';
-import { syncFolder } from '../sqlite/file.js';
+import { removeScratch } from '../sqlite/file.js';
 import { applicationId, bringHome, makeFleeting } from '../sqlite/pragmas.js';
 import type { Db, World } from '../store.js';
+import { exists } from './errors.js';
 import { SqliteKeeper, storeOf } from './sqlite.js';
 
 /**
  * Makes a ledger in a new file: it is written beside its place, synced, and appears under its name whole or not at all.
- * Readable by its owner only.
+ * Readable by its owner only. A file that has the name at the beginning is replaced; one that appears meanwhile is not.
  * @param ddl statements that make its tables; null for those of the schema this program knows
  * @returns the size of the file
+ * @throws UserError `ledger.exists` (exit 6)
  */
 export async function intoFile(
   path: string,
@@ -23,35 +33,23 @@ export async function intoFile(
   fill: (keeper: SqliteKeeper, db: Db) => Promise<void>,
 ): Promise<number> {
   const target = resolve(path);
-  const beside = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  const beside = besideOf(target);
   try {
     return await inWords(path, async () => {
-      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-      await removeLeft(target, world.clock.now());
-      await (await open(beside, 'wx', 0o600)).close();
+      await makePrivateFolder(dirname(target));
+      await removeLeftovers(target, world.clock.now());
+      const replace = await isThere(target);
+      await createPrivate(beside);
       await write(path, beside, world, ddl, fill);
-      const bytes = await synced(beside);
-      await rename(beside, target);
-      await syncFolder(dirname(target));
+      const bytes = await syncFile(beside);
+      await putInPlace(beside, target, replace).catch((error: unknown) => {
+        if (systemCode(error) !== 'EEXIST') throw error;
+        throw exists(path, 'It was made meanwhile: name another file.');
+      });
       return bytes;
     });
   } finally {
-    for (const end of ['', '-journal', '-wal', '-shm']) await rm(beside + end, { force: true });
-  }
-}
-
-/** A copy that was not written to for so long is of a process that was cut off; ms. */
-const leftMs = 600_000;
-
-/** Deletes what copies to the same place left behind when they were cut off. */
-async function removeLeft(target: string, now: number): Promise<void> {
-  const folder = dirname(target);
-  const start = `.${basename(target)}.`;
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(start) || !/^[0-9a-f]{12}\.tmp/.test(name.slice(start.length))) continue;
-    const file = join(folder, name);
-    const found = await stat(file).catch(() => null);
-    if (found !== null && now - found.mtimeMs > leftMs) await rm(file, { force: true });
+    await removeScratch(beside);
   }
 }
 
@@ -89,16 +87,6 @@ function setAside(database: Database): string[] {
   return found.map((index) => index.sql);
 }
 
-async function synced(path: string): Promise<number> {
-  const handle = await open(path, 'r+');
-  try {
-    await handle.sync();
-    return (await handle.stat()).size;
-  } finally {
-    await handle.close();
-  }
-}
-
 /** The statements that made a ledger's tables and indexes, in the order they must be made again. */
 export async function ddlOf({ store }: SqliteKeeper): Promise<string[]> {
   const { rows } = await store.read((db) =>
@@ -108,11 +96,7 @@ export async function ddlOf({ store }: SqliteKeeper): Promise<string[]> {
   return rows.map((row) => row.sql);
 }
 
-export const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+export const isThere = async (path: string): Promise<boolean> => (await lookAt(path)) !== null;
 
 /** The new file is named, not its temporary one. */
 async function inWords<T>(path: string, task: () => Promise<T>): Promise<T> {

@@ -1,8 +1,8 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { unusable } from '../../core/errors.js';
+import { FileError } from '../../core/files.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import { isObject, parseJson } from '../../core/json.js';
+import { files } from '../../files.js';
 
 const schema = 'salesq/sandbox-state@1';
 
@@ -21,9 +21,9 @@ export interface SandboxState {
 export async function readState(path: string): Promise<SandboxState | null> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await files.readText(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (error instanceof FileError && error.why === 'missing') return null;
     throw stateProblem('cannot be read');
   }
   const state = parseJson(text);
@@ -85,29 +85,7 @@ export class StateFile {
   async #write(): Promise<void> {
     const { virtualMs, twins } = this.snapshot();
     const state: Json = { schema, virtualMs, twins };
-    const draft = `${this.path}.tmp`;
     // Leads are personal data: nobody but the user reads them.
-    const file = await open(draft, 'w', 0o600);
-    try {
-      await file.writeFile(JSON.stringify(state));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, this.path);
-    await syncFolder(dirname(this.path));
-  }
-}
-
-/** Makes a rename last. Windows cannot open a folder; there the file system's own journal has to do. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => null);
-  try {
-    await folder?.sync();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EPERM' && code !== 'EINVAL') throw error;
-  } finally {
-    await folder?.close();
+    await files.writeWhole(this.path, JSON.stringify(state), { mode: 'private', replace: true });
   }
 }

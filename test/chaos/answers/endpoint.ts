@@ -12,6 +12,7 @@ import type {
   VendorCommand,
   VendorContext,
 } from '../../../src/core/vendor.js';
+import { files } from '../../../src/files.js';
 import { realClock } from '../../support/sandboxed.js';
 import type { Received } from '../../support/vendor-server.js';
 
@@ -187,6 +188,7 @@ export async function read(
     const report = await command.run({
       context,
       cwd: tmpdir(),
+      files,
       args,
       options,
       list: () => Promise.resolve([]),

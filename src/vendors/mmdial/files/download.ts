@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../../core/errors.js';
+import type { Files } from '../../../core/files.js';
 import type { Client } from '../http/client.js';
 import { longTimeoutMs } from '../http/client.js';
 import type { Answered } from '../http/decode.js';
 import { reading, unusableAnswer } from '../read.js';
 import type { FileAddress } from './address.js';
-import { unwritable } from './atomic.js';
 import type { Voice } from './voice-record.js';
 import { soundExtension } from './voice-record.js';
 
@@ -25,25 +23,29 @@ export interface Stored {
   readonly kept: boolean;
 }
 
-const sizeOf = (file: string): Promise<number | null> =>
-  stat(file).then(
-    (found) => (found.isFile() ? found.size : null),
-    () => null,
-  );
+/** Where a recording is stored; `name` is without an extension. */
+export interface DownloadTarget {
+  readonly files: Files;
+  readonly folder: string;
+  readonly name: string;
+}
 
-async function sha256(file: string): Promise<string> {
+async function sha256(files: Files, file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  for await (const chunk of files.readBytes(file)) hash.update(chunk);
   return hash.digest('hex');
 }
 
 /** A recording that was fetched before, with the size mmDial says. */
-export async function keptVoice(folder: string, name: string, voice: Voice): Promise<Stored | null> {
+export async function keptVoice(
+  voice: Voice,
+  { files, folder, name }: DownloadTarget,
+): Promise<Stored | null> {
   for (const extension of extensions) {
     const file = `${name}.${extension}`;
-    const bytes = await sizeOf(path.join(folder, file));
+    const bytes = await files.sizeOf(path.join(folder, file));
     if (bytes !== null && bytes > 0 && (voice.size === null || voice.size === bytes))
-      return { file, bytes, sha256: await sha256(path.join(folder, file)), kept: true };
+      return { file, bytes, sha256: await sha256(files, path.join(folder, file)), kept: true };
   }
   return null;
 }
@@ -56,77 +58,59 @@ export async function downloadVoice(
   client: Client,
   voice: Voice,
   { url, own }: FileAddress,
-  target: { readonly folder: string; readonly name: string },
+  { files, folder, name }: DownloadTarget,
 ): Promise<Stored> {
-  const part = path.join(target.folder, `${target.name}.part`);
-  const bytes = await fill(client, part, { url, own }, voice.size);
+  const part = path.join(folder, `${name}.part`);
+  const bytes = await fill(client, { files, part }, { url, own }, voice.size);
   if (voice.size !== null && voice.size !== bytes) {
-    await rm(part, { force: true });
+    await files.remove(part);
     throw unusableAnswer(
       `${bytes} bytes came, ${voice.size} were announced`,
       'vendor.size-mismatch',
       'Try again',
     );
   }
-  const extension = soundExtension(await headOf(part));
+  if (bytes === 0) {
+    await files.remove(part);
+    throw unusableAnswer('nothing came in place of a recording');
+  }
+  const extension = soundExtension(await headOf(files, part));
   if (extension === null) {
-    await rm(part, { force: true });
+    await files.remove(part);
     throw unusableAnswer('a web page or JSON came in place of a recording');
   }
-  const file = `${target.name}.${extension}`;
-  await rename(part, path.join(target.folder, file)).catch((error: unknown) => {
-    throw unwritable(file, error);
-  });
-  return { file, bytes, sha256: await sha256(path.join(target.folder, file)), kept: false };
+  const file = `${name}.${extension}`;
+  await files.rename(part, path.join(folder, file));
+  return { file, bytes, sha256: await sha256(files, path.join(folder, file)), kept: false };
 }
 
-async function headOf(file: string): Promise<Uint8Array> {
-  const handle = await open(file, 'r');
-  try {
-    const head = Buffer.alloc(64);
-    const { bytesRead } = await handle.read(head, 0, 64, 0);
-    return head.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
+async function headOf(files: Files, file: string): Promise<Uint8Array> {
+  for await (const chunk of files.readBytes(file)) return chunk.subarray(0, 64);
+  return new Uint8Array();
 }
 
 /** Appends pieces until the file is whole. Returns its size. */
 async function fill(
   client: Client,
-  part: string,
+  { files, part }: { readonly files: Files; readonly part: string },
   address: FileAddress,
   size: number | null,
 ): Promise<number> {
-  let at = (await sizeOf(part)) ?? 0;
+  let at = (await files.sizeOf(part)) ?? 0;
   if (size !== null && at > size) {
-    await rm(part, { force: true });
+    await files.remove(part);
     at = 0;
   }
   while (size === null || at < size) {
     const piece = await fetchPiece(client, address, at);
     if (piece === 'beyond') return at;
     const from = piece.whole ? 0 : at;
-    await write(part, piece.body, from);
+    await files.writePiece(part, piece.body, from);
     at = from + piece.body.length;
     if (piece.whole || piece.last || piece.body.length === 0) return at;
     if (at > maxVoiceBytes) throw unusableAnswer('the recording is larger than 200 MB', 'vendor.too-large');
   }
   return at;
-}
-
-async function write(part: string, body: Uint8Array, from: number): Promise<void> {
-  try {
-    const handle = await open(part, from === 0 ? 'w' : 'r+', 0o600);
-    try {
-      await handle.write(body, 0, body.length, from);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw unwritable(path.basename(part), error);
-  }
 }
 
 interface Piece {

@@ -15,7 +15,6 @@ import { readObject, reading, refusedBy, unusableAnswer } from '../read.js';
 import { reportOf } from '../report.js';
 import { needed } from '../settings.js';
 import { fileAddress, resolveAll } from './address.js';
-import { writeAtomically } from './atomic.js';
 import { parseCsv } from './csv.js';
 import { germanDate, wallTime } from './dates.js';
 
@@ -43,7 +42,7 @@ export const exportLeads: VendorCommand = {
     },
     { flags: '--out <file>', about: 'write the CSV to this file instead of printing the records' },
   ],
-  async run({ context, cwd, options }) {
+  async run({ context, cwd, files, options }) {
     const client = new Client(context);
     const campaign = needed(context.settings, options, 'campaign', '--campaign');
     const call = exportCall(campaign, options, await fieldsOf(client, campaign, options));
@@ -54,7 +53,7 @@ export const exportLeads: VendorCommand = {
     const text = await fetchExport(client, body);
     const out = typeof options['out'] === 'string' ? options['out'] : null;
     if (out === null) return recordsReport(campaign, broken, await parseCsv(text));
-    await writeAtomically(path.resolve(cwd, out), text);
+    await files.writeWhole(path.resolve(cwd, out), text, { mode: 'private', replace: true });
     return fileReport(campaign, broken, out, text, await parseCsv(text));
   },
 };

@@ -1,6 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Exit, usageError, UserError } from '../../../core/errors.js';
+import { FileError, type Files } from '../../../core/files.js';
 import type { Json, JsonObject } from '../../../core/json.js';
 import { isObject, parseJson } from '../../../core/json.js';
 import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
@@ -10,9 +10,8 @@ import type { Pair } from '../http/encode.js';
 import { readObject, unusableAnswer } from '../read.js';
 import { reportOf } from '../report.js';
 import { fileAddress, resolveAll } from './address.js';
-import { unwritable, writeAtomically } from './atomic.js';
 import { isoDate, stamp, wallTime } from './dates.js';
-import { downloadVoice, keptVoice } from './download.js';
+import { downloadVoice, keptVoice, type DownloadTarget } from './download.js';
 import type { Voice } from './voice-record.js';
 import { areVoices, readVoices, safeNames } from './voice-record.js';
 import { textOfJson } from '../answers.js';
@@ -37,14 +36,16 @@ export const voices: VendorCommand = {
       about: 'save the recordings there, with a manifest.json; goes on where it stopped',
     },
   ],
-  async run({ context, cwd, options }) {
+  async run({ context, cwd, files, options }) {
     const client = new Client(context);
     const body = await readObject(client, voiceCall(options));
     if (!areVoices(body['voices'])) throw unusableAnswer('the answer holds no list of recordings');
     const found = readVoices(body['voices']);
     const folder = typeof options['download'] === 'string' ? path.resolve(cwd, options['download']) : null;
     const records: JsonObject[] =
-      folder === null ? found.map((voice) => ({ ...voice })) : await downloadAll(client, found, folder);
+      folder === null
+        ? found.map((voice) => ({ ...voice }))
+        : await downloadAll(client, found, { files, folder });
     const failed = records.filter(({ problem }) => problem !== undefined).length;
     return reportOf({
       schema: 'voices',
@@ -80,33 +81,31 @@ export function voiceCall(options: OptionValues): Call {
   return { name, query: [...query, at.time === null ? ['date', isoDate(at)] : ['timestamp', stamp(at)]] };
 }
 
-async function downloadAll(client: Client, found: readonly Voice[], folder: string): Promise<JsonObject[]> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw unwritable(path.basename(folder), error);
-  });
+async function downloadAll(
+  client: Client,
+  found: readonly Voice[],
+  { files, folder }: Omit<DownloadTarget, 'name'>,
+): Promise<JsonObject[]> {
+  await files.privateFolder(folder);
   const names = safeNames(found);
   const records: JsonObject[] = [];
   const { context } = client;
   for (const [index, voice] of found.entries()) {
     if (context.signal.aborted) break;
-    const record = await downloadOne(client, voice, { folder, name: names[index] ?? 'voice' });
+    const record = await downloadOne(client, voice, { files, folder, name: names[index] ?? 'voice' });
     records.push(record);
     const word = typeof record['problem'] === 'string' ? record['problem'] : textOfJson(record['file']);
     if (found.length > 1 || record['problem'] !== undefined)
       context.warn(`recording ${index + 1} of ${found.length}: ${word}`);
-    await writeManifest(folder, records);
+    await writeManifest(files, folder, records);
   }
   return records;
 }
 
-async function downloadOne(
-  client: Client,
-  voice: Voice,
-  target: { readonly folder: string; readonly name: string },
-): Promise<JsonObject> {
+async function downloadOne(client: Client, voice: Voice, target: DownloadTarget): Promise<JsonObject> {
   const { url: _url, ...known } = voice;
   try {
-    const kept = await keptVoice(target.folder, target.name, voice);
+    const kept = await keptVoice(voice, target);
     if (kept) return { ...known, ...kept };
     if (!voice.available)
       return { ...known, problem: 'mmDial says it is not available', code: 'vendor.not-available' };
@@ -120,9 +119,13 @@ async function downloadOne(
 }
 
 /** What lies in the folder, by recid: recordings of earlier searches stay in it. */
-async function writeManifest(folder: string, records: readonly JsonObject[]): Promise<void> {
+async function writeManifest(files: Files, folder: string, records: readonly JsonObject[]): Promise<void> {
   const file = path.join(folder, 'manifest.json');
-  const before = parseJson(await readFile(file, 'utf8').catch(() => ''));
+  const text = await files.readText(file).catch((error: unknown) => {
+    if (error instanceof FileError && error.why === 'missing') return '';
+    throw error;
+  });
+  const before = parseJson(text);
   const listed =
     isObject(before) && Array.isArray(before['voices']) ? (before['voices'] as readonly Json[]) : [];
   const names = new Set(
@@ -132,5 +135,5 @@ async function writeManifest(folder: string, records: readonly JsonObject[]): Pr
     .filter(isObject)
     .filter(({ recid, timestamp }) => !names.has(`${textOfJson(recid)} ${textOfJson(timestamp)}`));
   const manifest = { schema: 'salesq/mmdial-voices@1', voices: [...others, ...records] };
-  await writeAtomically(file, `${JSON.stringify(manifest, null, 2)}\n`);
+  await files.writeWhole(file, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 'private', replace: true });
 }
