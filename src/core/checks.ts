@@ -1,17 +1,18 @@
 import type { Json } from './json.js';
 import { isObject } from './json.js';
 import { parseShallow } from './shallow-json.js';
-import { readPhone } from './phone.js';
+import type { Sealed } from './number.js';
+import { readNumber } from './phone.js';
 import type { PhoneRule } from './phone.js';
 import type { Problem } from './row.js';
 import type { FieldSpec } from './vendor.js';
 
 /** A value as it will travel (undefined: the cell is empty), or what is wrong with it. */
 export type Checked =
-  | { readonly ok: true; readonly value: Json | undefined }
+  | { readonly ok: true; readonly value: Sealed | undefined }
   | { readonly ok: false; readonly state: 'invalid' | 'held'; readonly problem: Problem };
 
-const fine = (value: Json): Checked => ({ ok: true, value });
+const fine = (value: Sealed): Checked => ({ ok: true, value });
 const bad = (code: string, message: string): Checked => ({
   ok: false,
   state: 'invalid',
@@ -28,7 +29,7 @@ export const missing = (field: FieldSpec): Problem =>
     ? { code: 'phone.missing', message: 'The phone number is missing' }
     : { code: 'field.missing', message: `"${field.name}" is required and missing` };
 
-/** Checks a cell against its field. Phones become E.164, integers numbers, JSON text its value; messages do not quote the cell. */
+/** Checks a cell against its field. Phones become `PhoneNumber`s, integers numbers, JSON text its value; messages do not quote the cell. */
 export function checkField(field: FieldSpec, value: Json | undefined, phone: PhoneRule): Checked {
   if (isEmpty(value)) {
     return field.required
@@ -45,8 +46,9 @@ export function checkField(field: FieldSpec, value: Json | undefined, phone: Pho
 function byKind(field: FieldSpec, value: NonNullable<Json>, phone: PhoneRule): Checked {
   switch (field.kind) {
     case 'phone':
-      return checkPhone(value, phone);
+      return checkPhone(value, phone, field.dials === true);
     case 'text':
+    case 'phone-text':
       return field.list ? checkList(value) : checkText(value);
     case 'date-time':
       return checkText(value);
@@ -61,7 +63,7 @@ function byKind(field: FieldSpec, value: NonNullable<Json>, phone: PhoneRule): C
   }
 }
 
-function checkPhone(value: NonNullable<Json>, rule: PhoneRule): Checked {
+function checkPhone(value: NonNullable<Json>, rule: PhoneRule, dials: boolean): Checked {
   if (typeof value !== 'string' && typeof value !== 'number') {
     return {
       ok: false,
@@ -69,8 +71,7 @@ function checkPhone(value: NonNullable<Json>, rule: PhoneRule): Checked {
       problem: { code: 'phone.invalid', message: 'The phone number is not text' },
     };
   }
-  const reading = readPhone(String(value), rule);
-  return reading.ok ? fine(reading.e164) : reading;
+  return readNumber(String(value), rule, dials);
 }
 
 function checkText(value: NonNullable<Json>): Checked {

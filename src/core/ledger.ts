@@ -1,7 +1,7 @@
 import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from './delivery.js';
 import type { Reaches } from './gate.js';
 import type { Json, JsonObject } from './json.js';
-import type { Cleared, SealedObject } from './number.js';
+import type { Cleared, PhoneKey, SealedObject } from './number.js';
 import type { Outcome } from './outcome.js';
 import type { Sighting } from './read-back.js';
 import type { SourceFacts } from './row.js';
@@ -148,7 +148,7 @@ export interface Withdrawal {
   readonly operation: string;
   /** How they are found: by the vendor's id, or by their key (E.164). */
   readonly by: 'vendor-id' | 'key';
-  readonly value: string;
+  readonly value: string | PhoneKey;
   /** Values their payloads have, where several deliveries may bear one key (a number added under two lead types). */
   readonly payload?: SealedObject;
   /** Whether the person heard of it before it was taken back: then the row still counts as a contact. */

@@ -6,6 +6,7 @@ import { freeColumns } from './mapping-free.js';
 import { matchHeaders } from './mapping-match.js';
 import { example, fieldNamed, listOf } from './mapping-types.js';
 import type { FieldMapping, Flaw, Mapping, MappingRequest } from './mapping-types.js';
+import { PhoneNumber } from './number.js';
 import type { PhoneRule } from './phone-key.js';
 import type { FieldSpec } from './vendor.js';
 
@@ -101,7 +102,11 @@ function explicitFields(request: MappingRequest): FieldMapping[] {
 
 function constant(field: FieldSpec, value: Json, how: 'map' | 'set', phone: PhoneRule): FieldMapping {
   const checked = checkField({ ...field, required: true }, value, phone);
-  if (checked.ok) return { field, column: null, constant: checked.value, how, at: -1, rule: null };
+  if (checked.ok) {
+    const { value: read } = checked;
+    const fixed = read instanceof PhoneNumber ? read.international() : read;
+    return { field, column: null, constant: fixed, how, at: -1, rule: null };
+  }
   throw unusable({
     code: checked.problem.code,
     message: `The value ${how === 'set' ? '--set gives' : 'the map file gives'} for "${field.name}" cannot be used: ${checked.problem.message}`,

@@ -2,6 +2,7 @@ import { checkField, inColumn, isEmpty, missing } from './checks.js';
 import type { Json } from './json.js';
 import { draftMapping } from './mapping-draft.js';
 import type { Mapping, MappingRequest } from './mapping-types.js';
+import { PhoneNumber, textOfKey, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
 import type { InputRow, Problem } from './row.js';
 import type { Lead } from './vendor.js';
@@ -17,8 +18,7 @@ export interface MappedRow {
 
 /** Maps and checks a row. `phone` is the run's rule; what the map file says of a column goes before it. Never throws. */
 export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): MappedRow {
-  const fields = Object.create(null) as Record<string, Json>;
-  const raw = Object.create(null) as Record<string, string>;
+  const fields = Object.create(null) as Record<string, Sealed>;
   const problems: { problem: Problem; state: 'invalid' | 'held' }[] = [];
   const invalid = (problem: Problem): void => void problems.push({ problem, state: 'invalid' });
   if (row.broken) invalid(row.broken);
@@ -31,17 +31,13 @@ export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): Mappe
     const value = valueOf(row, column, at);
     const checked = checkField(field, value, rule ? { ...phone, ...rule } : phone);
     if (!checked.ok) problems.push({ problem: inColumn(checked.problem, column), state: checked.state });
-    else if (checked.value !== undefined) {
-      fields[field.name] = checked.value;
-      if (field.kind === 'phone' && (typeof value === 'string' || typeof value === 'number'))
-        raw[field.name] = String(value);
-    }
+    else if (checked.value !== undefined) fields[field.name] = checked.value;
   }
   mapping.unmapped.forEach((field) => invalid({ ...missing(field), column: field.name }));
   const number = mapping.phoneField === null ? undefined : fields[mapping.phoneField];
   return {
-    lead: { row: row.row, fields, free: freeOf(mapping, row), raw },
-    phone: typeof number === 'string' ? number : null,
+    lead: { row: row.row, fields, free: freeOf(mapping, row) },
+    phone: number instanceof PhoneNumber ? textOfKey(number.key) : null,
     problems,
   };
 }

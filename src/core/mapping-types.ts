@@ -1,5 +1,6 @@
 import type { Json } from './json.js';
 import type { MapFile } from './mapping-file.js';
+import type { Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
 import type { Problem } from './row.js';
 import { normaliseHeader } from './synonyms.js';
@@ -21,7 +22,7 @@ export interface FieldMapping {
   readonly field: FieldSpec;
   readonly column: string | null;
   /** The same value for every row, already checked; undefined where a column gives it. */
-  readonly constant: Json | undefined;
+  readonly constant: Sealed | undefined;
   readonly how: 'map' | 'set' | 'name' | 'synonym';
   /** Position of the column; -1 without one. */
   readonly at: number;

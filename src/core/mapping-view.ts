@@ -1,5 +1,5 @@
 import type { Mapping } from './mapping-types.js';
-import { maskPhone } from './phone-key.js';
+import { PhoneNumber } from './number.js';
 
 /** A line of the mapping for people: what the vendor gets, from where, and why. */
 export interface MappingLine {
@@ -12,8 +12,7 @@ export interface MappingLine {
 /** The whole mapping as lines: fields, then free data, then what stays at home. Phone constants are masked. */
 export function describeMapping(mapping: Mapping): MappingLine[] {
   const fields = mapping.fields.map(({ field, column, constant, how }): MappingLine => {
-    const text =
-      field.kind === 'phone' && typeof constant === 'string' ? maskPhone(constant) : JSON.stringify(constant);
+    const text = constant instanceof PhoneNumber ? constant.masked() : JSON.stringify(constant);
     return { field: field.name, from: column === null ? `constant ${text}` : `column ${column}`, how };
   });
   const free = mapping.free.map(({ column, name, constant }): MappingLine => ({

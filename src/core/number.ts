@@ -1,6 +1,6 @@
 import { canonicalJson, isObject, type Json, type JsonObject } from './json.js';
 import { judge, type Facts, type Reaches, type Ruling, type Subject } from './gate.js';
-import { maskPhone } from './phone-key.js';
+import { maskPhone, partsOf } from './phone-key.js';
 
 /**
  * Phone numbers on their way to a vendor. A payload holds `PhoneNumber`s, which have no text. Only `clear`, inside the
@@ -50,6 +50,23 @@ export class PhoneNumber {
     return maskPhone(this.#text.e164);
   }
 
+  /** Country calling code, digits alone: `49`. */
+  get callingCode(): string {
+    return partsOf(this.#text.e164).code;
+  }
+
+  /** The same number, written without the blanks and marks that only part it. */
+  bare(): PhoneNumber {
+    const { e164, written } = this.#text;
+    return new PhoneNumber(e164, written.replace(/[\s()./-]/gu, ''), this.dials);
+  }
+
+  /** The same number, written in E.164. */
+  international(): PhoneNumber {
+    const { e164 } = this.#text;
+    return new PhoneNumber(e164, e164, this.dials);
+  }
+
   /** The most characters any of its notations has: what a request must have room for. */
   get width(): number {
     return Math.max(this.#text.e164.length, this.#text.written.length);
@@ -88,6 +105,11 @@ export class OutgoingNumber {
   /** As the input wrote it, in a notation that means the same number. */
   written(): string {
     return this.#text.written;
+  }
+
+  /** Country calling code and what follows it, digits alone. */
+  parts(): { readonly code: string; readonly national: string } {
+    return partsOf(this.#text.e164);
   }
 
   /** A number is no JSON: whoever sends it says in which notation. */
@@ -230,7 +252,7 @@ function restored(value: Json): Sealed {
   if (Array.isArray(value)) return (value as readonly Json[]).map(restored);
   if (!isObject(value)) return value;
   if (Array.isArray(value[mark])) {
-    const [e164, written, dials] = value[mark] as readonly [string, string, boolean];
+    const [e164, written, dials] = value[mark] as unknown as readonly [string, string, boolean];
     return new PhoneNumber(e164, written, dials);
   }
   return Object.fromEntries(

@@ -28,5 +28,15 @@ export function maskPhone(e164: string): string {
   return `${plus}${digits.slice(0, shown - tail)}•••${digits.slice(digits.length - tail)}`;
 }
 
+/** Country calling codes are prefix-free (ITU-T E.164): one or two digits for these zones, else three. */
+const callingCode = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;
+
+/** An E.164 number in its parts, digits alone. */
+export function partsOf(e164: string): { readonly code: string; readonly national: string } {
+  const digits = phoneDigits(e164);
+  const code = callingCode.exec(digits)?.[0] ?? '';
+  return { code, national: digits.slice(code.length) };
+}
+
 /** The digits alone, country code first: the form of every Sales_Q sample (sales-q.txt, 2.1). */
 export const phoneDigits = (e164: string): string => e164.replace(/\D/g, '');

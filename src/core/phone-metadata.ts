@@ -158,6 +158,10 @@ export function readNational(digits: string, country: string): string | null {
   return fitting(known(quickNational(digits, country), () => withLibrary(digits, country)));
 }
 
+/** The country that stands for the calling code of a valid number, ISO 3166 alpha-2; null where there is none. */
+export const mainCountryOf = (e164: string): string | null =>
+  metadata.country_calling_codes[knownCode(e164.slice(1)) ?? '']?.[0] ?? null;
+
 /** Whether people of its country write this valid number with a leading zero: the library's national format, unformatted. */
 export function isWrittenWithZero(e164: string): boolean {
   const code = knownCode(e164.slice(1)) ?? '';

@@ -1,5 +1,12 @@
-import type { PhoneFormat, PhoneRule } from './phone-key.js';
-import { isWrittenWithZero, readInternational, readNational, isCountry } from './phone-metadata.js';
+import { PhoneNumber } from './number.js';
+import { partsOf, type PhoneFormat, type PhoneRule } from './phone-key.js';
+import {
+  isWrittenWithZero,
+  readInternational,
+  readNational,
+  isCountry,
+  mainCountryOf,
+} from './phone-metadata.js';
 import { tidyPhone, writtenPhone } from './phone-text.js';
 import type { WrittenPhone } from './phone-text.js';
 import type { Problem } from './row.js';
@@ -49,6 +56,35 @@ export function readPhone(text: string, rule: PhoneRule): PhoneReading {
     rule.format,
     rule.country !== null && isCountry(rule.country) ? rule.country : null,
   );
+}
+
+/** A cell read to a number that can be judged and, once cleared, sent; or why there is none. */
+export type NumberReading =
+  | { readonly ok: true; readonly value: PhoneNumber }
+  | Extract<PhoneReading, { readonly ok: false }>;
+
+/** Reads a cell to a number. `dials`: the vendor may ring or write to it because of this row. */
+export function readNumber(text: string, rule: PhoneRule, dials: boolean): NumberReading {
+  const reading = readPhone(text, rule);
+  if (!reading.ok) return reading;
+  return { ok: true, value: new PhoneNumber(reading.e164, notationOf(text, reading.e164), dials) };
+}
+
+/**
+ * The cell as it is written, where a reader without our rule comes to the same number; a zero in brackets is left out and
+ * one that a spreadsheet lost is put back. Anything else is written in E.164: what leaves is what was understood.
+ */
+function notationOf(text: string, e164: string): string {
+  const written = tidyPhone(text).replace(/(\d\s*)\(0\)/u, '$1');
+  const bare = written.replace(/[\s()./-]/gu, '');
+  const digits = e164.slice(1);
+  if (bare === e164 || bare === `00${digits}` || bare === digits) return written;
+  if (!/^\d+$/u.test(bare) || bare.startsWith('00')) return e164;
+  const zero = isWrittenWithZero(e164);
+  if (zero && bare === partsOf(e164).national && !bare.startsWith('0')) return `0${written}`;
+  const country = mainCountryOf(e164);
+  const dialled = country !== null && (!zero || bare.startsWith('0')) ? readNational(bare, country) : null;
+  return dialled === e164 ? written : e164;
 }
 
 function readWritten(written: WrittenPhone, format: PhoneFormat, country: string | null): PhoneReading {

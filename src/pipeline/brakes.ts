@@ -4,7 +4,7 @@ import type { Outcome, SendResult, StopCause } from '../core/outcome.js';
 /** Why a run ended before its rows did. */
 export interface RunStop {
   readonly kind:
-    StopCause['cause'] | 'breaker' | 'interrupted' | 'limit' | 'window' | 'max-errors' | 'lock-lost';
+    StopCause['cause'] | 'breaker' | 'interrupted' | 'limit' | 'window' | 'gate' | 'max-errors' | 'lock-lost';
   readonly code: string;
   readonly message: string;
   readonly hint: string | null;

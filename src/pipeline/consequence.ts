@@ -1,6 +1,6 @@
-import type { Consequence, Run } from '../core/ledger.js';
+import type { Consequence, LedgerRow, Run } from '../core/ledger.js';
 import type { Outcome } from '../core/outcome.js';
-import type { OptionValues, PushOperation, SendingRow } from '../core/vendor.js';
+import type { OptionValues, PushOperation } from '../core/vendor.js';
 
 interface Planned {
   readonly run: Run;
@@ -14,13 +14,14 @@ interface Planned {
  */
 export function consequenceOf(
   { run, operation, options }: Planned,
-  row: SendingRow,
+  { row, phone, payload }: Pick<LedgerRow, 'row' | 'phone' | 'payload'>,
   kind: Outcome['kind'],
 ): Consequence | null {
   if (kind !== 'delivered' && kind !== 'already') return null;
-  const withdraws = kind === 'delivered' ? (operation.withdraws?.(row, options) ?? null) : null;
-  const leaves = operation.doNotCall === 'remove' && row.phone !== null;
-  const unblocks = leaves ? { phone: row.phone, reason: becauseOf(run) } : null;
+  const withdraws =
+    kind === 'delivered' && payload ? (operation.withdraws?.({ row, payload }, options) ?? null) : null;
+  const leaves = operation.doNotCall === 'remove' && phone !== null;
+  const unblocks = leaves ? { phone, reason: becauseOf(run) } : null;
   return withdraws || unblocks ? { withdraws, unblocks } : null;
 }
 

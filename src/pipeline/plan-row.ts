@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, plainText } from '../core/json.js';
-import type { Json, JsonObject } from '../core/json.js';
+import { plainText } from '../core/json.js';
+import type { Json } from '../core/json.js';
 import type { PlannedRow } from '../core/ledger.js';
 import type { MappedRow } from '../core/mapping.js';
+import { contentOf, PhoneNumber, textOfKey, type SealedObject } from '../core/number.js';
 import type { InputRow, Problem } from '../core/row.js';
 import type { Lead, OptionValues, PushOperation } from '../core/vendor.js';
 
@@ -83,11 +84,14 @@ function withRef(operation: PushOperation, lead: Lead, ref: string): Lead {
 }
 
 /** What tells a repeated row: the field the operation names, else everything that would leave but our own key. */
-function keyOf({ operation, options }: RowPlanner, lead: Lead, payload: JsonObject): string {
+function keyOf({ operation, options }: RowPlanner, lead: Lead, payload: SealedObject): string {
   const key = typeof operation.key === 'function' ? operation.key(options) : operation.key;
-  if (key !== 'content') return plainText(lead.fields[key.field]);
+  if (key !== 'content') {
+    const value = lead.fields[key.field];
+    return value instanceof PhoneNumber ? textOfKey(value.key) : plainText(value as Json | undefined);
+  }
   const { [operation.refField ?? '']: _ref, ...content } = payload;
-  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+  return createHash('sha256').update(contentOf(content)).digest('hex');
 }
 
 function unsendable(

@@ -1,5 +1,7 @@
+import { judge, type Reaches } from '../core/gate.js';
 import type { Ledger, LedgerRow, PlannedRow, PlanPolicy } from '../core/ledger.js';
 import { planChunk } from '../core/limits.js';
+import { keyOf, numbersIn, subjectOf, textOfKey, type PhoneKey } from '../core/number.js';
 import type { InputRow } from '../core/row.js';
 import type { RowPlanner } from './plan-row.js';
 import { planRow } from './plan-row.js';
@@ -14,8 +16,7 @@ export interface PlanTarget {
     readonly ledger: Ledger;
     readonly account: string;
     readonly scope: string;
-    /** Only who reaches a person heeds the do-not-call list. */
-    readonly reachesPerson: boolean;
+    readonly reaches: Reaches;
   } | null;
   /** Aborting leaves an unsealed plan, of which nothing is ever sent. */
   readonly signal: AbortSignal;
@@ -56,8 +57,26 @@ async function withHistory(
 ): Promise<PlannedRow[]> {
   const keys = rows.flatMap((row) => (row.state === 'ready' && row.key !== null ? [row.key] : []));
   const standing = await history.ledger.standing(history.account, history.scope, keys, policy);
+  const listed = await listedOf(rows, history.ledger);
   return rows.map((row) => {
-    const known = row.state === 'ready' && row.key !== null ? standing.get(row.key) : undefined;
-    return known && (known.state !== 'blocked' || history.reachesPerson) ? { ...row, ...known } : row;
+    if (row.state !== 'ready' || row.payload === null) return row;
+    const people = row.phone === null ? [] : [keyOf(row.phone)];
+    const subject = subjectOf({ row: row.row, reaches: history.reaches, people, payload: row.payload });
+    const known = row.key === null ? undefined : standing.get(row.key);
+    const earlier = known?.state === 'duplicate' ? known : null;
+    return { ...row, ...(judge(subject, { listed, earlier: null }, 'plan') ?? earlier) };
   });
+}
+
+/** Which numbers of the rows the ledger's do-not-call list has. */
+async function listedOf(rows: readonly PlannedRow[], ledger: Ledger): Promise<Set<PhoneKey>> {
+  const phones = new Set(
+    rows.flatMap(({ phone, payload }) => [
+      ...(phone === null ? [] : [phone]),
+      ...numbersIn(payload).map(({ key }) => textOfKey(key)),
+    ]),
+  );
+  const listed = new Set<PhoneKey>();
+  for await (const entry of ledger.blocked([...phones])) listed.add(keyOf(entry.phone));
+  return listed;
 }

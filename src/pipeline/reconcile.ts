@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import type { Consequence, Doubt, Ledger, LedgerRow, Lock, Run } from '../core/ledger.js';
+import { lookUp } from '../core/number.js';
 import type { DoubtfulRow, ReadBack, Sighting } from '../core/read-back.js';
 import { unclear } from '../core/read-back.js';
 import { withoutSecrets } from '../core/redact.js';
@@ -142,9 +143,9 @@ async function lookAtPage(
 /** What else is true of each row if it turns out to have been confirmed. */
 function followsOf(request: ReconcileRequest, page: readonly Doubt[]): ReadonlyMap<number, Consequence> {
   return new Map(
-    page.flatMap(({ row: { row, ref, phone, payload } }) => {
-      const follows = payload && consequenceOf(request, { row, ref, phone, payload }, 'delivered');
-      return follows ? [[row, follows] as const] : [];
+    page.flatMap(({ row }) => {
+      const follows = consequenceOf(request, row, 'delivered');
+      return follows ? [[row.row, follows] as const] : [];
     }),
   );
 }
@@ -182,9 +183,9 @@ function reading({ context, stopping }: ReconcileRequest, readBack: ReadBack): V
 
 /** A row without its payload (forgotten since) cannot be looked for. */
 function doubtful({ row: stored, sentAt }: Doubt, kept: Json | undefined): DoubtfulRow[] {
-  const { row, ref, phone, payload } = stored;
+  const { row, ref, payload } = stored;
   if (!payload) return [];
-  return [{ row, ref, phone, payload, sentAt, ...(kept === undefined ? {} : { kept }) }];
+  return [{ row, ref, payload: lookUp(payload), sentAt, ...(kept === undefined ? {} : { kept }) }];
 }
 
 /** The first copy of each row: later ones may have been made after the request whose answer was lost. */

@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.js';
+import type { Closed } from '../core/gate.js';
 import type { Claim, Claiming, Ledger, LedgerRow, Lock, Run, Settlement } from '../core/ledger.js';
 import { claimMaxAgeMs } from '../core/limits.js';
 import type { Outcome, SendResult } from '../core/outcome.js';
 import { forAll } from '../core/outcome.js';
-import type { OptionValues, PushOperation, Sender, SendingRow } from '../core/vendor.js';
+import { textOfKey, type Cleared } from '../core/number.js';
+import type { OptionValues, PushOperation, ReadyRow, Sender } from '../core/vendor.js';
 import { Brakes } from './brakes.js';
 import type { RunStop } from './brakes.js';
 import { consequenceOf } from './consequence.js';
@@ -27,8 +29,8 @@ export interface SendRequest {
   /** Rows to send at most in this call; null for all. */
   readonly maxRows: number | null;
   readonly maxErrors: MaxErrors | null;
-  /** Whether people may be contacted now; asked before every claim. */
-  mayContact(): boolean;
+  /** Why nobody may be contacted now; null where people may. Asked before every claim. */
+  closed(): Closed | null;
   /** Aborts when no new rows may leave; requests under way are waited for. */
   readonly stopping: AbortSignal;
   /** Aborts when the lock was taken over: stop at once. `src/pipeline/lease.ts` keeps it. */
@@ -53,18 +55,17 @@ export async function sendRun(request: SendRequest): Promise<RunStop | null> {
 /** Stores what the operation is about to destroy, before the first request. */
 async function storeLastCopies({ sender, ledger, run }: SendRequest): Promise<void> {
   if (!sender.before) return;
-  for await (const { row, record, phone } of sender.before(readyRows(ledger, run.id))) {
-    await ledger.keep(run.id, row, record, phone);
+  for await (const { row, record, phones } of sender.before(readyRows(ledger, run.id))) {
+    const [first = null, ...more] = phones.map(({ key }) => textOfKey(key));
+    await ledger.keep(run.id, row, record, first, more);
   }
 }
 
-async function* readyRows(ledger: Ledger, run: string): AsyncIterable<SendingRow> {
-  for await (const row of ledger.rows(run, { states: ['ready'] })) yield sendingRow(row);
-}
-
-function sendingRow({ row, ref, phone, payload }: LedgerRow): SendingRow {
-  if (!payload) throw new Error(`row ${row} is ready without a payload`);
-  return { row, ref, phone, payload };
+async function* readyRows(ledger: Ledger, run: string): AsyncIterable<ReadyRow> {
+  for await (const { row, payload } of ledger.rows(run, { states: ['ready'] })) {
+    if (!payload) throw new Error(`row ${row} is ready without a payload`);
+    yield { row, payload };
+  }
 }
 
 class Sending {
@@ -132,7 +133,8 @@ class Sending {
 
   #mayClaim(): boolean {
     if (this.#halt.signal.aborted) return false;
-    if (!this.request.mayContact()) this.#halted(outsideWindow);
+    const closed = this.request.closed();
+    if (closed) this.#halted({ ...closed, kind: closed.pause ? 'window' : 'gate' });
     return !this.#halt.signal.aborted && this.#left > 0;
   }
 
@@ -156,12 +158,12 @@ class Sending {
     const ages = [clock.monotonic() - asked.monotonic, clock.now() - asked.wall];
     const young = ages.every((age) => age >= 0 && age < claimMaxAgeMs);
     const sends = young && !this.#halt.signal.aborted;
-    const rows = claim.rows.map(sendingRow);
+    const rows = claim.cleared;
     const result = sends ? await this.#send(sender, rows) : givenBack(rows);
     // A claim made ahead that grew old says that the reader of our output is slow, nothing of the vendor.
     if (sends || !(ahead || this.#halt.signal.aborted)) await this.#judge(result);
     this.#left += result.outcomes.filter(({ outcome }) => comesBack(outcome)).length;
-    const settling = ledger.settle(claim, this.#settlements(result, rows));
+    const settling = ledger.settle(claim, this.#settlements(result, claim.rows));
     const next = sends && this.#pacer.due() && this.#mayClaim() ? this.#claim() : null;
     next?.catch(() => undefined); // It may fail before it is awaited: heard then.
     try {
@@ -185,11 +187,11 @@ class Sending {
 
   /** T3 for a claim nobody will carry. */
   async #giveBack({ claim }: Claimed): Promise<void> {
-    if (claim) await this.request.ledger.settle(claim, givenBack(claim.rows.map(sendingRow)).outcomes);
+    if (claim) await this.request.ledger.settle(claim, givenBack(claim.rows).outcomes);
   }
 
   /** The outcomes, and what else the confirmed ones make true. */
-  #settlements({ outcomes }: SendResult, rows: readonly SendingRow[]): Settlement[] {
+  #settlements({ outcomes }: SendResult, rows: readonly LedgerRow[]): Settlement[] {
     const byRow = new Map(rows.map((row) => [row.row, row]));
     return outcomes.map(({ row, outcome }) => {
       const sent = byRow.get(row);
@@ -198,7 +200,7 @@ class Sending {
     });
   }
 
-  async #send(sender: Sender, rows: readonly SendingRow[]): Promise<SendResult> {
+  async #send(sender: Sender, rows: readonly Cleared[]): Promise<SendResult> {
     let result = await sender.send(rows);
     const repeats =
       this.request.operation.afterLoss(this.request.options) === 'repeat-is-safe' ? safeRepeats : 0;
@@ -254,7 +256,7 @@ function reasonOf(result: SendResult): string {
 }
 
 /** A claim that grew old, or that a stop overtook, goes back: no byte of it left. */
-const givenBack = (rows: readonly SendingRow[]): SendResult => ({
+const givenBack = (rows: readonly { readonly row: number }[]): SendResult => ({
   outcomes: forAll(rows, {
     kind: 'not-sent',
     code: 'run.not-started',
@@ -268,13 +270,6 @@ export const interrupted: RunStop = {
   kind: 'interrupted',
   code: 'run.interrupted',
   message: 'Stopped',
-  hint: null,
-};
-
-const outsideWindow: RunStop = {
-  kind: 'window',
-  code: 'run.window',
-  message: 'Stopped: outside the hours in which people may be contacted (window of the profile)',
   hint: null,
 };
 

@@ -1,11 +1,11 @@
 import type { ExitCode } from '../../core/errors.js';
 import { Exit, UserError } from '../../core/errors.js';
 import { exitOf } from '../../core/exit.js';
+import { closedFor } from '../../core/gate.js';
 import type { LedgerRow } from '../../core/ledger.js';
 import { isRetry } from '../../core/retry.js';
 import { redacting } from '../../core/redact.js';
 import { pushDocument } from '../../core/push-summary.js';
-import { isOpen } from '../../core/window.js';
 import type { StateCounts } from '../../core/row-state.js';
 import type { RunStop } from '../../pipeline/brakes.js';
 import { blockForGood } from '../../pipeline/block.js';
@@ -15,6 +15,7 @@ import type { Progress } from '../../output/progress.js';
 import type { Carrying } from './push.js';
 import { confirmCanary } from './canary.js';
 import { checkLive } from './live.js';
+import { runFacts } from './run-facts.js';
 import { withPlace } from './place.js';
 import { readBackAfter } from './read-back.js';
 import { writeResults } from './results.js';
@@ -124,7 +125,6 @@ async function sendReady(carrying: Carrying, before: StateCounts): Promise<RunSt
 async function sendSome(carrying: Carrying, maxRows: number | null): Promise<RunStop | null> {
   const { app, operation, options, session, send, ledger, lock, run, progress } = carrying;
   const { settings } = session;
-  const reaches = operation.reachesPerson(options);
   const counts = await ledger.counts(run.id);
   const tally = tallyOf(progress, Math.min(counts.ready, maxRows ?? Infinity));
   return sendRun({
@@ -145,7 +145,7 @@ async function sendSome(carrying: Carrying, maxRows: number | null): Promise<Run
     concurrency: send.concurrency ?? settings.concurrency ?? operation.pace.concurrency,
     maxRows,
     maxErrors: send.maxErrors,
-    mayContact: () => !reaches || isOpen(session.profile.window, session.profile.timezone, app.clock.now()),
+    closed: () => closedFor(runFacts(session.profile, operation.reaches(options), app.clock.now())),
     stopping: app.stopping,
     onRows: async (rows) => {
       tally(rows);
@@ -200,6 +200,8 @@ function exitStop(stop: RunStop | null): Parameters<typeof exitOf>[1] {
     case 'max-errors':
     case 'window':
       return 'limit';
+    case 'gate':
+      return 'alarm';
     case 'lock-lost':
       return 'interrupted';
     case 'credentials':

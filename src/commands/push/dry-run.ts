@@ -45,7 +45,7 @@ export async function dryRun(push: Push, known: Ledger | null): Promise<ExitCode
         policy: policyOf(push),
         history:
           history && account !== null
-            ? { ledger: history, account, scope: draft.scope, reachesPerson: draft.reachesPerson }
+            ? { ledger: history, account, scope: draft.scope, reaches: draft.reaches }
             : null,
         signal: app.stopping,
         onRows: planCounter(progress),

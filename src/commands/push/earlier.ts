@@ -16,8 +16,10 @@ export async function findEarlier(push: Push, ledger: Ledger, account: string): 
   const again = mayContactAgain(push) || meantAgain(push);
   for (const run of runs.filter((candidate) => sameScope(candidate, push))) {
     const counts = await ledger.counts(run.id);
-    const untold = run.reportedAt === null && cameToSending(counts);
     const unfinished = counts.ready + counts.sending > 0;
+    if (!unfinished && (await hasGivenUp(ledger, run, counts))) continue;
+    const untold = run.reportedAt === null && cameToSending(counts);
+    if (run.outdated && unfinished) throw outdatedRun(run);
     const same = run.settingsHash === input.settingsHash;
     if (same && (unfinished || untold || (!again && cameToSending(counts)))) return run;
     if (unfinished) throw planOutOfDate(run);
@@ -34,6 +36,21 @@ const neverSent: readonly RowState[] = ['invalid', 'held', 'blocked', 'duplicate
 /** `--recontact` asks for people who were contacted before: then a finished run is no reason to do nothing. */
 const mayContactAgain = (push: Push): boolean =>
   (push.plan.recontact ?? push.session.profile.recontact).mode !== 'never';
+
+/** Whether rows of the run were given up before they were sent: then the file may be planned anew for them. */
+async function hasGivenUp(ledger: Ledger, run: Run, counts: StateCounts): Promise<boolean> {
+  if (counts.abandoned === 0) return false;
+  for await (const { attempt, payload } of ledger.rows(run.id, { states: ['abandoned'] }))
+    if (attempt === 0 && payload !== null) return true;
+  return false;
+}
+
+const outdatedRun = (run: Run): Error =>
+  gateClosed({
+    code: 'run.plan-out-of-date',
+    message: `Run ${run.id} of this file is unfinished and was planned by an older salesq, which did not check every number of a row`,
+    hint: `salesq runs abandon ${run.id} --reason "planned by an older version"  # then push the file again`,
+  });
 
 const planOutOfDate = (run: Run): Error =>
   gateClosed({

@@ -7,7 +7,7 @@ import type { Push } from './push.js';
  * taken off it (it may have come on it again since).
  */
 const repeatable = ({ operation, options }: Push): boolean =>
-  !operation.reachesPerson(options) &&
+  operation.reaches(options) === 'nobody' &&
   (operation.afterLoss(options) === 'repeat-is-safe' || operation.doNotCall !== undefined);
 
 /**

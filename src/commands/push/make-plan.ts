@@ -22,7 +22,7 @@ export function draftOf(push: Push, account: string): RunDraft {
     vendor: vendor.id,
     operation: operation.id,
     scope: historyFor(push),
-    reachesPerson: operation.reachesPerson(options),
+    reaches: operation.reaches(options),
     source: input.source.facts,
     columns: input.source.columns ?? [],
     settings: input.settings,

@@ -1,5 +1,6 @@
 import type { ExitCode } from '../../core/errors.js';
 import { gateClosed } from '../../core/errors.js';
+import { closedFor } from '../../core/gate.js';
 import type { Ledger, Run } from '../../core/ledger.js';
 import type { PushOperation, Vendor } from '../../core/vendor.js';
 import { openLedgerAt, openSession } from '../../compose.js';
@@ -19,6 +20,7 @@ import { makePlan } from './make-plan.js';
 import { prepareInput } from './prepare.js';
 import { findEarlier } from './earlier.js';
 import { carryRun } from './carry.js';
+import { runFacts } from './run-facts.js';
 
 /** A push from flags to exit code: input → map → check → ledger → send → report. */
 export async function runPush(
@@ -40,7 +42,7 @@ export async function pushInput(push: Push, known: Ledger | null): Promise<ExitC
   try {
     if (send.results !== null) await checkResults(send.results, input.path);
     if (plan.dryRun) return await dryRun(push, known);
-    checkListAge(push);
+    checkClosed(push);
     await checkLive(app, session.profile, send.live, 'before');
     await checkAsked(app, operation.asks?.(options) ?? null);
     return await (known ? pushInto(push, known) : liveRun(push));
@@ -84,12 +86,10 @@ function pushLocked(push: Push, ledger: Ledger, held: HeldLock, account: string)
   });
 }
 
-/** A profile that wants a fresh do-not-call list of the vendor gets no contact from a program that cannot read its age. */
-function checkListAge({ operation, options, session }: Push): void {
-  if (session.profile.dnc.maxAgeMs === null || !operation.reachesPerson(options)) return;
-  throw gateClosed({
-    code: 'gate.dnc-age-unknown',
-    message: `Profile "${session.profile.name}" asks for a do-not-call list of a certain age (dnc.maxAge), and no list has been fetched from a vendor`,
-    hint: 'Take dnc.maxAge out of the profile and keep the list with salesq dnc add, or do not push with this profile',
-  });
+/** What is closed for good is refused before anything is planned; what opens by itself is waited for row by row. */
+function checkClosed({ app, operation, options, session }: Push): void {
+  const closed = closedFor(runFacts(session.profile, operation.reaches(options), app.clock.now()));
+  if (!closed || closed.pause) return;
+  const { code, message, hint } = closed;
+  throw gateClosed({ code, message, hint: hint ?? undefined });
 }

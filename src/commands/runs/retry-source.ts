@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../../core/json.js';
-import { canonicalJson, isObject } from '../../core/json.js';
+import { isObject } from '../../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, Run } from '../../core/ledger.js';
+import { contentOf } from '../../core/number.js';
 import type { InputRow, InputSource, Problem, SourceFacts } from '../../core/row.js';
 import {
   firstPlace,
@@ -136,18 +137,18 @@ const reviewWith =
     const heldBefore = before.code === unchangedCode;
     const refused = before.state === 'rejected' && !temporaryRefusals.has(before.code ?? '');
     if (!refused && !heldBefore) return planned;
-    const same = contentOf(operation, before, before.run) === contentOf(operation, planned, run);
+    const same = leaving(operation, before, before.run) === leaving(operation, planned, run);
     if (!same) return planned;
     const reason = `Refused as row ${before.row} of run ${before.run} (${before.code ?? 'no code'}), and nothing in it has changed.`;
     return { ...planned, state: 'held', code: unchangedCode, reason: heldBefore ? before.reason : reason };
   };
 
 /** What leaves of a row, but for a key of our own making, which is new in every run. */
-function contentOf(
+function leaving(
   { refField }: PushOperation,
   { row, payload }: Pick<PlannedRow, 'row' | 'payload'>,
   run: string,
 ): string {
   const { [refField ?? '']: ref, ...rest } = payload ?? {};
-  return canonicalJson(ref === undefined || ref === madeRef(run, row) ? rest : { ...rest, ref });
+  return contentOf(ref === undefined || ref === madeRef(run, row) ? rest : { ...rest, ref });
 }

@@ -6,7 +6,8 @@ import type { RowOutcome, SendResult, StopCause } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
 import type { Settled } from '../../core/triage.js';
 import { credentialsStop, inDoubt, triage, unreadable } from '../../core/triage.js';
-import type { SendingRow } from '../../core/vendor.js';
+import type { CommentPayload } from './matching.js';
+import type { Cleared } from '../../core/number.js';
 import { vendorText } from '../../core/vendor-text.js';
 import { rowOutcomes } from './results.js';
 import { afterViolations } from './violations.js';
@@ -26,7 +27,7 @@ const accessRefused: StopCause = {
 };
 
 /** Pure: what an answer to `comment/lead/add` means for each row of the request (calltouch.txt, Ответ). */
-export function readComments(result: HttpResult, rows: readonly SendingRow[], nowMs: number): SendResult {
+export function readComments(result: HttpResult, rows: readonly Cleared<CommentPayload>[], nowMs: number): SendResult {
   const refused = (text: string): StopCause =>
     messageOf(parseShallow(text), 'data') === null ? tokenRefused : accessRefused;
   const first = triage(result, { title: 'Calltouch', refused, claimsSuccess, nowMs });
@@ -46,13 +47,13 @@ function claimsSuccess(text: string): boolean {
   return results.some((result) => isObject(result) && result['commented'] === true);
 }
 
-const whole = (rows: readonly SendingRow[], { outcome, stop }: Settled): SendResult => ({
+const whole = (rows: readonly Cleared<CommentPayload>[], { outcome, stop }: Settled): SendResult => ({
   outcomes: forAll(rows, outcome),
   stop,
 });
 
 /** By structure, in this order: results, violations, then the two envelopes of a message. */
-function judge(body: JsonObject, status: number, rows: readonly SendingRow[]): RowOutcome[] | Settled {
+function judge(body: JsonObject, status: number, rows: readonly Cleared<CommentPayload>[]): RowOutcome[] | Settled {
   const data = body['data'];
   if (isObject(data)) {
     if (Array.isArray(data['comments']))

@@ -1,20 +1,21 @@
 import type { Json, JsonObject } from '../../core/json.js';
 import type { SendResult } from '../../core/outcome.js';
-import type { OptionValues, PushOperation, Sender, SendingRow, VendorContext } from '../../core/vendor.js';
+import type { Cleared } from '../../core/number.js';
+import type { OptionValues, PushOperation, Sender, VendorContext } from '../../core/vendor.js';
 import { readComments } from './answers.js';
 import { pace, post } from './client.js';
 import { commentFields } from './fields.js';
-import { compileComment } from './matching.js';
+import { compileComment, type CommentPayload } from './matching.js';
 import { optionSpecs, optionsOf, readOptions, unseenTypes } from './options.js';
 
 /**
  * `POST comment/lead/add` (calltouch.txt): adds a comment to a call or a request. Nothing says that a repeated comment is
  * recognised, and none can be deleted, so a lost answer is never repeated.
  */
-export const commentLeads: PushOperation = {
+export const commentLeads: PushOperation<CommentPayload> = {
   id: 'comment',
   summary: 'add comments to calls and requests',
-  reachesPerson: () => false,
+  reaches: () => 'nobody',
   scope: () => 'comment',
   key: 'content',
   fields: commentFields,
@@ -35,7 +36,7 @@ export const commentLeads: PushOperation = {
   open: (context, values) => Promise.resolve(new CommentSender(context, values)),
 };
 
-class CommentSender implements Sender {
+class CommentSender implements Sender<CommentPayload> {
   #warned = false;
 
   constructor(
@@ -47,14 +48,14 @@ class CommentSender implements Sender {
     }
   }
 
-  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+  async send(rows: readonly Cleared<CommentPayload>[]): Promise<SendResult> {
     this.#warnOfForeign(rows);
     const result = await post(this.context, { comments: rows.map(({ payload }) => payload) });
     return readComments(result, rows, this.context.clock.now());
   }
 
   /** The vendor reduces numbers to 11 digits, which is the Russian form; said once. */
-  #warnOfForeign(rows: readonly SendingRow[]): void {
+  #warnOfForeign(rows: readonly Cleared<CommentPayload>[]): void {
     const odd = this.#warned ? undefined : rows.find(({ payload }) => phonesOf(payload).some(isOdd));
     if (!odd) return;
     this.#warned = true;

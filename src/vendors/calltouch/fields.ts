@@ -20,7 +20,7 @@ export const commentFields: readonly FieldSpec[] = [
   },
   {
     name: 'phones',
-    kind: 'text',
+    kind: 'phone-text',
     list: true,
     required: false,
     concept: 'phone',

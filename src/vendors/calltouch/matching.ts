@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../core/json.js';
+import type { Sealed } from '../../core/number.js';
 import type { Problem } from '../../core/row.js';
 import type { Compiled, Lead } from '../../core/vendor.js';
 import { readDate } from './date.js';
@@ -8,11 +9,14 @@ type Entry = JsonObject | null;
 
 const problem = (code: string, message: string, column: string): Problem => ({ code, message, column });
 
+/** What finds the lead, and the comment. */
+export type CommentPayload = { readonly matching: readonly JsonObject[]; readonly addComment: string };
+
 /**
  * Pure: a lead of a request (calltouch.txt, Запрос). One row of matching for each way of `--match` that the row has
  * the columns for, in that order: the vendor takes the first that finds a lead.
  */
-export function compileComment(lead: Lead, options: CommentOptions): Compiled {
+export function compileComment(lead: Lead, options: CommentOptions): Compiled<CommentPayload> {
   const { fields } = lead;
   const comment = fields['addComment'] ?? options.comment;
   const tags = tagsOf(lead);
@@ -29,7 +33,7 @@ export function compileComment(lead: Lead, options: CommentOptions): Compiled {
   if (matching.length === 0 && (!date || date.ok)) problems.push(nothingToMatch(lead));
   if (typeof comment !== 'string')
     problems.push(problem('field.missing', '"addComment" is required and missing', 'addComment'));
-  return { payload: { matching, addComment: comment ?? '' }, problems };
+  return { payload: { matching, addComment: typeof comment === 'string' ? comment : '' }, problems };
 }
 
 interface Known {
@@ -39,7 +43,7 @@ interface Known {
   readonly date: string | null;
 }
 
-const listOf = (value: Json | undefined): readonly string[] =>
+const listOf = (value: Sealed | undefined): readonly string[] =>
   Array.isArray(value) ? (value as readonly string[]) : [];
 
 /** A number where the vendor's ids are numbers and none is lost by it, else the text. */

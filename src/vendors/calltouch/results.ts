@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../core/json.js';
 import { isObject } from '../../core/json.js';
 import type { Outcome, RowOutcome } from '../../core/outcome.js';
-import type { SendingRow } from '../../core/vendor.js';
+import type { CommentPayload } from './matching.js';
+import type { Cleared } from '../../core/number.js';
 import { vendorText } from '../../core/vendor-text.js';
 
 /**
@@ -11,7 +12,7 @@ import { vendorText } from '../../core/vendor-text.js';
 export function rowOutcomes(
   results: readonly Json[],
   status: number,
-  rows: readonly SendingRow[],
+  rows: readonly Cleared<CommentPayload>[],
 ): RowOutcome[] {
   if (results.length !== rows.length) {
     const reason = `Calltouch gave ${results.length} results for ${rows.length} comments`;
@@ -77,7 +78,7 @@ function vendorIdOf(callInfo: Json, requestInfo: Json): string | null {
 }
 
 /** What a result proves of its place: it names an id of the row, an id the row cannot mean, or neither. */
-function identify({ payload }: SendingRow, result: Json | undefined): 'own' | 'foreign' | 'unknown' {
+function identify({ payload }: Cleared<CommentPayload>, result: Json | undefined): 'own' | 'foreign' | 'unknown' {
   if (!isObject(result)) return 'unknown';
   const { matching } = payload;
   const entries = Array.isArray(matching) ? (matching as readonly Json[]).filter(isObject) : [];

@@ -1,11 +1,11 @@
 import { credentialsRefused, temporary } from '../../core/errors.js';
-import type { JsonObject } from '../../core/json.js';
 import type { Outcome, SendResult } from '../../core/outcome.js';
 import type { DoubtfulRow, ReadBack, Sighting } from '../../core/read-back.js';
 import { unclear } from '../../core/read-back.js';
 import type { VendorContext } from '../../core/vendor.js';
 import { readCancel } from './cancel.js';
 import { post } from './client.js';
+import { bodyOf, type LeadPayload } from './fields.js';
 
 /** Shortest delay in which a call can be taken back before anybody is called, in seconds. */
 const leastDelay = 600;
@@ -15,7 +15,7 @@ const leastDelay = 600;
  * the lead is there, by taking it back (comunik8.txt, Removing Leads). That is done when it is asked for, and only while
  * the row's own `delays` has not run out. A lead of the same number and type that came by another way is taken back too.
  */
-export const addReadBack: ReadBack = {
+export const addReadBack: ReadBack<LeadPayload> = {
   about: 'the call is cancelled while its delay runs: what can be cancelled was there',
   settleMs: 60_000,
   absentMeansReady: false,
@@ -28,7 +28,7 @@ export const addReadBack: ReadBack = {
 };
 
 /** Why this row cannot be asked for; null where it can. */
-function unfit(row: DoubtfulRow, now: number): Sighting | null {
+function unfit(row: DoubtfulRow<LeadPayload>, now: number): Sighting | null {
   const { payload, sentAt } = row;
   const delays = typeof payload['delays'] === 'number' ? payload['delays'] : 0;
   if (payload['test'] === true)
@@ -43,12 +43,12 @@ function unfit(row: DoubtfulRow, now: number): Sighting | null {
 }
 
 /** One cancel, once: a repeat that heard `not found` would prove nothing. */
-async function probe(context: VendorContext, row: DoubtfulRow): Promise<Sighting> {
-  const { mobile = '', type = '' } = row.payload as JsonObject;
+async function probe(context: VendorContext, row: DoubtfulRow<LeadPayload>): Promise<Sighting> {
+  const { mobile = '', type = '' } = bodyOf(row.payload);
   const result = await post(context, 'lead/cancel', { mobile, type });
   if (result.kind === 'answer' && result.status >= 500)
     return unclear(row, 'vendor.server-error', `the cancel was answered with server error ${result.status}`);
-  const answer = readCancel(result, { ...row, payload: { mobile, type } }, context.clock.now());
+  const answer = readCancel(result, row, context.clock.now());
   const outcome = answer.outcomes[0]?.outcome;
   if (!outcome) return unclear(row, 'vendor.unknown-answer', 'the cancel was answered with nothing');
   stopIfRefused(answer, outcome);
@@ -70,7 +70,7 @@ function stopIfRefused({ stop }: SendResult, outcome: Outcome): void {
   });
 }
 
-function sighting(context: VendorContext, row: DoubtfulRow, outcome: Outcome): Sighting {
+function sighting(context: VendorContext, row: DoubtfulRow<LeadPayload>, outcome: Outcome): Sighting {
   const evidence = (answered: string) => ({ asked: 'cancel', answered });
   if (outcome.kind === 'delivered')
     return { row: row.row, seen: 'taken-back', evidence: evidence('cancelled') };

@@ -17,10 +17,11 @@ export const addFields: readonly FieldSpec[] = [
   },
   {
     name: 'other_phone',
-    kind: 'text',
+    kind: 'phone',
     required: false,
     concept: 'other-phone',
-    about: 'any other phone number, sent as it stands',
+    dials: true,
+    about: 'any other phone number, sent in the notation of the input',
   },
   {
     name: 'data',

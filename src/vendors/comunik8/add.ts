@@ -5,15 +5,8 @@ import type { Outcome, SendResult } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
 import { unreadable } from '../../core/triage.js';
-import type {
-  Compiled,
-  Lead,
-  OptionValues,
-  PushOperation,
-  Sender,
-  SendingRow,
-  VendorContext,
-} from '../../core/vendor.js';
+import { PhoneNumber, type Cleared, type Sealed } from '../../core/number.js';
+import type { Compiled, Lead, OptionValues, PushOperation, Sender, VendorContext } from '../../core/vendor.js';
 import {
   contradiction,
   firstLook,
@@ -27,8 +20,8 @@ import { addReadBack } from './add-back.js';
 import { addFields } from './add-fields.js';
 import { limits, pace, post, size } from './client.js';
 import { dataText } from './data.js';
-import { defaultType, identity, textOption, typeOption } from './fields.js';
-import { isBritish } from './number.js';
+import { bodyOf, defaultType, identity, isBritish, textOption, typeOption } from './fields.js';
+import type { LeadPayload } from './fields.js';
 import { isTestSent, judgeTest } from './test-answer.js';
 
 const isTest = (options: OptionValues): boolean => options['test'] === true;
@@ -37,10 +30,10 @@ const isTest = (options: OptionValues): boolean => options['test'] === true;
  * `POST /lead/add` (comunik8.txt, Adding Leads): gives the dialler a person to call. A repeat is answered with
  * `Existing Contact`, but nothing says for how long, so a lost answer is never repeated.
  */
-export const addLeads: PushOperation = {
+export const addLeads: PushOperation<LeadPayload> = {
   id: 'add',
   summary: 'give leads to the dialler, which calls them',
-  reachesPerson: (options) => !isTest(options),
+  reaches: (options) => (isTest(options) ? 'nobody' : 'by-number'),
   scope: (options) => (isTest(options) ? 'test' : 'call'),
   // A test is of the row as it stands: a mended one is tested anew.
   key: (options) => (options['test'] === true ? 'content' : { field: 'mobile' }),
@@ -92,23 +85,23 @@ function delayOption(value: Json | undefined): number | null {
 }
 
 /** Empty fields are left out; `test` is the boolean of the sample, and never sent as anything but true. */
-function compileLead(lead: Lead, options: OptionValues): Compiled {
+function compileLead(lead: Lead, options: OptionValues): Compiled<LeadPayload> {
   const { fields } = lead;
   const { fields: pair, problems } = identity(lead, options);
-  const data = dataText(fields['data'], lead.free);
-  const delays = fields['delays'] ?? options['delays'];
-  const payload: Record<string, Json> = {};
+  const data = dataText(fields['data'] as Json | undefined, lead.free);
+  const delays = (fields['delays'] as Json | undefined) ?? options['delays'];
+  const payload: Record<string, Sealed> = {};
   for (const name of ['email', 'first_name', 'surname']) payload[name] = fields[name] ?? '';
   Object.assign(payload, pair);
   const optional = {
     subtype: fields['subtype'] ?? options['subtype'],
-    other_phone: fields['other_phone'],
+    other_phone: fields['other_phone'] instanceof PhoneNumber ? fields['other_phone'] : undefined,
     delays,
     data: data.text ?? undefined,
     test: isTest(options) ? true : undefined,
   };
   for (const [name, value] of Object.entries(optional)) if (value !== undefined) payload[name] = value;
-  return { payload, problems: [...problems, ...data.problems, ...delayProblems(delays)] };
+  return { payload: payload as LeadPayload, problems: [...problems, ...data.problems, ...delayProblems(delays)] };
 }
 
 const delayProblems = (delays: Json | undefined): Problem[] =>
@@ -116,25 +109,25 @@ const delayProblems = (delays: Json | undefined): Problem[] =>
     ? [{ code: 'field.bad-delays', message: '"delays" is below zero', column: 'delays' }]
     : [];
 
-class AddSender implements Sender {
+class AddSender implements Sender<LeadPayload> {
   #warned = false;
 
   constructor(private readonly context: VendorContext) {}
 
-  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+  async send(rows: readonly Cleared<LeadPayload>[]): Promise<SendResult> {
     const [row] = rows;
     if (!row) return { outcomes: [], stop: null };
-    if (!this.#warned && row.phone !== null && !isBritish(row.phone)) {
+    if (!this.#warned && !isBritish(row.payload.mobile.e164())) {
       this.#warned = true;
       this.context.warn(`row ${row.row}: the vendor's document shows British numbers only, and this is none`);
     }
-    const result = await post(this.context, 'lead/add', row.payload);
+    const result = await post(this.context, 'lead/add', bodyOf(row.payload));
     return readAdd(result, row, this.context.clock.now());
   }
 }
 
 /** Pure: what an answer to `add` means for the row. Decided by the body; the status of refusals is not documented. */
-export function readAdd(result: HttpResult, row: SendingRow, nowMs: number): SendResult {
+export function readAdd(result: HttpResult, row: Cleared<LeadPayload>, nowMs: number): SendResult {
   const first = firstLook(result, nowMs);
   if (first.kind === 'settled') return { outcomes: forAll([row], first.outcome), stop: first.stop };
   const read = readBody(first.text);

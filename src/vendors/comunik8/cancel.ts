@@ -4,7 +4,8 @@ import type { Withdrawal } from '../../core/ledger.js';
 import type { Outcome, SendResult } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
 import { unreadable } from '../../core/triage.js';
-import type { PushOperation, Sender, SendingRow, VendorContext } from '../../core/vendor.js';
+import type { Cleared } from '../../core/number.js';
+import type { PushOperation, ReadyRow, Sender, VendorContext } from '../../core/vendor.js';
 import type { ReadBody } from './answers.js';
 import {
   contradiction,
@@ -16,19 +17,21 @@ import {
   withReason,
 } from './answers.js';
 import { limits, pace, post, size } from './client.js';
-import { defaultType, identity, mobileField, typeField, typeOption } from './fields.js';
+import { bodyOf, cancelledField, defaultType, identity, typeField, typeOption } from './fields.js';
+import type { LeadPayload } from './fields.js';
 
 /**
  * `POST /lead/cancel` (comunik8.txt, Removing Leads): takes a lead back before it is called. A lead is a number and a
  * type together, so that a row is recognised by both. Repeating it after a lost answer harms nobody.
  */
-export const cancelLeads: PushOperation = {
+export const cancelLeads: PushOperation<LeadPayload> = {
   id: 'cancel',
   summary: 'take leads back before they are called',
-  reachesPerson: () => false,
+  reaches: () => 'nobody',
+  stops: () => true,
   scope: () => 'cancel',
   key: 'content',
-  fields: [mobileField, typeField],
+  fields: [cancelledField, typeField],
   limits,
   pace,
   afterLoss: () => 'repeat-is-safe',
@@ -51,19 +54,18 @@ export const cancelLeads: PushOperation = {
  * `cancelled: true` is said before the call only: afterwards it is `already processed` (Fail States). A lead is a number,
  * as it was written, and a type: one person may have been added under several.
  */
-function takenBack({ phone, payload }: SendingRow): Withdrawal | null {
-  if (phone === null) return null;
-  const { mobile = null, type = null } = payload;
-  return { operation: 'add', by: 'key', value: phone, payload: { mobile, type }, contacted: false };
+function takenBack({ payload }: ReadyRow<LeadPayload>): Withdrawal {
+  const { mobile, type = null } = payload;
+  return { operation: 'add', by: 'key', value: mobile.key, payload: { mobile, type }, contacted: false };
 }
 
-class CancelSender implements Sender {
+class CancelSender implements Sender<LeadPayload> {
   constructor(private readonly context: VendorContext) {}
 
-  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+  async send(rows: readonly Cleared<LeadPayload>[]): Promise<SendResult> {
     const [row] = rows;
     if (!row) return { outcomes: [], stop: null };
-    const result = await post(this.context, 'lead/cancel', row.payload);
+    const result = await post(this.context, 'lead/cancel', bodyOf(row.payload));
     return readCancel(result, row, this.context.clock.now());
   }
 }
@@ -72,7 +74,11 @@ class CancelSender implements Sender {
  * Pure: what an answer to `cancel` means for the row. A whole answer that says `cancelled: false` is taken at any
  * status: two of the documented ones call themselves a server error.
  */
-export function readCancel(result: HttpResult, row: SendingRow, nowMs: number): SendResult {
+export function readCancel(
+  result: HttpResult,
+  row: { readonly row: number },
+  nowMs: number,
+): SendResult {
   const first = firstLook(result, nowMs);
   if (first.kind === 'body') {
     const read = readBody(first.text);

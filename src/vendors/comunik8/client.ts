@@ -1,5 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
+import { bytesOf, type SealedObject } from '../../core/number.js';
 import { answerWithoutSecrets } from '../../core/redact.js';
 import type { VendorContext } from '../../core/vendor.js';
 
@@ -27,4 +28,4 @@ export async function post(context: VendorContext, path: string, body: JsonObjec
 }
 
 /** Bytes of a request's body: the payload is the body. */
-export const size = (payload: JsonObject): number => Buffer.byteLength(JSON.stringify(payload));
+export const size = (payload: SealedObject): number => bytesOf(payload);

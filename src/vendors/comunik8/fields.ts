@@ -1,18 +1,42 @@
 import { usageError } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
+import { OutgoingNumber, PhoneNumber, type Opened, type Sealed } from '../../core/number.js';
 import type { Problem } from '../../core/row.js';
 import type { VendorSettings } from '../../core/settings.js';
 import type { FieldSpec, Lead, OptionSpec, OptionValues } from '../../core/vendor.js';
-import { sentNumber } from './number.js';
+
+/** A lead is found by number and type; the dialler compares the number as text. */
+export type LeadPayload = { readonly mobile: PhoneNumber; readonly [key: string]: Sealed };
+
+/**
+ * The body of a request: numbers in the notation of the input. The dialler finds a lead again by this text
+ * (comunik8.txt, Removing Leads), so nothing is converted: `07…` stays `07…`.
+ */
+export const bodyOf = (payload: Opened<LeadPayload>): JsonObject =>
+  Object.fromEntries(
+    Object.entries(payload).map(([name, value]) => [
+      name,
+      value instanceof OutgoingNumber ? value.written() : value,
+    ]),
+  ) as JsonObject;
+
+/** True for a number of the United Kingdom, whose form alone the document shows. */
+export const isBritish = (e164: string): boolean => e164.startsWith('+44');
 
 /** Fields both calls know (comunik8.txt, FIELDS): a lead is found by number and type. */
-export const mobileField: FieldSpec = {
+const number = {
   name: 'mobile',
   kind: 'phone',
   required: true,
   concept: 'phone',
   about: 'phone number; sent in the notation of the input, without spaces and brackets',
-};
+} as const;
+
+/** The number of a lead that is added: the dialler calls it. */
+export const mobileField: FieldSpec = { ...number, dials: true };
+
+/** The number of a lead that is taken back. */
+export const cancelledField: FieldSpec = { ...number, dials: false };
 
 export const typeField: FieldSpec = {
   name: 'type',
@@ -42,10 +66,14 @@ export function textOption(raw: OptionValues, name: string): string | null {
 }
 
 /** The pair that names a lead. */
-export function identity(lead: Lead, options: OptionValues): { fields: JsonObject; problems: Problem[] } {
+export function identity(
+  lead: Lead,
+  options: OptionValues,
+): { readonly fields: LeadPayload; readonly problems: Problem[] } {
   const type = lead.fields['type'] ?? options['type'];
-  const e164 = lead.fields['mobile'];
-  const mobile = sentNumber(lead.raw?.['mobile'], typeof e164 === 'string' ? e164 : '');
+  const given = lead.fields['mobile'];
+  if (!(given instanceof PhoneNumber)) throw new Error('comunik8: a lead without a number was compiled');
+  const mobile = given.bare();
   if (typeof type === 'string') return { fields: { mobile, type }, problems: [] };
   const problem = {
     code: 'field.missing',

@@ -1,31 +1,5 @@
+import { partsOf } from '../../core/phone-key.js';
 import { readPhone } from '../../core/phone.js';
-
-/**
- * A number as it is sent to the do-not-call functions: as it was given, without blanks and marks that only part it.
- * Which notation mmDial wants is not documented, so none is made up; but `(0)`, which nobody dials, needs the
- * number as it was understood.
- */
-export function asSent(given: string, e164: string): string {
-  if (/\(\s*0\s*\)/.test(given)) return e164;
-  const bare = given.normalize('NFKC').replace(/[\s()./\-‐-―−\u00ad\p{Cf}]/gu, '');
-  return /^\+?\d{3,20}$/.test(bare) ? bare : e164;
-}
-
-/** Country calling codes are prefix-free (ITU-T E.164): two digits for these zones, else three. */
-const callingCode = /^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;
-
-/** An E.164 number in its parts. */
-export interface Parts {
-  readonly code: string;
-  /** What follows the country code. */
-  readonly national: string;
-}
-
-export function partsOf(e164: string): Parts {
-  const digits = e164.replace(/\D/g, '');
-  const code = callingCode.exec(digits)?.[0] ?? '';
-  return { code, national: digits.slice(code.length) };
-}
 
 /** The usual notations of a number: `0…` (at home only), `49…`, `0049…`, `+49…`. */
 export function notationsOf(e164: string, homeCode: string): string[] {

@@ -1,4 +1,5 @@
 import { Exit, UserError } from '../../core/errors.js';
+import type { SealedObject } from '../../core/number.js';
 import type { DoubtfulRow, Sighting } from '../../core/read-back.js';
 import { unclear } from '../../core/read-back.js';
 
@@ -9,10 +10,10 @@ const isDown = ({ code }: UserError): boolean => code.startsWith('net.') || code
  * Looks for rows one by one. An answer that cannot be used leaves its row unclear. Where mmDial is down what was seen
  * before is kept, the others stay unspoken of. Throws UserError for refused credentials, or where nothing could be read.
  */
-export async function rowByRow(
+export async function rowByRow<P extends SealedObject>(
   signal: AbortSignal,
-  rows: readonly DoubtfulRow[],
-  look: (row: DoubtfulRow) => Promise<Sighting>,
+  rows: readonly DoubtfulRow<P>[],
+  look: (row: DoubtfulRow<P>) => Promise<Sighting>,
 ): Promise<Sighting[]> {
   const sightings: Sighting[] = [];
   for (const row of rows) {

@@ -1,4 +1,5 @@
 import { phoneDigits } from '../../core/phone-key.js';
+import type { ImportPayload } from './import.js';
 import type { DoubtfulRow, ReadBack, Sighting } from '../../core/read-back.js';
 import { unclear } from '../../core/read-back.js';
 import type { SalesQLead } from './leads.js';
@@ -8,7 +9,7 @@ import { clockSkewMs, fetchLeads, unreliable } from './leads.js';
  * After a lost answer to `import`: is the lead in `update` (sales-q.txt, 2.3)? That it shows `mappingId` is an inference.
  * It shows "active leads", so that absence proves nothing and never makes a row ready.
  */
-export const importReadBack: ReadBack = {
+export const importReadBack: ReadBack<ImportPayload> = {
   about: 'update is read once; leads are matched by mappingId, then by the digits of their phone',
   settleMs: 120_000,
   absentMeansReady: false,
@@ -16,7 +17,10 @@ export const importReadBack: ReadBack = {
 };
 
 /** Pure: which rows the leads of an `update` answer show. A phone that is there is never absent, whoever imported it. */
-export function findImported(leads: readonly SalesQLead[], rows: readonly DoubtfulRow[]): Sighting[] {
+export function findImported(
+  leads: readonly SalesQLead[],
+  rows: readonly DoubtfulRow<ImportPayload>[],
+): Sighting[] {
   const byKey = grouped(leads, ({ mappingId }) => mappingId ?? '');
   const byPhone = grouped(leads, ({ phone }) => phoneDigits(phone));
   const sharers = grouped(rows, digitsOf);
@@ -25,7 +29,7 @@ export function findImported(leads: readonly SalesQLead[], rows: readonly Doubtf
     const own = byKey.get(row.ref) ?? [];
     if (own.length > 0) return ownLead(row, own);
     const digits = digitsOf(row);
-    const there = digits === '' ? [] : (byPhone.get(digits) ?? []);
+    const there = byPhone.get(digits) ?? [];
     if (there.length === 0) return absent(row, shown);
     return samePhone(row, there, shown, (sharers.get(digits) ?? []).length);
   });
@@ -48,9 +52,9 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
   return groups;
 }
 
-const digitsOf = ({ phone }: DoubtfulRow): string => (phone === null ? '' : phoneDigits(phone));
+const digitsOf = ({ payload }: DoubtfulRow<ImportPayload>): string => payload.Phone.digits();
 
-function ownLead(row: DoubtfulRow, own: readonly SalesQLead[]): Sighting {
+function ownLead(row: DoubtfulRow<ImportPayload>, own: readonly SalesQLead[]): Sighting {
   const digits = digitsOf(row);
   const others = own.filter(({ phone }) => phone !== '' && phoneDigits(phone) !== digits);
   if (others.length > 0)
@@ -61,7 +65,7 @@ function ownLead(row: DoubtfulRow, own: readonly SalesQLead[]): Sighting {
 
 /** The person is there; whether by our request or by another is the question. */
 function samePhone(
-  row: DoubtfulRow,
+  row: DoubtfulRow<ImportPayload>,
   there: readonly SalesQLead[],
   { showsKeys }: Shown,
   rowsOfPhone: number,
@@ -83,7 +87,7 @@ function samePhone(
 }
 
 const found = (
-  { row }: DoubtfulRow,
+  { row }: DoubtfulRow<ImportPayload>,
   lead: SalesQLead | undefined,
   by: string,
   ids: readonly string[],
@@ -94,7 +98,7 @@ const found = (
   evidence: { asked: 'update', by, ids, status: lead?.status ?? null, state: lead?.state ?? null },
 });
 
-function absent(row: DoubtfulRow, { leads, showsKeys }: Shown): Sighting {
+function absent(row: DoubtfulRow<ImportPayload>, { leads, showsKeys }: Shown): Sighting {
   const doubtful = unreliable(leads);
   if (doubtful !== null) return unclear(row, doubtful.code, doubtful.reason);
   return { row: row.row, seen: 'absent', evidence: { asked: 'update', leads: leads.length, showsKeys } };

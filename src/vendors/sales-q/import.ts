@@ -1,17 +1,16 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, plainText } from '../../core/json.js';
+import { isObject } from '../../core/json.js';
 import type { Outcome, RowOutcome, SendResult } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
-import { phoneDigits } from '../../core/phone-key.js';
+import { bytesOf, PhoneNumber, type Cleared, type Sealed } from '../../core/number.js';
 import type {
   Compiled,
   Lead,
   OptionValues,
   PushOperation,
   Sender,
-  SendingRow,
   VendorContext,
 } from '../../core/vendor.js';
 import { readAnswer } from './answers.js';
@@ -20,14 +19,17 @@ import { importReadBack } from './import-back.js';
 import { checkDataPointName } from './names.js';
 import { checkScript, requireScript, scriptAsSent } from './script.js';
 
+/** A lead as it is sent, its number first. */
+export type ImportPayload = { readonly Phone: PhoneNumber; readonly [key: string]: Sealed };
+
 /**
  * `POST /import` (sales-q.txt, 2.1): sends leads and starts chats. Nothing says that a second identical request is
  * recognised, so a lost answer is never repeated.
  */
-export const importLeads: PushOperation = {
+export const importLeads: PushOperation<ImportPayload> = {
   id: 'import',
   summary: 'send leads and start their WhatsApp chats',
-  reachesPerson: () => true,
+  reaches: () => 'by-number',
   scope: () => 'chat',
   key: { field: 'Phone' },
   fields: [
@@ -36,6 +38,7 @@ export const importLeads: PushOperation = {
       kind: 'phone',
       required: true,
       concept: 'phone',
+      dials: true,
       about: 'mobile number; sent as digits with country code',
     },
     {
@@ -49,7 +52,8 @@ export const importLeads: PushOperation = {
     { name: 'script', kind: 'json', required: false, about: 'a dialog script for this lead alone' },
   ],
   freeColumn: checkDataPointName,
-  limits: { items: 50, bytes: 90_000 },
+  // The document names no limit: 50 leads are usual, more where they are asked for.
+  limits: { items: 1_000, usual: 50, bytes: 90_000 },
   pace: { perSecond: 1, concurrency: 1, timeoutMs: 60_000 },
   afterLoss: () => 'read-back',
   readBack: importReadBack,
@@ -66,17 +70,21 @@ export const importLeads: PushOperation = {
     return { script: requireScript(await files.json(path), path) };
   },
   compile: compileLead,
-  size: (payload, options) => Buffer.byteLength(JSON.stringify(withScript(payload, options))) + 1,
+  size: (payload, options) => bytesOf(withScript(payload, options)) + 1,
   open: (context, options) => Promise.resolve(new ImportSender(context, options)),
 };
 
-function compileLead(lead: Lead): Compiled {
+function compileLead(lead: Lead): Compiled<ImportPayload> {
   const { Phone, mappingId, script } = lead.fields;
-  const payload: Record<string, Json> = { Phone: phoneDigits(plainText(Phone)), ...lead.free };
-  if (mappingId !== undefined) payload['mappingId'] = mappingId;
+  if (!(Phone instanceof PhoneNumber)) throw new Error('sales-q: a lead without a number was compiled');
+  const payload: ImportPayload = {
+    Phone,
+    ...lead.free,
+    ...(mappingId === undefined ? {} : { mappingId }),
+  };
   const problems = nestedValues(lead.free);
   if (script === undefined) return { payload, problems };
-  const errors = checkScript(script).filter(({ severity }) => severity === 'error');
+  const errors = checkScript(script as Json).filter(({ severity }) => severity === 'error');
   problems.push(...errors.map(({ message }) => ({ code: 'script.invalid', message, column: 'script' })));
   return { payload: { ...payload, script }, problems };
 }
@@ -92,21 +100,22 @@ const nestedValues = (free: JsonObject): Problem[] =>
     }));
 
 /** A row's own script wins over the one of the run. */
-function withScript(payload: JsonObject, options: OptionValues): JsonObject {
+function withScript<T extends { readonly [key: string]: unknown }>(payload: T, options: OptionValues): T {
   const script = payload['script'] ?? options['script'];
   return script === undefined ? payload : { ...payload, script };
 }
 
-class ImportSender implements Sender {
+class ImportSender implements Sender<ImportPayload> {
   constructor(
     private readonly context: VendorContext,
     private readonly options: OptionValues,
   ) {}
 
-  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+  async send(rows: readonly Cleared<ImportPayload>[]): Promise<SendResult> {
     const numbers = this.context.settings.values['scriptNumbers'] === true;
     const leads = rows.map((row) => {
-      const lead = withScript(row.payload, this.options);
+      const { Phone, ...rest } = row.payload;
+      const lead = withScript<JsonObject>({ Phone: Phone.digits(), ...(rest as JsonObject) }, this.options);
       return lead['script'] === undefined ? lead : { ...lead, script: scriptAsSent(lead['script'], numbers) };
     });
     const result = await post(this.context, 'import', { leads }, importLeads.pace.timeoutMs);
@@ -115,7 +124,11 @@ class ImportSender implements Sender {
 }
 
 /** Pure: what an answer to `import` means for each row of the request. */
-export function readImport(result: HttpResult, rows: readonly SendingRow[], nowMs: number): SendResult {
+export function readImport(
+  result: HttpResult,
+  rows: readonly Cleared<ImportPayload>[],
+  nowMs: number,
+): SendResult {
   const answer = readAnswer(result, nowMs);
   if (answer.kind === 'settled') return { outcomes: forAll(rows, answer.outcome), stop: answer.stop };
   if (answer.kind === 'no') {
@@ -133,7 +146,7 @@ interface IdEntry {
 }
 
 /** `ids[]` in no promised order: matched by `mappingId`, then by the digits of `Phone`; never by position. */
-function matchIds(ids: Json | undefined, rows: readonly SendingRow[]): RowOutcome[] {
+function matchIds(ids: Json | undefined, rows: readonly Cleared<ImportPayload>[]): RowOutcome[] {
   const entries = Array.isArray(ids) ? ids.flatMap(readEntry) : [];
   const found = rows.map((row) => ({ row: row.row, entry: findEntry(row, entries, rows) }));
   const uses = new Map<string, number>();
@@ -174,15 +187,15 @@ const scalar = (value: Json | undefined): string | null =>
     : null;
 
 function findEntry(
-  row: SendingRow,
+  row: Cleared<ImportPayload>,
   entries: readonly IdEntry[],
-  rows: readonly SendingRow[],
+  rows: readonly Cleared<ImportPayload>[],
 ): IdEntry | undefined {
   const own = entries.filter((entry) => entry.mappingId === row.ref);
   if (own.length > 0)
     return own.length === 1 || own.every((entry) => entry.id === own[0]?.id) ? own[0] : undefined;
-  if (row.phone === null || rows.filter((other) => other.phone === row.phone).length > 1) return undefined;
-  const digits = phoneDigits(row.phone);
+  const digits = row.payload.Phone.digits();
+  if (rows.filter(({ payload }) => payload.Phone.digits() === digits).length > 1) return undefined;
   const byPhone = entries.filter((entry) => entry.mappingId === null && entry.digits === digits);
   return byPhone.length === 1 ? byPhone[0] : undefined;
 }

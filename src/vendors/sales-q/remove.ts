@@ -3,27 +3,30 @@ import type { Json } from '../../core/json.js';
 import { isObject, plainText } from '../../core/json.js';
 import type { Outcome, SendResult } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
+import { bytesOf, PhoneNumber, type Cleared } from '../../core/number.js';
 import type {
   Keepsake,
   OptionValues,
   PushOperation,
+  ReadyRow,
   Sender,
-  SendingRow,
   VendorContext,
 } from '../../core/vendor.js';
 import { readAnswer } from './answers.js';
 import { post } from './client.js';
 import { fetchLeads } from './leads.js';
 import { messageOf, removeReadBack } from './remove-back.js';
+import type { RemovePayload } from './remove-back.js';
 
 /**
  * `POST /remove` (sales-q.txt, 2.2): stops one lead. With a message the person is written to first, so a lost answer is
  * not repeated; without one it may be. The lead is stored before: the answer is its only other copy.
  */
-export const removeLeads: PushOperation = {
+export const removeLeads: PushOperation<RemovePayload> = {
   id: 'remove',
   summary: 'stop leads, with or without a farewell message',
-  reachesPerson: (options) => messageOf(options) !== null,
+  reaches: (options) => (messageOf(options) === null ? 'nobody' : 'by-id'),
+  stops: (options) => messageOf(options) === null,
   scope: () => 'remove',
   key: { field: 'id' },
   fields: [
@@ -43,7 +46,7 @@ export const removeLeads: PushOperation = {
   withdraws: ({ payload }) => ({
     operation: 'import',
     by: 'vendor-id',
-    value: plainText(payload['id']),
+    value: payload.id,
     contacted: true,
   }),
   readBack: removeReadBack,
@@ -55,45 +58,51 @@ export const removeLeads: PushOperation = {
     const message = messageOf(raw);
     return Promise.resolve(message === null ? {} : { message });
   },
-  compile: (lead) => ({ payload: { id: plainText(lead.fields['id']) }, problems: [] }),
-  size: (payload, options) => Buffer.byteLength(JSON.stringify({ ...payload, ...options })),
+  compile: ({ fields }) => ({ payload: { id: plainText(fields['id'] as Json | undefined) }, problems: [] }),
+  size: (payload, options) => bytesOf({ ...payload, ...options }),
   open: (context, options) => Promise.resolve(new RemoveSender(context, options)),
 };
 
-class RemoveSender implements Sender {
+class RemoveSender implements Sender<RemovePayload> {
   constructor(
     private readonly context: VendorContext,
     private readonly options: OptionValues,
   ) {}
 
   /** Every lead about to be removed, as `update` shows it. */
-  async *before(rows: AsyncIterable<SendingRow>): AsyncIterable<Keepsake> {
+  async *before(rows: AsyncIterable<ReadyRow<RemovePayload>>): AsyncIterable<Keepsake> {
     const leads = new Map((await fetchLeads(this.context)).map((lead) => [lead.id, lead]));
     for await (const row of rows) {
-      const lead = leads.get(plainText(row.payload['id']));
-      if (lead)
-        yield { row: row.row, record: lead.raw, phone: lead.phone.startsWith('+') ? lead.phone : null };
+      const lead = leads.get(row.payload.id);
+      if (!lead) continue;
+      const { phone } = lead;
+      const phones = phone.startsWith('+') ? [new PhoneNumber(phone, phone, true)] : [];
+      yield { row: row.row, record: lead.raw, phones };
     }
   }
 
-  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+  async send(rows: readonly Cleared<RemovePayload>[]): Promise<SendResult> {
     const [row] = rows;
     if (!row) return { outcomes: [], stop: null };
     const message = messageOf(this.options);
-    const body = { id: row.payload['id'] as Json, ...(message === null ? {} : { message }) };
+    const body = { id: row.payload.id, ...(message === null ? {} : { message }) };
     const result = await post(this.context, 'remove', body, removeLeads.pace.timeoutMs);
     return readRemove(result, rows, this.context.clock.now());
   }
 }
 
 /** Pure: what an answer to `remove` means. `obj` is an object in the sample, a list in the table: both are read. */
-export function readRemove(result: HttpResult, rows: readonly SendingRow[], nowMs: number): SendResult {
+export function readRemove(
+  result: HttpResult,
+  rows: readonly Cleared<RemovePayload>[],
+  nowMs: number,
+): SendResult {
   const answer = readAnswer(result, nowMs);
   if (answer.kind === 'settled') return { outcomes: forAll(rows, answer.outcome), stop: answer.stop };
   const outcome =
     answer.kind === 'no'
       ? refused(answer.log)
-      : removed(answer.body['obj'], plainText(rows[0]?.payload['id']));
+      : removed(answer.body['obj'], rows[0]?.payload.id ?? '');
   return { outcomes: forAll(rows, outcome), stop: null };
 }
 

@@ -1,22 +1,24 @@
 import { usageError } from '../../../core/errors.js';
 import type { SendResult } from '../../../core/outcome.js';
-import type { OptionValues, PushOperation, Sender, SendingRow } from '../../../core/vendor.js';
-import { readWritten, textOfJson } from '../answers.js';
+import type { Cleared } from '../../../core/number.js';
+import type { OptionValues, PushOperation, Sender } from '../../../core/vendor.js';
+import { readWritten } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
 import { notationName } from '../notation.js';
 import { addReadBack } from './back.js';
-import type { SendResultOf, Target } from './change.js';
+import type { NumberPayload, SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
 
 /**
  * `dncadd` (mmdial.txt): blocks a number for good. It writes by GET. A number counts as added when `dnccheck` says
  * `exists`; until then the engine repeats it: blocking twice is the safe direction (`doublet`).
  */
-export const addNumbers: PushOperation = {
+export const addNumbers: PushOperation<NumberPayload> = {
   id: 'dnc add',
   summary: "put numbers on mmDial's do-not-call list, and on the local one",
-  reachesPerson: () => false,
+  reaches: () => 'nobody',
+  stops: () => true,
   scope: () => 'dnc add',
   key: { field: 'number' },
   fields: [numberField],
@@ -29,7 +31,7 @@ export const addNumbers: PushOperation = {
   doNotCall: 'add',
   readOptions: (raw) => Promise.resolve(reasonOf(raw) === '' ? {} : { reason: reasonOf(raw) }),
   compile: compileNumber,
-  size: (payload) => textOfJson(payload['number']).length + 1,
+  size: ({ number }) => number.width + 1,
   open: (context, options) => Promise.resolve(new AddSender(new Client(context), reasonOf(options))),
 };
 
@@ -44,7 +46,7 @@ export function reasonOf(options: OptionValues): string {
   });
 }
 
-class AddSender implements Sender {
+class AddSender implements Sender<NumberPayload> {
   /** Rows this sender asked for before: a `doublet` then may be our own first try. */
   readonly #asked = new Set<number>();
 
@@ -53,7 +55,7 @@ class AddSender implements Sender {
     private readonly reason: string,
   ) {}
 
-  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+  async send(rows: readonly Cleared<NumberPayload>[]): Promise<SendResult> {
     const [row] = rows;
     if (!row) return { outcomes: [], stop: null };
     const target = targetOf(this.client, row);

@@ -3,11 +3,11 @@ import { unclear } from '../../../core/read-back.js';
 import { Client } from '../http/client.js';
 import { notationName } from '../notation.js';
 import { rowByRow } from '../row-by-row.js';
-import { targetOf } from './change.js';
+import { targetOf, type NumberPayload } from './change.js';
 import { checkExact, listedAmong } from './check.js';
 
 /** After a lost answer to `dncadd` (mmdial.txt): `dnccheck` of the number as sent. To block twice harms nobody. */
-export const addReadBack: ReadBack = {
+export const addReadBack: ReadBack<NumberPayload> = {
   about: 'dnccheck is asked for the number as it was sent',
   settleMs: 30_000,
   absentMeansReady: true,
@@ -21,7 +21,7 @@ export const addReadBack: ReadBack = {
  * After a lost answer to `dncdel` (mmdial.txt): `dnccheck` of every usual notation. A number that is still listed is not
  * taken off again by itself: somebody may have asked anew.
  */
-export const removeReadBack: ReadBack = {
+export const removeReadBack: ReadBack<NumberPayload> = {
   about: 'dnccheck is asked for every usual notation of the number',
   settleMs: 30_000,
   absentMeansReady: false,
@@ -31,7 +31,7 @@ export const removeReadBack: ReadBack = {
   },
 };
 
-async function lookAdded(client: Client, row: DoubtfulRow): Promise<Sighting> {
+async function lookAdded(client: Client, row: DoubtfulRow<NumberPayload>): Promise<Sighting> {
   const { number } = targetOf(client, row);
   const evidence = { asked: 'dnccheck', notation: notationName(number) };
   if (await checkExact(client, number))
@@ -39,7 +39,7 @@ async function lookAdded(client: Client, row: DoubtfulRow): Promise<Sighting> {
   return { row: row.row, seen: 'absent', evidence: { ...evidence, answered: 'notfound' } };
 }
 
-async function lookRemoved(client: Client, row: DoubtfulRow): Promise<Sighting> {
+async function lookRemoved(client: Client, row: DoubtfulRow<NumberPayload>): Promise<Sighting> {
   const { number, notations } = targetOf(client, row);
   const listed = await listedAmong(client, notations);
   const evidence = { asked: 'dnccheck', listedAs: listed.map(notationName) };

@@ -1,11 +1,12 @@
 import { UserError } from '../../../core/errors.js';
 import type { Outcome, SendResult, StopCause } from '../../../core/outcome.js';
 import { forAll } from '../../../core/outcome.js';
-import type { FieldSpec, Lead, Compiled, SendingRow } from '../../../core/vendor.js';
-import { refusedLogin, statusOf, withWords, textOfJson } from '../answers.js';
+import { PhoneNumber, type Opened } from '../../../core/number.js';
+import type { FieldSpec, Lead, Compiled } from '../../../core/vendor.js';
+import { refusedLogin, statusOf, withWords } from '../answers.js';
 import type { Written } from '../answers.js';
 import type { Client } from '../http/client.js';
-import { asSent, notationsOf } from '../notation.js';
+import { notationsOf } from '../notation.js';
 import { countryCodeOf } from '../settings.js';
 import { listedAmong } from './check.js';
 
@@ -21,10 +22,13 @@ export const numberField: FieldSpec = {
 /** One number a request: whether `doublet` means the others of a list were added is not documented. */
 export const oneNumber = { items: 1, bytes: 1_500 } as const;
 
-/** The number in the notation of the input, and as it was understood, to check the others. */
-export function compileNumber(lead: Lead): Compiled {
-  const e164 = textOfJson(lead.fields['number']);
-  return { payload: { number: asSent(lead.raw?.['number'] ?? e164, e164), e164 }, problems: [] };
+/** The number in the notation of the input: which one mmDial wants is not documented, so none is made up. */
+export type NumberPayload = { readonly number: PhoneNumber };
+
+export function compileNumber({ fields }: Lead): Compiled<NumberPayload> {
+  const { number } = fields;
+  if (!(number instanceof PhoneNumber)) throw new Error('mmdial: a row without a number was compiled');
+  return { payload: { number: number.bare() }, problems: [] };
 }
 
 /** What is sent, and every notation to be looked at, the one sent first. */
@@ -33,10 +37,13 @@ export interface Target {
   readonly notations: readonly string[];
 }
 
-export function targetOf(client: Client, { payload }: Pick<SendingRow, 'payload'>): Target {
-  const number = textOfJson(payload['number']);
-  const e164 = textOfJson(payload['e164']);
-  return { number, notations: [number, ...notationsOf(e164, countryCodeOf(client.context.settings))] };
+export function targetOf(
+  client: Client,
+  { payload }: { readonly payload: Opened<NumberPayload> },
+): Target {
+  const number = payload.number.written();
+  const others = notationsOf(payload.number.e164(), countryCodeOf(client.context.settings));
+  return { number, notations: [number, ...others] };
 }
 
 /** What an answer to `dncadd` or `dncdel` says: `ok`, `doublet`, or an outcome. */
@@ -57,7 +64,7 @@ export interface SendResultOf {
   readonly stop: StopCause | null;
 }
 
-export const resultFor = (rows: readonly SendingRow[], { outcome, stop }: SendResultOf): SendResult => ({
+export const resultFor = (rows: readonly { readonly row: number }[], { outcome, stop }: SendResultOf): SendResult => ({
   outcomes: forAll(rows, outcome),
   stop,
 });

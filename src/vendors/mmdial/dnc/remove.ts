@@ -1,22 +1,23 @@
 import { usageError } from '../../../core/errors.js';
 import type { SendResult } from '../../../core/outcome.js';
-import type { PushOperation, Sender, SendingRow } from '../../../core/vendor.js';
-import { readWritten, textOfJson } from '../answers.js';
+import type { Cleared } from '../../../core/number.js';
+import type { PushOperation, Sender } from '../../../core/vendor.js';
+import { readWritten } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import { notationName } from '../notation.js';
 import { reasonOf } from './add.js';
 import { removeReadBack } from './back.js';
-import type { SendResultOf, Target } from './change.js';
+import type { NumberPayload, SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
 
 /**
  * `dncdel` (mmdial.txt): the number may be dialled again. It writes by GET, at most once; asks first, needs a reason, and
  * counts as done when `dnccheck` says `notfound` for every usual notation.
  */
-export const removeNumbers: PushOperation = {
+export const removeNumbers: PushOperation<NumberPayload> = {
   id: 'dnc remove',
   summary: "take numbers off mmDial's do-not-call list, and off the local one",
-  reachesPerson: () => false,
+  reaches: () => 'nobody',
   scope: () => 'dnc remove',
   key: { field: 'number' },
   fields: [numberField],
@@ -40,14 +41,14 @@ export const removeNumbers: PushOperation = {
     });
   },
   compile: compileNumber,
-  size: (payload) => textOfJson(payload['number']).length + 1,
+  size: ({ number }) => number.width + 1,
   open: (context) => Promise.resolve(new RemoveSender(new Client(context))),
 };
 
-class RemoveSender implements Sender {
+class RemoveSender implements Sender<NumberPayload> {
   constructor(private readonly client: Client) {}
 
-  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+  async send(rows: readonly Cleared<NumberPayload>[]): Promise<SendResult> {
     const [row] = rows;
     if (!row) return { outcomes: [], stop: null };
     const target = targetOf(this.client, row);

@@ -5,10 +5,11 @@ import { unclear } from '../../../core/read-back.js';
 import type { OptionValues } from '../../../core/vendor.js';
 import { textOfJson } from '../answers.js';
 import { Client } from '../http/client.js';
-import { nationalParts, notationsOf, partsOf } from '../notation.js';
+import { partsOf } from '../../../core/phone-key.js';
+import { nationalParts, notationsOf } from '../notation.js';
 import { rowByRow } from '../row-by-row.js';
 import { countryCodeOf } from '../settings.js';
-import { textsOf } from './fields.js';
+import { numberOf, textIn, type LeadTexts } from './fields.js';
 import { findByExternal, findByPhone, isUnusable } from './find.js';
 import type { LeadRecord } from './record.js';
 
@@ -16,7 +17,7 @@ import type { LeadRecord } from './record.js';
  * After a lost answer to `addlead` (mmdial.txt): by our own key, then by phone. A lead that is in neither may be added
  * again, for the duplicate check catches one that comes late; where that check was off a person decides.
  */
-export const addReadBack: ReadBack = {
+export const addReadBack: ReadBack<LeadTexts> = {
   about: 'leads are looked for by external id (both names of the function), then by phone',
   settleMs: 120_000,
   absentMeansReady: true,
@@ -26,10 +27,13 @@ export const addReadBack: ReadBack = {
   },
 };
 
-async function look(client: Client, row: DoubtfulRow, options: OptionValues): Promise<Sighting> {
-  const data = textsOf(row.payload['data']);
-  const key = data['leadid_external'] ?? row.ref;
-  const e164 = data['phone'] ?? row.phone ?? '';
+async function look(
+  client: Client,
+  row: DoubtfulRow<LeadTexts>,
+  options: OptionValues,
+): Promise<Sighting> {
+  const key = textIn(row.payload, 'leadid_external') ?? row.ref;
+  const e164 = numberOf(row.payload, 'phone')?.e164() ?? '';
   const mine = await byKey(client, key);
   if (Array.isArray(mine) && mine.length > 0) return found(row, mine, 'external id');
   const there = await samePhone(client, e164);
@@ -82,7 +86,7 @@ function isOf(code: string, lead: LeadRecord['lead']): boolean {
 }
 
 /** A number that is there is never added again. Ours it is only where mmDial shows no keys at all. */
-function byPhone(row: DoubtfulRow, there: readonly LeadRecord[]): Sighting {
+function byPhone(row: DoubtfulRow<LeadTexts>, there: readonly LeadRecord[]): Sighting {
   if (there.some(({ lead }) => keyOf(lead) !== null)) {
     const reason =
       'mmDial has this number in a lead with another external id: it was there by another way. Not sent again';
@@ -97,7 +101,7 @@ function byPhone(row: DoubtfulRow, there: readonly LeadRecord[]): Sighting {
   return found(row, there, 'phone');
 }
 
-function found({ row }: DoubtfulRow, leads: readonly LeadRecord[], by: string): Sighting {
+function found({ row }: DoubtfulRow<LeadTexts>, leads: readonly LeadRecord[], by: string): Sighting {
   const ids = [...new Set(leads.map(({ lead }) => textOfJson(lead['leadid'])))].filter((id) => id !== '');
   const status: Json = textOfJson(leads[0]?.lead['status']) || null;
   const vendorId = ids.length === 1 ? (ids[0] ?? null) : null;

@@ -1,21 +1,14 @@
 import type { SendResult } from '../../../core/outcome.js';
 import { forAll } from '../../../core/outcome.js';
 import type { Problem } from '../../../core/row.js';
-import type {
-  Compiled,
-  Lead,
-  OptionValues,
-  PushOperation,
-  Sender,
-  SendingRow,
-} from '../../../core/vendor.js';
+import { PhoneNumber, type Cleared } from '../../../core/number.js';
+import type { Compiled, Lead, OptionValues, PushOperation, Sender } from '../../../core/vendor.js';
 import { readWritten, textOfJson } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
-import { partsOf } from '../notation.js';
 import { idOption, needed } from '../settings.js';
 import { addReadBack } from './add-back.js';
-import { addFields, checkFormField, dataOf, formOf } from './fields.js';
+import { addFields, checkFormField, dataOf, formOf, type LeadTexts } from './fields.js';
 import { outgoingOf, sameCountry, sizeOf, unfit } from './outgoing.js';
 import { readStats } from './stats.js';
 
@@ -26,10 +19,10 @@ const keys = addFields.map(({ name }) => name);
  * (`leadid_external`). All three checks are always sent, `yes` unless a flag says no: with them a second identical lead
  * is counted as `doubleterror`, not added.
  */
-export const addLeads: PushOperation = {
+export const addLeads: PushOperation<LeadTexts> = {
   id: 'leads add',
   summary: 'add leads to a list, to be dialled',
-  reachesPerson: () => true,
+  reaches: () => 'by-number',
   scope: () => 'call',
   key: { field: 'phone' },
   fields: addFields,
@@ -78,31 +71,29 @@ const checks = ['invalidcheck', 'doubletcheck_global', 'doubletcheck_campaign'] 
 
 const text = (options: OptionValues, name: string): string => textOfJson(options[name]);
 
-function compileLead(lead: Lead, options: OptionValues): Compiled {
+function compileLead(lead: Lead, options: OptionValues): Compiled<LeadTexts> {
   const { form, problems } = formOf(lead);
   const all: Problem[] = [...problems];
-  if (!sameCountry(lead.fields['phone'], lead.fields['alt_phone'], codeOf)) {
+  if (!sameCountry(lead.fields['phone'], lead.fields['alt_phone'])) {
     const message = 'The two numbers are of different countries; mmDial takes one country code for both';
     all.push({ code: 'phone.two-countries', message, column: 'alt_phone' });
   }
   const only = options['onlyCountry'];
   const phone = lead.fields['phone'];
-  if (typeof only === 'string' && typeof phone === 'string' && codeOf(phone) !== only) {
+  if (typeof only === 'string' && phone instanceof PhoneNumber && phone.callingCode !== only) {
     const message = 'The phone number has another country code than --country-code says';
     all.push({ code: 'phone.other-country', message, column: 'phone' });
   }
   return { payload: { data: dataOf(lead, keys), form }, problems: all };
 }
 
-const codeOf = (e164: string): string => partsOf(e164).code;
-
-class AddSender implements Sender {
+class AddSender implements Sender<LeadTexts> {
   constructor(
     private readonly client: Client,
     private readonly options: OptionValues,
   ) {}
 
-  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+  async send(rows: readonly Cleared<LeadTexts>[]): Promise<SendResult> {
     const [row] = rows;
     if (!row) return { outcomes: [], stop: null };
     const lead = await outgoingOf(row.payload);

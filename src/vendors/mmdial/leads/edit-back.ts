@@ -1,7 +1,8 @@
 import { isObject } from '../../../core/json.js';
 import type { DoubtfulRow, ReadBack, Sighting } from '../../../core/read-back.js';
 import { unclear } from '../../../core/read-back.js';
-import { mapOf, textOfJson } from '../answers.js';
+import { mapOf } from '../answers.js';
+import type { EditPayload } from './edit-sender.js';
 import { Client } from '../http/client.js';
 import { rowByRow } from '../row-by-row.js';
 import type { Known } from './difference.js';
@@ -13,7 +14,7 @@ import { outgoingOf } from './outgoing.js';
  * After a lost answer to `editlead` (mmdial.txt): does the lead show what was sent? Plain data that is not there may be
  * sent again. `status` and `rotation` change by dialling itself, so that neither look proves anything of them alone.
  */
-export const editReadBack: ReadBack = {
+export const editReadBack: ReadBack<EditPayload> = {
   about: 'each lead is read by its leadid and compared with what was sent',
   settleMs: 120_000,
   absentMeansReady: true,
@@ -24,8 +25,8 @@ export const editReadBack: ReadBack = {
   },
 };
 
-async function look(client: Client, row: DoubtfulRow, redial: boolean): Promise<Sighting> {
-  const leadid = textOfJson(row.payload['leadid']);
+async function look(client: Client, row: DoubtfulRow<EditPayload>, redial: boolean): Promise<Sighting> {
+  const { leadid } = row.payload;
   const record = await findById(client, leadid);
   if (!record) return unclear(row, 'vendor.not-found', 'mmDial has no lead of this leadid any more');
   const after = knownOf(record);
@@ -45,7 +46,7 @@ type Evidence = Extract<Sighting, { seen: 'found' }>['evidence'];
 
 /** Found only where the lead was stored before the edit and showed something else then. */
 function judgeRedial(
-  row: DoubtfulRow,
+  row: DoubtfulRow<EditPayload>,
   leadid: string,
   sent: Known,
   other: readonly string[],
@@ -62,7 +63,7 @@ function judgeRedial(
   return unclear(row, 'vendor.unknown-before', reason);
 }
 
-function keptOf({ kept }: DoubtfulRow): Known | null {
+function keptOf({ kept }: DoubtfulRow<EditPayload>): Known | null {
   if (!isObject(kept) || !isObject(kept['lead'])) return null;
   return knownOf({ lead: kept['lead'], form: mapOf(kept['form']) ?? {} });
 }

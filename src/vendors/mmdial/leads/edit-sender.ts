@@ -1,7 +1,8 @@
 import { UserError } from '../../../core/errors.js';
 import type { Outcome, SendResult, StopCause } from '../../../core/outcome.js';
 import { forAll } from '../../../core/outcome.js';
-import type { Keepsake, Sender, SendingRow } from '../../../core/vendor.js';
+import { PhoneNumber, type Cleared } from '../../../core/number.js';
+import type { Keepsake, ReadyRow, Sender } from '../../../core/vendor.js';
 import { readWritten, refusedLogin, statusOf, textOfJson, withWords } from '../answers.js';
 import type { Written } from '../answers.js';
 import type { Client } from '../http/client.js';
@@ -12,16 +13,24 @@ import { difference, knownOf, noteOf, sentOf, valuesOf } from './difference.js';
 import { findById } from './find.js';
 import type { Outgoing } from './outgoing.js';
 import { outgoingOf, unfit } from './outgoing.js';
+import type { LeadTexts } from './fields.js';
 import type { LeadRecord } from './record.js';
 import { readStats } from './stats.js';
 
-const leadidOf = ({ payload }: SendingRow): string => textOfJson(payload['leadid']);
+/** A lead and what is to change in it. */
+export type EditPayload = LeadTexts & { readonly leadid: string };
+
+type EditRow = Cleared<EditPayload>;
+
+const leadidOf = ({ payload }: { readonly payload: { readonly leadid: string } }): string => payload.leadid;
 
 /** Reads the lead, edits it, reads it again: what is written is verified, and what was not meant is an alarm. */
-export class EditSender implements Sender {
+export class EditSender implements Sender<EditPayload> {
   /** Leads as they were before our first try, by row. */
   readonly #before = new Map<number, LeadRecord>();
-  readonly before?: (rows: AsyncIterable<SendingRow>) => AsyncIterable<Keepsake>;
+  /** Numbers of the leads as the do-not-call list was asked about them, by row. */
+  readonly #judged = new Map<number, ReadonlySet<string>>();
+  readonly before?: (rows: AsyncIterable<ReadyRow<EditPayload>>) => AsyncIterable<Keepsake>;
 
   constructor(
     private readonly client: Client,
@@ -32,28 +41,34 @@ export class EditSender implements Sender {
   }
 
   /** Whose leads these are: the do-not-call gate must know the person before anything may start dialling. */
-  async *#keep(rows: AsyncIterable<SendingRow>): AsyncIterable<Keepsake> {
+  async *#keep(rows: AsyncIterable<ReadyRow<EditPayload>>): AsyncIterable<Keepsake> {
     for await (const row of rows) {
       const record = await findById(this.client, leadidOf(row));
       if (!record) continue;
-      const phone = row.phone ?? this.#phoneOf(record);
-      yield { row: row.row, record: { lead: record.lead, form: record.form }, phone };
+      const numbers = this.#numbersOf(record);
+      this.#judged.set(row.row, new Set(numbers));
+      const phones = (numbers ?? []).map((e164) => new PhoneNumber(e164, e164, true));
+      yield { row: row.row, record: { lead: record.lead, form: record.form }, phones };
     }
   }
 
-  #phoneOf({ lead }: LeadRecord): string | null {
+  /** Every number of a lead, E.164; null where one of them cannot be read: then nobody knows whose it is. */
+  #numbersOf({ lead }: LeadRecord): string[] | null {
     const home = textOfJson(lead['country_phone_code']).replace(/\D/g, '');
-    return likelyE164(textOfJson(lead['phone']), home || countryCodeOf(this.client.context.settings));
+    const country = home || countryCodeOf(this.client.context.settings);
+    const texts = ['phone', 'alt_phone'].map((key) => textOfJson(lead[key]).trim());
+    const numbers = texts.filter((text) => text !== '').map((text) => likelyE164(text, country));
+    return numbers.every((number) => number !== null) ? numbers : null;
   }
 
-  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+  async send(rows: readonly EditRow[]): Promise<SendResult> {
     const [row] = rows;
     if (!row) return { outcomes: [], stop: null };
     const found = await this.#read(row);
     if ('outcomes' in found) return found;
     const before = this.#before.get(row.row) ?? found;
     this.#before.set(row.row, before);
-    if (this.redial && row.phone === null && this.#phoneOf(before) === null) return one(row, nobodyKnown);
+    if (this.redial && !this.#wasJudged(row, found)) return one(row, otherNumber);
     const lead = await outgoingOf(row.payload);
     const wrong = unfit(this.client, lead.pairs);
     if (wrong) return one(row, wrong);
@@ -68,8 +83,14 @@ export class EditSender implements Sender {
     return this.#judge(row, lead, knownOf(before), readWritten(result, this.client.context.clock.now()));
   }
 
+  /** Whether the lead has no number now that the do-not-call list was not asked about. */
+  #wasJudged({ row }: EditRow, record: LeadRecord): boolean {
+    const judged = this.#judged.get(row);
+    return this.#numbersOf(record)?.every((number) => judged?.has(number)) ?? false;
+  }
+
   /** The lead before the edit. Where it cannot be read nothing is written. */
-  async #read(row: SendingRow): Promise<LeadRecord | SendResult> {
+  async #read(row: EditRow): Promise<LeadRecord | SendResult> {
     try {
       return (await findById(this.client, leadidOf(row))) ?? one(row, notFound);
     } catch (error) {
@@ -81,7 +102,7 @@ export class EditSender implements Sender {
     }
   }
 
-  async #judge(row: SendingRow, lead: Outgoing, before: Known, answer: Written): Promise<SendResult> {
+  async #judge(row: EditRow, lead: Outgoing, before: Known, answer: Written): Promise<SendResult> {
     const said = readEdit(answer);
     if (said.outcome.kind !== 'delivered' && !said.unknown)
       return { ...one(row, said.outcome), stop: said.stop };
@@ -101,7 +122,7 @@ const asUserError = (error: unknown): UserError => {
   throw error;
 };
 
-const one = (row: SendingRow, outcome: Outcome): SendResult => ({
+const one = (row: { readonly row: number }, outcome: Outcome): SendResult => ({
   outcomes: forAll([row], outcome),
   stop: null,
 });
@@ -112,10 +133,10 @@ const notFound: Outcome = {
   reason: 'mmDial has no lead of this leadid; nothing was changed',
 };
 
-const nobodyKnown: Outcome = {
+const otherNumber: Outcome = {
   kind: 'rejected',
-  code: 'phone.unknown',
-  reason: "the lead's number cannot be read, so the do-not-call list cannot be asked; nothing was changed",
+  code: 'phone.changed',
+  reason: "the do-not-call list was not asked about the number the lead has now; nothing was changed",
 };
 
 interface Said extends Pick<SendResult, 'stop'> {
@@ -148,7 +169,7 @@ export function readEdit(answer: Written): Said {
 
 /** Pure: what the lead itself shows. Untouched fields that changed stop the run. */
 export function compared(
-  row: SendingRow,
+  row: EditRow,
   lead: Outgoing,
   before: Known,
   after: Known,

@@ -6,6 +6,7 @@ import { needed } from '../settings.js';
 import { editReadBack } from './edit-back.js';
 import { EditSender } from './edit-sender.js';
 import { checkFormField, dataOf, editFields, formOf, leadKeys, redialFields } from './fields.js';
+import type { EditPayload } from './edit-sender.js';
 import { sizeOf } from './outgoing.js';
 import { textOfJson } from '../answers.js';
 
@@ -17,10 +18,10 @@ const isRedial = (options: OptionValues): boolean => options['redial'] === true;
  * do-not-call gate applies, a lead is edited once, a lost answer is never repeated. Rows that bring their own keys
  * (JSON) need `--redial` to carry them.
  */
-export const editLeads: PushOperation = {
+export const editLeads: PushOperation<EditPayload> = {
   id: 'leads edit',
   summary: 'change leads, found by their leadid column; reads each before and after',
-  reachesPerson: isRedial,
+  reaches: (options) => (isRedial(options) ? 'by-id' : 'nobody'),
   scope: (options) => (isRedial(options) ? 'redial' : 'edit'),
   key: (options) => (isRedial(options) ? { field: 'leadid' } : 'content'),
   fields: editFields,
@@ -51,7 +52,7 @@ export const editLeads: PushOperation = {
     Promise.resolve(new EditSender(new Client(context), textOfJson(options['campaign']), isRedial(options))),
 };
 
-function compileEdit(lead: Lead, options: OptionValues): Compiled {
+function compileEdit(lead: Lead, options: OptionValues): Compiled<EditPayload> {
   const { form, problems } = formOf(lead);
   const data = dataOf(lead, leadKeys);
   const all: Problem[] = [...problems];
@@ -62,6 +63,6 @@ function compileEdit(lead: Lead, options: OptionValues): Compiled {
   }
   if (Object.keys(data).length + Object.keys(form).length === 0)
     all.push({ code: 'field.nothing-to-change', message: 'The row names no value to change' });
-  const payload: Record<string, Json> = { leadid: lead.fields['leadid'] ?? '', data, form };
-  return { payload, problems: all };
+  const leadid = textOfJson(lead.fields['leadid'] as Json | undefined);
+  return { payload: { leadid, data, form }, problems: all };
 }

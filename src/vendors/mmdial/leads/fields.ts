@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../../../core/json.js';
 import type { Problem } from '../../../core/row.js';
+import { OutgoingNumber, PhoneNumber, type Opened, type Sealed } from '../../../core/number.js';
 import type { FieldSpec, Lead } from '../../../core/vendor.js';
 
 type Optional = Omit<FieldSpec, 'required' | 'kind'> & Partial<Pick<FieldSpec, 'kind'>>;
@@ -9,7 +9,7 @@ const optional = (spec: Optional): FieldSpec => ({ kind: 'text', required: false
 /** Keys of `leaddata` of addlead and editlead, but the phone (mmdial.txt). No format or length is documented. */
 const common: readonly FieldSpec[] = [
   optional({ name: 'title', concept: 'salutation', about: 'salutation or title' }),
-  optional({ name: 'alt_phone', kind: 'phone', concept: 'other-phone', about: 'second number' }),
+  optional({ name: 'alt_phone', kind: 'phone', concept: 'other-phone', dials: true, about: 'second number' }),
   optional({ name: 'first_name', concept: 'first-name', about: 'first name' }),
   optional({ name: 'last_name', concept: 'last-name', about: 'last name' }),
   optional({ name: 'birthdate', concept: 'birthdate', about: 'as given: mmDial documents no format' }),
@@ -34,7 +34,7 @@ const external = (about: string): FieldSpec =>
 const phoneAbout = 'number to dial; sent national, its country code apart';
 
 export const addFields: readonly FieldSpec[] = [
-  { name: 'phone', kind: 'phone', required: true, concept: 'phone', about: phoneAbout },
+  { name: 'phone', kind: 'phone', required: true, concept: 'phone', dials: true, about: phoneAbout },
   ...common,
   external('your own key, to find the lead again; made up if absent'),
 ];
@@ -51,7 +51,7 @@ export const editFields: readonly FieldSpec[] = [
     maxLength: 30,
     about: "mmDial's own id of the lead to change",
   },
-  optional({ name: 'phone', kind: 'phone', concept: 'phone', about: phoneAbout }),
+  optional({ name: 'phone', kind: 'phone', concept: 'phone', dials: true, about: phoneAbout }),
   ...common,
   external('your own key'),
   optional({ name: 'status', about: 'new status; may start dialling anew' }),
@@ -76,10 +76,10 @@ export function checkFormField(name: string): Problem | null {
 
 /** The free columns as form fields, and what is wrong with those that hold a list or an object. */
 export function formOf({ free }: Lead): {
-  readonly form: Record<string, Json>;
+  readonly form: Record<string, string>;
   readonly problems: Problem[];
 } {
-  const form: Record<string, Json> = {};
+  const form: Record<string, string> = {};
   const problems: Problem[] = [];
   for (const [column, value] of Object.entries(free)) {
     if (typeof value === 'object' && value !== null) {
@@ -91,17 +91,30 @@ export function formOf({ free }: Lead): {
   return { form, problems };
 }
 
-/** The named fields of a lead as text, without empty ones. */
-export function dataOf(lead: Lead, keys: readonly string[]): Record<string, Json> {
-  const given = keys.flatMap((key) => {
-    const value = lead.fields[key];
+/** `leaddata` and `formfields` of a request: texts, and numbers. */
+export type LeadTexts = {
+  readonly data: { readonly [key: string]: string | PhoneNumber };
+  readonly form: { readonly [key: string]: string };
+};
+
+/** The named fields of a lead, without empty ones: numbers as they are, the rest as text. */
+export function dataOf(lead: Lead, keys: readonly string[]): Record<string, string | PhoneNumber> {
+  const given = keys.flatMap((key): [string, string | PhoneNumber][] => {
+    const value: Sealed | undefined = lead.fields[key];
+    if (value instanceof PhoneNumber) return [[key, value]];
     return value === undefined || value === null || typeof value === 'object' ? [] : [[key, String(value)]];
   });
-  return Object.fromEntries(given) as Record<string, Json>;
+  return Object.fromEntries(given);
 }
 
-/** What a payload holds under `data` and `form`, as text. */
-export const textsOf = (value: Json | undefined): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries((value ?? {}) as JsonObject).map(([key, text]) => [key, String(text as string)]),
-  );
+/** A number of `leaddata`, cleared; null where the row has none. */
+export const numberOf = ({ data }: Opened<LeadTexts>, key: string): OutgoingNumber | null => {
+  const value = data[key];
+  return value instanceof OutgoingNumber ? value : null;
+};
+
+/** A text of `leaddata`; null where the row has none. */
+export const textIn = ({ data }: Opened<LeadTexts>, key: string): string | null => {
+  const value = data[key];
+  return typeof value === 'string' ? value : null;
+};

@@ -1,10 +1,10 @@
-import type { Json, JsonObject } from '../../../core/json.js';
+import { PhoneNumber, type Opened } from '../../../core/number.js';
 import type { Outcome } from '../../../core/outcome.js';
 import type { Client } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
 import { encodePairs, fitsCharset, phpArray } from '../http/encode.js';
 import { nationalParts } from '../notation.js';
-import { textsOf } from './fields.js';
+import type { LeadTexts } from './fields.js';
 
 /** A lead as it leaves: numbers in mmDial's notation, PHP arrays for the form body. */
 export interface Outgoing {
@@ -16,26 +16,31 @@ export interface Outgoing {
 }
 
 /** Makes the arrays `leaddata` and `formfields` of a payload (mmdial.txt, addlead, editlead). */
-export async function outgoingOf(payload: JsonObject): Promise<Outgoing> {
-  const data = textsOf(payload['data']);
-  const form = textsOf(payload['form']);
-  let countryCode: string | null = null;
-  for (const key of ['alt_phone', 'phone']) {
-    const e164 = data[key];
-    if (e164 === undefined) continue;
-    const { code, phone } = await nationalParts(e164);
+export async function outgoingOf({ data: given, form }: Opened<LeadTexts>): Promise<Outgoing> {
+  const data: Record<string, string> = {};
+  const codes: Record<string, string> = {};
+  for (const [key, value] of Object.entries(given)) {
+    if (typeof value === 'string') {
+      data[key] = value;
+      continue;
+    }
+    const { code, phone } = await nationalParts(value.e164());
     data[key] = phone;
-    countryCode = code;
+    codes[key] = code;
   }
+  const countryCode = codes['phone'] ?? codes['alt_phone'] ?? null;
   return { data, form, countryCode, pairs: [...phpArray('leaddata', data), ...phpArray('formfields', form)] };
 }
 
 /** Bytes of the arrays, percent-encoding included. */
-export const sizeOf = (payload: JsonObject): number =>
-  encodePairs(
-    [...phpArray('leaddata', textsOf(payload['data'])), ...phpArray('formfields', textsOf(payload['form']))],
-    'utf-8',
-  ).length + 250;
+export function sizeOf({ data, form }: LeadTexts): number {
+  const texts = Object.entries(data).map(([key, value]): [string, string] => [
+    key,
+    typeof value === 'string' ? value : '0'.repeat(value.width),
+  ]);
+  const pairs = [...phpArray('leaddata', Object.fromEntries(texts)), ...phpArray('formfields', form)];
+  return encodePairs(pairs, 'utf-8').length + 250;
+}
 
 /** Why the lead cannot leave in the profile's charset; null where it can. Nothing was sent then. */
 export function unfit(client: Client, pairs: readonly Pair[]): Outcome | null {
@@ -49,11 +54,7 @@ export function unfit(client: Client, pairs: readonly Pair[]): Outcome | null {
 const fieldName = (name: string): string => /\[(.*)\]$/.exec(name)?.[1] ?? name;
 
 /** Both numbers must be of one country: there is one `country_phone_code` for them. */
-export function sameCountry(
-  phone: Json | undefined,
-  other: Json | undefined,
-  code: (e164: string) => string,
-): boolean {
-  if (typeof phone !== 'string' || typeof other !== 'string') return true;
-  return code(phone) === code(other);
+export function sameCountry(phone: unknown, other: unknown): boolean {
+  if (!(phone instanceof PhoneNumber) || !(other instanceof PhoneNumber)) return true;
+  return phone.callingCode === other.callingCode;
 }
