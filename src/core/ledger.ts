@@ -288,8 +288,9 @@ export interface Ledger {
    */
   recover(run: string, lock: Lock): Promise<number>;
   /**
-   * T1. Oldest ready rows first, as many as fit; the do-not-call list is looked at again and `blocked` rows are returned
-   * apart. Rows another worker is claiming at this moment are passed over.
+   * T1. Oldest ready rows first, as many as fit; the gate judges every number of them in the same commit, and rows it stops
+   * are returned apart. Rows another worker is claiming at this moment are passed over. Throws UserError
+   * `run.plan-out-of-date` (exit 10) for an outdated run.
    */
   claim(run: string, lock: Lock, limits: ClaimLimits): Promise<Claiming>;
   /** Nobody claims for the run's account and operation before so many ms have passed. */
@@ -319,8 +320,13 @@ export interface Ledger {
   events(run: string, row?: number): AsyncIterable<RowEvent>;
   /** The run's end was told: only then does a file with `--recontact` start a new run. */
   markReported(run: string): Promise<void>;
-  /** T9. Throws UserError where the row is not in a state that allows it. Keeps who, when and why. */
+  /**
+   * T9. Throws UserError where the row is not in a state that allows it. Keeps who, when and why. A row that was not sent is
+   * `blocked`, not `ready`, where the gate objects to it.
+   */
   resolve(run: string, row: number, as: Resolution, reason: string): Promise<LedgerRow>;
+  /** T9 for every row of a sealed run that is still ready, of an outdated one too. Returns how many were given up. */
+  abandon(run: string, reason: string): Promise<number>;
 
   counts(run: string): Promise<StateCounts>;
   /** In row order, a page at a time; memory does not grow with the run. */
@@ -333,12 +339,12 @@ export interface Ledger {
   keep(run: string, row: number, record: Json, phone: string | null, more?: readonly string[]): Promise<void>;
   kept(run: string): AsyncIterable<{ readonly row: number; readonly record: Json }>;
 
-  /** T10: live `ready` rows of these phones become blocked in the same commit. */
+  /** T10: `ready` rows of which somebody with these phones would hear become blocked in the same commit. */
   block(
     entries: readonly { readonly phone: string; readonly reason: string }[],
   ): Promise<{ added: number; blockedRows: number }>;
   unblock(phones: readonly string[], reason: string): Promise<number>;
-  /** Rows of these phones that were claimed before and have no answer yet, in any run that reaches people. */
+  /** Rows that were claimed before and have no answer yet, of which somebody with these phones may hear, in any run. */
   underWay(phones: readonly string[]): Promise<UnderWay[]>;
   blocked(phones?: readonly string[]): AsyncIterable<BlockEntry>;
 

@@ -201,8 +201,14 @@ function mapNumbers(value: Sealed, change: (number: PhoneNumber) => unknown): un
 /** Every number of a payload, wherever it stands. */
 export function numbersIn(payload: Sealed): PhoneNumber[] {
   const found: PhoneNumber[] = [];
-  mapNumbers(payload, (number) => found.push(number));
+  collectNumbers(payload, found);
   return found;
+}
+
+function collectNumbers(value: Sealed, found: PhoneNumber[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (value instanceof PhoneNumber) found.push(value);
+  else for (const inner of Object.values(value) as Sealed[]) collectNumbers(inner, found);
 }
 
 // ---- For the ledger and the engine alone (test/architecture.test.ts)

@@ -15,7 +15,7 @@ import { pause } from './sql/pace.js';
 import { addRows } from './sql/plan.js';
 import { doubts, reconcile } from './sql/reconcile.js';
 import { mustSealed } from './sql/records.js';
-import { resolve } from './sql/resolve.js';
+import { abandon, resolve } from './sql/resolve.js';
 import { keep, kept, rowsOf } from './sql/rows.js';
 import * as runs from './sql/runs.js';
 import { recover, settle } from './sql/settle.js';
@@ -154,7 +154,13 @@ export class SqlLedger implements contract.Ledger {
   }
 
   resolve(run: string, row: number, as: contract.Resolution, reason: string): Promise<contract.LedgerRow> {
-    return this.#store.write((tx) => resolve(tx, this.#who, run, row, as, reason));
+    return this.#store.write((tx) => resolve(tx, this.#who, run, row, as, reason), {
+      gates: [doNotCallGate(true)],
+    });
+  }
+
+  abandon(run: string, reason: string): Promise<number> {
+    return this.#store.write((tx) => abandon(tx, this.#who, run, reason), { gates: [runGate(run, false)] });
   }
 
   doubts(run: string): AsyncIterable<contract.Doubt> {
@@ -169,7 +175,7 @@ export class SqlLedger implements contract.Ledger {
     follows: ReadonlyMap<number, contract.Consequence> = new Map(),
   ): Promise<contract.LedgerRow[]> {
     return this.#store.write((tx) => reconcile(tx, this.#who, run, held, sightings, rule, follows), {
-      gates: gatesOf([...follows.values()]),
+      gates: gatesOf([...follows.values()], true),
     });
   }
 
@@ -189,8 +195,15 @@ export class SqlLedger implements contract.Ledger {
     return rowsOf(this.#store, run, filter);
   }
 
-  keep(run: string, row: number, record: Json, phone: string | null): Promise<void> {
-    return this.#store.write((tx) => keep(tx, run, row, record, phone));
+  keep(
+    run: string,
+    row: number,
+    record: Json,
+    phone: string | null,
+    more: readonly string[] = [],
+  ): Promise<void> {
+    const phones = phone === null ? more : [phone, ...more];
+    return this.#store.write((tx) => keep(tx, run, row, record, phones));
   }
 
   kept(run: string): AsyncIterable<{ readonly row: number; readonly record: Json }> {
@@ -226,9 +239,14 @@ export class SqlLedger implements contract.Ledger {
   }
 }
 
-/** Who changes the do-not-call list stands before its gate. */
-const gatesOf = (follows: readonly (contract.Consequence | null | undefined)[]): readonly Gate[] =>
-  follows.some((one) => one?.unblocks) ? [doNotCallGate(false)] : [];
+/** Who changes the do-not-call list, or makes rows ready by it, stands before its gate. */
+function gatesOf(
+  follows: readonly (contract.Consequence | null | undefined)[],
+  releases = false,
+): readonly Gate[] {
+  if (follows.some((one) => one?.unblocks)) return [doNotCallGate(false)];
+  return releases ? [doNotCallGate(true)] : [];
+}
 
 function userName(): string {
   try {

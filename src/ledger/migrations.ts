@@ -24,6 +24,7 @@ export const removedWhere = `state = 'withdrawn' and code = 'withdrawn.removed'`
  */
 export const migrations = (identity: string): readonly Migration[] => [
   { number: 1, name: 'start', statements: start(identity) },
+  { number: 2, name: 'every number of a row', statements: everyNumber },
 ];
 
 const start = (identity: string): string[] => [
@@ -97,4 +98,22 @@ const rowTables = (): string[] => [
   `create table events (
     run bigint not null, row bigint not null, seq bigint not null, at bigint not null, kind text not null,
     attempt bigint not null, code text, reason text, detail text, who text, primary key (run, row, seq))`,
+];
+
+/** Rows planned before are known by their phone and key only; their runs are not sent any more (`runs.reaches` is null). */
+const everyNumber: readonly string[] = [
+  `create table numbers (
+    run bigint not null references runs (no), row bigint not null,
+    kind text not null check (kind in ('phone', 'email', 'vendor-id')), value text not null,
+    history bigint not null, main bigint not null, dials bigint not null,
+    place text not null check (place in ('row', 'payload', 'record')),
+    primary key (run, row, kind, value)) without rowid`,
+  `create index numbers_value on numbers (kind, value)`,
+  `insert into numbers (run, row, kind, value, history, main, dials, place)
+    select run, row, 'phone', phone, history, 1, 0, 'row' from rows where phone is not null`,
+  `insert into numbers (run, row, kind, value, history, main, dials, place)
+    select run, row, 'phone', key, history, 1, 0, 'row' from rows
+    where key like '+%' and (phone is null or phone <> key)`,
+  `alter table runs add column reaches text`,
+  `update paces set next_at = next_at * 1000`,
 ];

@@ -1,10 +1,11 @@
 import type { Generated } from 'kysely';
 import type { DeliveryState } from '../core/delivery.js';
+import type { Reaches } from '../core/gate.js';
 import type { RowState } from '../core/row-state.js';
 
 /**
  * The tables, one typed schema for every engine. Columns named after a table hold that table's `no`. Times are
- * milliseconds since 1970; JSON is kept as text, exactly as written.
+ * milliseconds since 1970 unless said otherwise; JSON is kept as text, exactly as written.
  */
 export interface Schema {
   migrations: MigrationTable;
@@ -14,6 +15,7 @@ export interface Schema {
   histories: HistoryTable;
   runs: RunTable;
   rows: RowTable;
+  numbers: NumberTable;
   events: EventTable;
   locks: LockTable;
   paces: PaceTable;
@@ -63,7 +65,10 @@ export interface RunTable {
   profile: string;
   vendor: string;
   operation: string;
+  /** Whether people may hear of it: 0 or 1. */
   reaches_person: number;
+  /** Null for a run of a program that did not keep every number of a row. */
+  reaches: Reaches | null;
   source: string;
   sha256: string;
   columns: string;
@@ -108,6 +113,24 @@ export interface RowTable {
   updated_at: number;
 }
 
+/**
+ * By which numbers a row is found; one line a number. Whether the row is live, the row alone says.
+ */
+export interface NumberTable {
+  run: number;
+  row: number;
+  kind: 'phone' | 'email' | 'vendor-id';
+  /** E.164 of a phone. */
+  value: string;
+  history: number;
+  /** 1: it is the row's own phone or key. */
+  main: number;
+  /** 1: the vendor may ring or write to it because of the row. */
+  dials: number;
+  /** Where it is dialled from, else where it was found: the row itself, its payload, or the vendor's own record. */
+  place: 'row' | 'payload' | 'record';
+}
+
 /** What happened to a row, in order; never changed. */
 export interface EventTable {
   run: number;
@@ -140,6 +163,7 @@ export interface LockTable {
 export interface PaceTable {
   /** `<account> <operation>` */
   name: string;
+  /** Microseconds since 1970: more than a thousand requests a second have turns of their own. */
   next_at: number;
 }
 

@@ -11,6 +11,7 @@ import type {
   PlanPolicy,
   RunDraft,
 } from '../../src/core/ledger.js';
+import { PhoneNumber } from '../../src/core/number.js';
 import type { Outcome } from '../../src/core/outcome.js';
 import type { SourceFacts } from '../../src/core/row.js';
 
@@ -65,13 +66,16 @@ export const source: SourceFacts = {
   delimiter: ';',
 };
 
-export const draft = (account: string, over: Partial<RunDraft> = {}): RunDraft => ({
+/** Parts of a draft; `reachesPerson` says it for checks that do not care how a person is reached. */
+export type DraftParts = Partial<RunDraft> & { readonly reachesPerson?: boolean };
+
+export const draft = (account: string, { reachesPerson = true, ...over }: DraftParts = {}): RunDraft => ({
   account,
   profile: 'acme',
   vendor: 'sales-q',
   operation: 'import',
   scope: 'sales-q.import',
-  reachesPerson: true,
+  reaches: reachesPerson ? 'by-number' : 'nobody',
   source,
   columns: ['phone', 'name'],
   settings: { country: 'DE' },
@@ -80,6 +84,10 @@ export const draft = (account: string, over: Partial<RunDraft> = {}): RunDraft =
 });
 
 export const phone = (n: number): string => `+49178${String(n).padStart(7, '0')}`;
+
+/** Number n in a payload; `dials` where the vendor may ring it because of the row. */
+export const numberOf = (n: number, dials: boolean): PhoneNumber =>
+  new PhoneNumber(phone(n), `0178 ${n}`, dials);
 
 let refs = 0;
 
@@ -92,7 +100,7 @@ export const person = (row: number, n: number, over: Partial<PlannedRow> = {}): 
   key: phone(n),
   phone: phone(n),
   ref: (refs += 1).toString(16).padStart(24, '0'),
-  payload: { phone: phone(n) },
+  payload: { phone: numberOf(n, false) },
   bytes: 100,
   source: [phone(n), 'Ada'],
   ...over,
@@ -116,7 +124,7 @@ export interface Prepared {
 
 export interface Preparing {
   readonly policy?: PlanPolicy;
-  readonly draft?: Partial<RunDraft>;
+  readonly draft?: DraftParts;
   readonly account?: string;
   readonly sealed?: boolean;
 }

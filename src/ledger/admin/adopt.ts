@@ -1,5 +1,7 @@
-import { sql } from 'kysely';
 import type { Adoption } from '../../core/ledger-admin.js';
+import { move, type Moved } from '../move.js';
+import { note } from '../sql/events.js';
+import { isReady } from '../sql/records.js';
 import type { Tx } from '../store.js';
 import { inUse, marked } from './errors.js';
 import type { Keeper } from './keeper.js';
@@ -29,28 +31,44 @@ export async function adopt(keeper: Keeper, nothingSent: boolean): Promise<Adopt
   });
 }
 
+/** Rows put in doubt by one statement. */
+const chunk = 1_000;
+
 /** As after a kill: an attempt that may have been made, by nobody who could tell (T6). */
-async function doubtReady({ db, now }: Tx): Promise<number> {
-  const ready = sql`rows.state = 'ready' and exists (
-    select 1 from runs where runs.no = rows.run and runs.sealed_at is not null)`;
-  await sql`insert into events (run, row, seq, at, kind, attempt, code, reason)
-    select rows.run, rows.row, 1 + coalesce((
-      select max(e.seq) from events e where e.run = rows.run and e.row = rows.row), 0),
-      ${now}, 'interrupted', rows.attempt + 1, ${code}, ${reason}
-    from rows where ${ready}`.execute(db);
-  const { numUpdatedRows } = await db
-    .updateTable('rows')
-    .set((eb) => ({
-      state: 'in-doubt',
-      attempt: eb('attempt', '+', 1),
-      sent_at: now,
-      owner: null,
-      epoch: null,
+async function doubtReady(tx: Tx): Promise<number> {
+  for (let sum = 0; ;) {
+    const found = await tx.db
+      .selectFrom('rows')
+      .innerJoin('runs', 'runs.no', 'rows.run')
+      .select(['rows.run', 'rows.row', 'rows.attempt'])
+      .where(isReady)
+      .where('runs.sealed_at', 'is not', null)
+      .orderBy('rows.run')
+      .orderBy('rows.row')
+      .limit(chunk)
+      .execute();
+    const moved = found.map((row): Moved<'doubt'> => ({
+      ...row,
+      from: 'ready',
+      to: 'in-doubt',
       code,
       reason,
-      updated_at: now,
-    }))
-    .where(sql<boolean>`${ready}`)
-    .executeTakeFirst();
-  return Number(numUpdatedRows);
+    }));
+    await move(tx, 'doubt', moved);
+    for (const run of new Set(found.map((row) => row.run))) {
+      const rows = found.filter((row) => row.run === run);
+      await note(tx, run, null, rows.map(interrupted));
+    }
+    sum += found.length;
+    if (found.length < chunk) return sum;
+  }
 }
+
+const interrupted = ({ row, attempt }: { readonly row: number; readonly attempt: number }) => ({
+  row,
+  attempt: attempt + 1,
+  kind: 'interrupted',
+  code,
+  reason,
+  detail: null,
+});

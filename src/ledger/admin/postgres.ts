@@ -197,7 +197,7 @@ export class PostgresKeeper implements Keeper {
 
   /** What was there before is in the table until it is vacuumed. Slow or not allowed, autovacuum does it later. */
   async endForgetting(): Promise<void> {
-    for (const table of ['rows', 'events', 'keepsakes', 'deliveries'])
+    for (const table of ['rows', 'numbers', 'events', 'keepsakes', 'deliveries'])
       await this.store.read((db) => sql`vacuum ${sql.table(table)}`.execute(db)).catch(() => undefined);
   }
 

@@ -108,6 +108,9 @@ async function forgetRows({ db }: Tx, run: number, from: number): Promise<number
       phone = case when state in ${remembered} and phone = key then phone end,
       key = case when state in ${remembered} then key end
     where ${range} and state not in ('ready', 'sending', 'in-doubt')`.execute(db);
+  await sql`delete from numbers where ${range} and not exists (
+    select 1 from rows where rows.run = numbers.run and rows.row = numbers.row
+      and (rows.key = numbers.value or rows.state in ('ready', 'sending', 'in-doubt')))`.execute(db);
   await sql`update events set reason = null, detail = null where ${range}`.execute(db);
   return last;
 }

@@ -19,7 +19,12 @@ export const postgresFlavour = (address: Address, timeOf: TimeOf): Flavour => ({
   identity: 'bigint generated always as identity primary key',
 
   /** Texts are compared byte by byte, as SQLite does: pages and prefixes rely on one order everywhere. */
-  translate: (statements) => [statements.join(';\n').replace(/\btext\b/g, 'text collate "C"')],
+  translate: (statements) => [
+    statements
+      .join(';\n')
+      .replace(/\btext\b/g, 'text collate "C"')
+      .replace(/ without rowid\b/g, ''),
+  ],
 
   table<T>(columns: Columns<T>, records: readonly T[]): AliasedRawBuilder<T, 't'> {
     return this.encoded(columns, this.encode(columns, records));

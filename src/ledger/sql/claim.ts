@@ -1,171 +1,156 @@
 import { createHash } from 'node:crypto';
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
+import { gateClosed } from '../../core/errors.js';
+import type { Ruling } from '../../core/gate.js';
 import type { ClaimLimits, Claiming, LedgerRow, Lock } from '../../core/ledger.js';
+import { clear, type Cleared } from '../../core/number.js';
 import { fixed } from '../fixed.js';
+import { move, type Moved } from '../move.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
+import { candidateOf, listedAmong, type Dialled } from './gate.js';
 import { mustHold } from './locks.js';
+import { dialled } from './numbers.js';
 import { takeTurn } from './pace.js';
-import { mustChange, mustSealed, rowColumns, toRow, type RowRecord, type RunRecord } from './records.js';
+import { isReady, mustSealed, rowColumns, toRow, type RowRecord, type RunRecord } from './records.js';
 import { touch } from './runs.js';
-import { onTheList } from './standing.js';
 
 interface Picked {
-  readonly chosen: readonly RowRecord[];
-  /** Ready rows of people who asked not to be contacted since they were planned. */
-  readonly listed: readonly RowRecord[];
+  readonly chosen: readonly Chosen[];
+  /** Ready rows the gate objects to now. */
+  readonly stopped: readonly StoppedRow[];
 }
 
-/** T1. What it returns is on disk as `sending` before anybody opens a connection for it. */
+interface Chosen {
+  readonly record: RowRecord;
+  readonly cleared: Cleared;
+}
+
+interface StoppedRow {
+  readonly record: RowRecord;
+  readonly ruling: Ruling;
+}
+
+/**
+ * T1. What it returns is on disk as `sending` before anybody opens a connection for it.
+ * @throws UserError `run.plan-out-of-date` (exit 10)
+ */
 export async function claim(tx: Tx, id: string, lock: Lock, limits: ClaimLimits): Promise<Claiming> {
   await mustHold(tx, lock);
   const run = await mustSealed(tx.db, id);
+  if (run.reaches === null) throw outOfDate(id);
   const waitMs = await takeTurn(tx, run, limits.perSecond);
   if (waitMs > 0) return { claim: null, blocked: [], waitMs };
-  const { chosen, listed } = await pick(tx, run, limits);
-  const blocked = await block(tx, run, listed);
+  const { chosen, stopped } = await pick(tx, run, limits);
+  const blocked = await stop(tx, run, stopped);
   if (chosen.length === 0) return { claim: null, blocked, waitMs: 0 };
   const rows = await send(tx, run, lock, chosen);
-  return { claim: { run: id, lock, at: tx.now, rows }, blocked, waitMs: 0 };
+  const cleared = chosen.map((one) => one.cleared);
+  return { claim: { run: id, lock, at: tx.now, rows, cleared }, blocked, waitMs: 0 };
 }
+
+const outOfDate = (id: string) =>
+  gateClosed({
+    code: 'run.plan-out-of-date',
+    message: `Run ${id} was planned by an older salesq, which did not keep every number of a row: nothing of it is sent any more.`,
+    hint: `salesq runs abandon ${id} --reason "planned by an older version" gives its rows up; then push the file again.`,
+  });
 
 /** Oldest first, and none is passed over for a smaller one behind it; the first fits always. */
 async function pick(tx: Tx, run: RunRecord, limits: ClaimLimits): Promise<Picked> {
-  const chosen: RowRecord[] = [];
-  const listed: RowRecord[] = [];
+  const chosen: Chosen[] = [];
+  const stopped: StoppedRow[] = [];
   let bytes = 0;
   for (let after = -1; ;) {
     const page = await readyAfter(tx, run, after, limits.items);
-    for (const { listed: isListed, ...record } of page) {
+    const judged = await clearPage(tx, run, page);
+    for (const record of page) {
       after = record.row;
-      if (isListed === 1) {
-        listed.push(record);
+      const ruling = judged.stopped.get(record.row);
+      if (ruling) {
+        stopped.push({ record, ruling });
         continue;
       }
       if (chosen.length > 0 && (chosen.length >= limits.items || bytes + record.bytes > limits.bytes))
-        return { chosen, listed };
+        return { chosen, stopped };
+      const cleared = judged.cleared.get(record.row);
+      if (!cleared) throw new Error(`The gate said nothing of row ${record.row}.`);
       bytes += record.bytes;
-      chosen.push(record);
+      chosen.push({ record, cleared });
     }
-    if (page.length < limits.items || chosen.length >= limits.items) return { chosen, listed };
+    if (page.length < limits.items || chosen.length >= limits.items) return { chosen, stopped };
   }
 }
 
-interface Page {
-  readonly run: number;
-  readonly after: number;
-  readonly items: number;
+/** What the gate says of these rows by the do-not-call list as it is in this transaction. */
+async function clearPage(tx: Tx, run: RunRecord, page: readonly Dialled[]) {
+  const candidates = page.map((record) => candidateOf(run, record));
+  const listed = await listedAmong(tx, candidates);
+  const { cleared, stopped } = clear(candidates, { listed, earlier: null });
+  return {
+    cleared: new Map(cleared.map((one) => [one.row, one])),
+    stopped: new Map(stopped.map(({ row, ruling }) => [row, ruling])),
+  };
 }
 
-type Ready = RowRecord & { readonly listed: number };
-
-async function readyAfter(tx: Tx, run: RunRecord, after: number, items: number): Promise<readonly Ready[]> {
-  const ready = run.reaches_person === 1 ? readyOfPersons : readyOfOthers;
-  return (await ready(tx, { run: run.no, after, items })).rows;
+async function readyAfter(tx: Tx, run: RunRecord, after: number, items: number): Promise<readonly Dialled[]> {
+  const ready = readyPages.get(items) ?? readyPage(items);
+  readyPages.set(items, ready);
+  return (await ready(tx, { run: run.no, after })).rows;
 }
 
-const readyOf = (listed: RawBuilder<number>) =>
-  fixed<Page, Ready, Tx>(({ db, flavour }, { run, after, items }) =>
+/** By their number of rows, of which a run has few: for a bound limit SQLite would plan the statement anew each time. */
+const readyPages = new Map<number, ReturnType<typeof readyPage>>();
+
+const readyPage = (items: number) =>
+  fixed<{ run: number; after: number }, Dialled, Tx>(({ db, flavour }, { run, after }) =>
     flavour.hold(
       db
         .selectFrom('rows')
         .select(rowColumns)
-        .select(listed.as('listed'))
+        .select(dialled.as('dialled'))
         .where('rows.run', '=', run)
-        .where('rows.state', '=', 'ready')
+        .where(isReady)
         .where('rows.row', '>', after)
         .orderBy('rows.row')
-        .limit(items),
+        .limit(sql.lit(items)),
       'free',
     ),
   );
 
-const readyOfPersons = readyOf(
-  sql<number>`case when exists (select 1 from do_not_call d where d.phone = rows.phone or d.phone = rows.key)
-    then 1 else 0 end`,
-);
-const readyOfOthers = readyOf(sql<number>`0`);
-
-async function block(tx: Tx, run: RunRecord, records: readonly RowRecord[]): Promise<LedgerRow[]> {
-  if (records.length === 0) return [];
-  const { state, code, reason } = onTheList;
-  const { numUpdatedRows } = await tx.db
-    .updateTable('rows')
-    .from(tx.flavour.table<Numbered>(numbered, numbersOf(run, records)))
-    .set({ state, code, reason, updated_at: tx.now })
-    .whereRef('rows.run', '=', 't.run')
-    .whereRef('rows.row', '=', 't.row')
-    .where('rows.state', '=', 'ready')
-    .executeTakeFirst();
-  mustChange('block', numUpdatedRows, records.length);
-  const events = records.map(({ row, attempt }) => ({
+async function stop(tx: Tx, run: RunRecord, stopped: readonly StoppedRow[]): Promise<LedgerRow[]> {
+  const moved = stopped.map(({ record, ruling }): Moved<'stop'> => {
+    const { state: to, code, reason } = ruling;
+    return { run: run.no, row: record.row, attempt: record.attempt, from: 'ready', to, code, reason };
+  });
+  await move(tx, 'stop', moved);
+  const events = moved.map(({ row, attempt, to, code, reason }) => ({
     row,
     attempt,
-    kind: state,
+    kind: to,
     code,
     reason,
     detail: null,
   }));
   await note(tx, run.no, null, events);
-  return records.map((record) => toRow(run.id, { ...record, state, code, reason, updated_at: tx.now }));
+  return stopped.map(({ record, ruling }) => toRow(run.id, { ...record, ...ruling, updated_at: tx.now }));
 }
 
-async function send(tx: Tx, run: RunRecord, lock: Lock, records: readonly RowRecord[]): Promise<LedgerRow[]> {
-  const { now } = tx;
-  const { numAffectedRows } = await sending(tx, {
-    rows: tx.flavour.encode<Numbered>(numbered, numbersOf(run, records)),
-    owner: lock.owner.id,
-    epoch: lock.epoch,
-    hash: hashOf(records),
-    now,
-  });
-  mustChange('claim', numAffectedRows, records.length);
+async function send(tx: Tx, run: RunRecord, lock: Lock, chosen: readonly Chosen[]): Promise<LedgerRow[]> {
+  const nothing = { code: null, reason: null };
+  const moved = chosen.map(({ record: { row, attempt } }): Moved<'claim'> => ({
+    ...{ run: run.no, row, attempt },
+    ...{ from: 'ready', to: 'sending' },
+    ...nothing,
+  }));
+  await move(tx, 'claim', moved, { owner: lock.owner.id, epoch: lock.epoch, hash: hashOf(chosen) });
   await touch(tx, run.no, run.updated_at);
-  const change = { state: 'sending', code: null, reason: null, updated_at: now } as const;
-  return records.map((record) => toRow(run.id, { ...record, ...change, attempt: record.attempt + 1 }));
+  const change = { state: 'sending', updated_at: tx.now, ...nothing } as const;
+  return chosen.map(({ record }) => toRow(run.id, { ...record, ...change, attempt: record.attempt + 1 }));
 }
 
-interface Sending {
-  readonly rows: string;
-  readonly owner: string;
-  readonly epoch: number;
-  readonly hash: string;
-  readonly now: number;
-}
-
-/** The run is a column of the table, not a constant: SQLite's planner would rather walk a whole run than the few rows. */
-interface Numbered {
-  readonly run: number;
-  readonly row: number;
-}
-
-const numbered = { run: 'integer', row: 'integer' } as const;
-
-const numbersOf = ({ no }: RunRecord, records: readonly { readonly row: number }[]): Numbered[] =>
-  records.map(({ row }) => ({ run: no, row }));
-
-const sending = fixed<Sending, unknown, Tx>(({ db, flavour }, { rows, owner, epoch, hash, now }) =>
-  db
-    .updateTable('rows')
-    .from(flavour.encoded<Numbered>(numbered, rows))
-    .set((eb) => ({
-      state: 'sending',
-      code: null,
-      reason: null,
-      attempt: eb('rows.attempt', '+', 1),
-      owner,
-      epoch,
-      sent_at: now,
-      request_hash: hash,
-      updated_at: now,
-    }))
-    .whereRef('rows.run', '=', 't.run')
-    .whereRef('rows.row', '=', 't.row')
-    .where('rows.state', '=', 'ready'),
-);
-
-function hashOf(records: readonly RowRecord[]): string {
+function hashOf(chosen: readonly Chosen[]): string {
   const hash = createHash('sha256');
-  for (const { ref, payload } of records) hash.update(JSON.stringify([ref, payload]));
+  for (const { record } of chosen) hash.update(JSON.stringify([record.ref, record.payload]));
   return hash.digest('hex');
 }

@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
+import { onTheList } from '../../core/gate.js';
 import type { BlockEntry, UnderWay } from '../../core/ledger.js';
 import type { Flavour } from '../flavour.js';
+import { move, type Moved } from '../move.js';
 import type { Db, Store, Tx } from '../store.js';
 import { note } from './events.js';
 import { livingOwners } from './locks.js';
-import { hasOtherPhone, isLive } from './records.js';
-import { onTheList } from './standing.js';
+import { isHeard } from './numbers.js';
+import { isReady, isSending } from './records.js';
 
 /** Numbers handled by one statement. */
 const chunk = 1_000;
@@ -17,7 +19,7 @@ interface Entry {
 
 const entryColumns = { phone: 'text', reason: 'text' } as const;
 
-/** T10. When this is committed nobody of these numbers is ready any more, in any run that reaches people. */
+/** T10. When this is committed no row of which somebody with these numbers would hear is ready any more, in any run. */
 export async function block(
   tx: Tx,
   who: string,
@@ -50,57 +52,36 @@ async function list({ db, flavour, now }: Tx, part: readonly Entry[]): Promise<E
     .execute();
 }
 
-/** A row that reaches a person has the person's number as its key, or, where it has another key, as its phone. */
+/** Rows that wait to be sent and of which somebody with one of these numbers would hear. */
 async function blockReady(tx: Tx, who: string, part: readonly Entry[]): Promise<number> {
-  const { state, code, reason } = onTheList;
-  const found = [...(await blockWhere(tx, part, 'rows.key', isLive))];
-  found.push(...(await blockWhere(tx, part, 'rows.phone', hasOtherPhone)));
+  const { code, reason } = onTheList;
+  const found = await heardBy(tx.db, tx.flavour, part)
+    .where(isReady)
+    .select(['rows.run', 'rows.row', 'rows.attempt'])
+    .distinct()
+    .execute();
+  const moved = found.map((row): Moved<'block'> => ({ ...row, from: 'ready', to: 'blocked', code, reason }));
+  await move(tx, 'block', moved);
   for (const run of new Set(found.map((row) => row.run))) {
     const rows = found.filter((row) => row.run === run);
-    const events = rows.map(({ row, attempt }) => ({
-      row,
-      attempt,
-      kind: state,
-      code,
-      reason,
-      detail: null,
-    }));
+    const events = rows.map(({ row, attempt }) => ({ row, attempt, ...blockedEvent }));
     await note(tx, run, who, events);
   }
   return found.length;
 }
 
-function blockWhere(
-  { db, flavour, now }: Tx,
-  part: readonly Entry[],
-  column: 'rows.key' | 'rows.phone',
-  indexed: typeof isLive,
-): Promise<{ run: number; row: number; attempt: number }[]> {
-  const { state, code, reason } = onTheList;
-  return db
-    .updateTable('rows')
-    .from(
-      flavour.table<{ number: string }>(
-        { number: 'text' },
-        part.map(({ phone }) => ({ number: phone })),
-      ),
+const blockedEvent = { kind: 'blocked', code: onTheList.code, reason: onTheList.reason, detail: null };
+
+/** Rows of all runs of which people with these numbers hear; the numbers are `t.phone`. */
+const heardBy = (db: Db, flavour: Flavour, part: readonly { readonly phone: string }[]) =>
+  db
+    .selectFrom(flavour.table<{ phone: string }>({ phone: 'text' }, part))
+    .innerJoin('numbers', 'numbers.value', 't.phone')
+    .innerJoin('rows', (join) =>
+      join.onRef('rows.run', '=', 'numbers.run').onRef('rows.row', '=', 'numbers.row'),
     )
-    .set({ state, code, reason, updated_at: now })
-    .whereRef(column, '=', 't.number')
-    .where(indexed)
-    .where('rows.state', '=', 'ready')
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('runs')
-          .select('runs.no')
-          .whereRef('runs.no', '=', 'rows.run')
-          .where('runs.reaches_person', '=', 1),
-      ),
-    )
-    .returning(['rows.run', 'rows.row', 'rows.attempt'])
-    .execute();
-}
+    .innerJoin('runs', 'runs.no', 'rows.run')
+    .where(isHeard);
 
 /** Takes numbers off the list; rows that were blocked stay so. Returns how many were on it. */
 export async function unblock(
@@ -179,18 +160,11 @@ function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
   for (let i = 0; i < all.length; i += chunk) yield all.slice(i, i + chunk);
 }
 
-/** Rows of these numbers that are being sent, in runs that reach people. */
+/** Rows of these numbers that are being sent, where people hear of it. */
 export async function underWay(store: Store, phones: readonly string[]): Promise<UnderWay[]> {
   const rows: SendingRecord[] = [];
-  for (const part of chunks([...new Set(phones)])) {
-    const [byKey, byPhone] = await store.read((db) =>
-      Promise.all([
-        sending(db, store.flavour, part, 'rows.key', isLive),
-        sending(db, store.flavour, part, 'rows.phone', hasOtherPhone),
-      ]),
-    );
-    rows.push(...byKey, ...byPhone);
-  }
+  for (const part of chunks([...new Set(phones)]))
+    rows.push(...(await store.read((db) => sending(db, store, part))));
   const owners = [...new Set(rows.flatMap(({ owner }) => owner ?? []))];
   const living = await store.read(async (db) => livingOwners(db, store.world, await store.now(db), owners));
   return rows.map(({ owner, since, ...row }) => ({
@@ -208,24 +182,12 @@ interface SendingRecord {
   readonly since: number | null;
 }
 
-const sending = (
-  db: Db,
-  flavour: Flavour,
-  part: readonly string[],
-  column: 'rows.key' | 'rows.phone',
-  indexed: typeof isLive,
-): Promise<SendingRecord[]> =>
-  db
-    .selectFrom(
-      flavour.table<{ number: string }>(
-        { number: 'text' },
-        part.map((number) => ({ number })),
-      ),
-    )
-    .innerJoin('rows', column, 't.number')
-    .innerJoin('runs', 'runs.no', 'rows.run')
-    .select(['runs.id as run', 'rows.row', 't.number as phone', 'rows.owner', 'rows.sent_at as since'])
-    .where(indexed)
-    .where('rows.state', '=', 'sending')
-    .where('runs.reaches_person', '=', 1)
+const sending = (db: Db, { flavour }: Store, part: readonly string[]): Promise<SendingRecord[]> =>
+  heardBy(
+    db,
+    flavour,
+    part.map((phone) => ({ phone })),
+  )
+    .where(isSending)
+    .select(['runs.id as run', 'rows.row', 't.phone', 'rows.owner', 'rows.sent_at as since'])
     .execute();

@@ -1,14 +1,18 @@
-import type { PlannedRow, PlanPolicy, Standing } from '../../core/ledger.js';
-import { duplicate, onTheList, standingAmong, type Holder } from './standing.js';
+import { judge, type EarlierRow, type Reaches } from '../../core/gate.js';
+import type { PlannedRow, PlanPolicy } from '../../core/ledger.js';
+import { subjectOf, type PhoneKey } from '../../core/number.js';
+import { peopleOf } from './gate.js';
+import type { Holder } from './standing.js';
 
-/** What the ledger knows about the keys, phones and refs of a chunk. */
-export interface Facts {
+/** What the ledger knows about the keys, numbers and refs of a chunk. */
+export interface ChunkFacts {
   /** Number of the run being planned. */
   readonly no: number;
   readonly run: string;
+  readonly reaches: Reaches;
   readonly now: number;
   readonly policy: PlanPolicy;
-  readonly listed: ReadonlySet<string>;
+  readonly listed: ReadonlySet<PhoneKey>;
   readonly holders: Map<string, Holder[]>;
   readonly refs: Map<string, RefHolder>;
 }
@@ -27,32 +31,34 @@ export interface Judged {
 }
 
 /** Decides about a row, and adds it to the facts, so that the next row of the chunk sees it. */
-export function judge(row: PlannedRow, facts: Facts): Judged {
+export function judgePlanned(row: PlannedRow, facts: ChunkFacts): Judged {
   if (row.state !== 'ready') return { row, slot: 0, superseded: [] };
   const held = row.key === null ? [] : (facts.holders.get(row.key) ?? []);
-  const against = objection(row, held, facts);
-  if (against) return { row: { ...row, ...against }, slot: 0, superseded: [] };
-  const superseded = held.filter((holder) => holder.no !== facts.no && !holder.superseded);
+  const [own, others] = partOf(held, facts);
+  const { reaches, listed, policy, now } = facts;
+  const subject = subjectOf({
+    row: row.row,
+    reaches,
+    people: peopleOf(reaches, row, []),
+    payload: row.payload,
+  });
+  const earlier = { inFile: own[0]?.row ?? null, others, ...policy, now };
+  const ruling = judge(subject, { listed, earlier }, 'plan');
+  if (ruling) return { row: { ...row, ...ruling }, slot: 0, superseded: [] };
+  const superseded = others.filter((holder) => !holder.superseded);
   const taken = facts.refs.get(row.ref);
   if (taken && !superseded.some((holder) => holder.no === taken.no && holder.row === taken.row))
     return { row: { ...row, ...notUnique(taken) }, slot: 0, superseded: [] };
-  const slot = 1 + Math.max(-1, ...ownOf(held, facts).map((holder) => holder.slot));
+  const slot = 1 + Math.max(-1, ...own.map((holder) => holder.slot));
   admit(row, slot, held, facts);
   return { row, slot, superseded };
 }
 
-const ownOf = (held: readonly Holder[], facts: Facts): Holder[] => held.filter(({ no }) => no === facts.no);
-
-function objection(row: PlannedRow, held: readonly Holder[], facts: Facts): Standing | null {
-  const { listed, policy, now } = facts;
-  if ((row.key !== null && listed.has(row.key)) || (row.phone !== null && listed.has(row.phone)))
-    return onTheList;
-  const [first] = ownOf(held, facts);
-  if (first && !policy.allowDuplicates)
-    return duplicate('in-file', `The same as row ${first.row} of this file.`);
-  const others = held.filter(({ no }) => no !== facts.no);
-  return standingAmong(others, policy, now);
-}
+/** Rows of the run that is planned, and rows of others. */
+const partOf = (held: readonly Holder[], { no }: ChunkFacts): [Holder[], Holder[]] => [
+  held.filter((holder) => holder.no === no),
+  held.filter((holder) => holder.no !== no),
+];
 
 const notUnique = (taken: RefHolder) =>
   ({
@@ -61,20 +67,11 @@ const notUnique = (taken: RefHolder) =>
     reason: `Row ${taken.row} of run ${taken.run} has the same reference.`,
   }) as const;
 
-function admit(row: PlannedRow, slot: number, held: readonly Holder[], facts: Facts): void {
+function admit(row: PlannedRow, slot: number, held: readonly Holder[], facts: ChunkFacts): void {
   const { no, run, now } = facts;
   facts.refs.set(row.ref, { no, run, row: row.row });
   if (row.key === null) return;
-  const own: Holder = {
-    key: row.key,
-    no,
-    run,
-    row: row.row,
-    slot,
-    state: 'ready',
-    superseded: false,
-    at: now,
-  };
+  const fresh: EarlierRow = { run, row: row.row, state: 'ready', superseded: false, at: now };
   const past = held.map((holder) => (holder.no === no ? holder : { ...holder, superseded: true }));
-  facts.holders.set(row.key, [...past, own]);
+  facts.holders.set(row.key, [...past, { ...fresh, key: row.key, no, slot }]);
 }

@@ -3,26 +3,30 @@ import { fixed } from '../fixed.js';
 import type { Tx } from '../store.js';
 import type { RunRecord } from './records.js';
 
-/** A turn that was missed by no more is made up for, so that a worker's own delay does not slow the pace; ms. */
-const slackMs = 50;
+/** Turns are kept in microseconds, waits and pauses are told in milliseconds. */
+const micros = 1_000;
 
-/** Longest pause a vendor may ask for. A turn further off than that is of a clock that was wrong; ms. */
+/** A turn that was missed by no more is made up for, so that a worker's own delay does not slow the pace. */
+const slack = 50 * micros;
+
+/** Longest pause a vendor may ask for, in ms. A turn further off than that is of a clock that was wrong. */
 const farthestMs = 90_000;
+const farthest = farthestMs * micros;
 
 const nameOf = ({ account, operation }: RunRecord): string => `${account} ${operation}`;
 
 /** Takes the next turn of the run's account and operation: 0, or how long to wait for it (ms) where it is not due. */
 export async function takeTurn(tx: Tx, run: RunRecord, perSecond: number | undefined): Promise<number> {
   if (perSecond === undefined || !Number.isFinite(perSecond)) return waitOf(tx, run, 0);
-  const { now } = tx;
-  const interval = Math.ceil(1000 / perSecond);
+  const now = tx.now * micros;
+  const interval = Math.ceil((1_000 * micros) / perSecond);
   const { rows } = await turn(tx, {
     name: nameOf(run),
     now,
     next: now + interval,
     interval,
-    since: now - slackMs,
-    farthest: now + interval + farthestMs,
+    since: now - slack,
+    farthest: now + interval + farthest,
   });
   return rows.length > 0 ? 0 : Math.max(1, await waitOf(tx, run, interval));
 }
@@ -57,13 +61,13 @@ const paceOf = fixed<{ name: string }, { next_at: number }>(({ db }, { name }) =
 
 async function waitOf(tx: Tx, run: RunRecord, interval: number): Promise<number> {
   const { rows } = await paceOf(tx, { name: nameOf(run) });
-  const waitMs = (rows[0]?.next_at ?? 0) - tx.now;
-  return waitMs > interval + farthestMs ? 0 : Math.max(0, waitMs);
+  const wait = (rows[0]?.next_at ?? 0) - tx.now * micros;
+  return wait > interval + farthest ? 0 : Math.max(0, Math.ceil(wait / micros));
 }
 
 /** Nobody's turn comes before so many ms have passed. */
 export async function pause({ db, now }: Tx, run: RunRecord, ms: number): Promise<void> {
-  const until = now + Math.min(ms, farthestMs);
+  const until = (now + Math.min(ms, farthestMs)) * micros;
   await db
     .insertInto('paces')
     .values({ name: nameOf(run), next_at: until })

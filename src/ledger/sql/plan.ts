@@ -1,14 +1,17 @@
 import { sql } from 'kysely';
 import { planChunk } from '../../core/limits.js';
 import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
+import { seal } from '../../core/number.js';
 import { historyGate } from '../flavour.js';
 import type { RowTable } from '../schema.js';
 import type { Tx } from '../store.js';
 import { storableText } from '../text.js';
-import { judge, type Facts, type Judged, type RefHolder } from './judge.js';
-import { isLive, mustChange, type RunRecord } from './records.js';
+import { listedAmong, peopleOf } from './gate.js';
+import { judgePlanned, type ChunkFacts, type Judged, type RefHolder } from './judge.js';
+import { addNumbers } from './numbers.js';
+import { isLive, mustChange, reachesOf, type RunRecord } from './records.js';
 import { mustUnsealed } from './runs.js';
-import { holders, listed } from './standing.js';
+import { holders } from './standing.js';
 
 /** T0: judges the rows of one chunk and stores them, in the order given. */
 export async function addRows(
@@ -23,9 +26,14 @@ export async function addRows(
   await tx.flavour.pass(tx.db, historyGate(run.history));
   const texts = rows.map(storable);
   const facts = await gather(tx, run, texts, policy);
-  const judged = texts.map((row) => judge(row, facts));
+  const judged = texts.map((row) => judgePlanned(row, facts));
   await supersede(tx, run.no, judged);
   await insert(tx, run, judged);
+  await addNumbers(
+    tx,
+    run,
+    judged.map(({ row }) => row),
+  );
   return judged.map(({ row }) => ({
     ...row,
     run: id,
@@ -53,16 +61,18 @@ async function gather(
   run: RunRecord,
   rows: readonly PlannedRow[],
   policy: PlanPolicy,
-): Promise<Facts> {
+): Promise<ChunkFacts> {
   const ready = rows.filter((row) => row.state === 'ready');
   const keys = new Set(ready.flatMap(({ key }) => (key === null ? [] : [key])));
-  const phones = new Set([...keys, ...ready.flatMap(({ phone }) => (phone === null ? [] : [phone]))]);
+  const reaches = reachesOf(run);
+  const subjects = ready.map(({ payload, ...row }) => ({ payload, people: peopleOf(reaches, row, []) }));
   return {
     no: run.no,
     run: run.id,
+    reaches,
     now: tx.now,
     policy,
-    listed: run.reaches_person === 1 ? await listed(tx.db, tx.flavour, phones) : new Set(),
+    listed: await listedAmong(tx, subjects),
     holders: await holders(tx.db, tx.flavour, run.history, keys),
     refs: await refHolders(tx, run.account, new Set(ready.map(({ ref }) => ref))),
   };
@@ -141,7 +151,7 @@ async function insert({ db, flavour, now }: Tx, run: RunRecord, judged: readonly
     return {
       ...row,
       slot,
-      payload: payload === null ? null : JSON.stringify(payload),
+      payload: payload === null ? null : seal(payload),
       source: JSON.stringify(source),
     };
   });

@@ -1,14 +1,17 @@
 import { sql } from 'kysely';
+import type { Ruling } from '../../core/gate.js';
+import type { To } from '../../core/life.js';
 import type { Consequence, Doubt, LedgerRow, Lock, ReleaseRule } from '../../core/ledger.js';
 import type { Sighting } from '../../core/read-back.js';
+import { move, type Moved } from '../move.js';
 import type { Db, Store, Tx } from '../store.js';
 import { note, type RowEvent } from './events.js';
-import { mustHold } from './locks.js';
-import { mustChange, mustRun, mustSealed, rowColumns, toRow, type RowRecord } from './records.js';
-import type { RunRecord } from './records.js';
-import { touch } from './runs.js';
-import { listed, onTheList } from './standing.js';
 import { follow } from './follow.js';
+import { rulingsOn, type Dialled } from './gate.js';
+import { mustHold } from './locks.js';
+import { dialled } from './numbers.js';
+import { mustRun, mustSealed, rowColumns, toRow, type RunRecord } from './records.js';
+import { touch } from './runs.js';
 
 /** Rows in doubt read at a time. */
 const page = 500;
@@ -16,7 +19,7 @@ const page = 500;
 /** Marks an absent read that counts; one before the settle time has another code. */
 const counted = 'readback.absent';
 
-interface DoubtRecord extends RowRecord {
+interface DoubtRecord extends Dialled {
   readonly sent_at: number | null;
   readonly absent: number;
   readonly absent_at: number | null;
@@ -28,6 +31,7 @@ const selectDoubts = (db: Db, run: number) =>
     .selectFrom('rows')
     .select([...rowColumns, 'rows.sent_at'])
     .select([
+      dialled.as('dialled'),
       sql<number>`(select count(*) from events e where e.run = rows.run and e.row = rows.row
         and e.attempt = rows.attempt and e.kind = 'absent' and e.code = ${counted})`.as('absent'),
       sql<number | null>`(select max(e.at) from events e where e.run = rows.run and e.row = rows.row
@@ -36,7 +40,7 @@ const selectDoubts = (db: Db, run: number) =>
         and e.kind = 'released')`.as('released'),
     ])
     .where('rows.run', '=', run)
-    .where('rows.state', '=', 'in-doubt');
+    .where(sql<boolean>`rows.state = 'in-doubt'`);
 
 const toDoubt = (run: string, record: DoubtRecord): Doubt => ({
   row: toRow(run, record),
@@ -103,12 +107,16 @@ async function reconcilePage(
     .where('rows.row', 'in', [...byRow.keys()])
     .orderBy('rows.row')
     .execute();
-  const gate = await gateOf(tx, run, found);
+  const stops = await rulingsOn(tx, run, found, 'release');
   const changes = found.flatMap((record) => {
     const sighting = byRow.get(record.row);
-    return sighting ? [judge(toDoubt(run.id, record), sighting, rule, tx.now, gate)] : [];
+    return sighting ? [judge(toDoubt(run.id, record), sighting, rule, tx.now, stops.get(record.row))] : [];
   });
-  await store(tx, run, changes);
+  await move(
+    tx,
+    'reconcile',
+    changes.flatMap((change) => movedBy(run, change)),
+  );
   await note(
     tx,
     run.no,
@@ -118,17 +126,22 @@ async function reconcilePage(
   return changes;
 }
 
-type Gate = (row: LedgerRow) => boolean;
-
-/** Whether a row that is to be ready again may be: the list may have grown since it was sent. */
-async function gateOf(tx: Tx, run: RunRecord, records: readonly RowRecord[]): Promise<Gate> {
-  if (run.reaches_person !== 1) return () => true;
-  const numbers = records.flatMap(({ key, phone }) => [key, phone]).filter((number) => number !== null);
-  const onList = await listed(tx.db, tx.flavour, new Set(numbers));
-  return ({ key, phone }) => !onList.has(key ?? '') && !onList.has(phone ?? '');
+/** Where a row goes that is in doubt no more. */
+function movedBy({ no }: RunRecord, { row: { state, row, attempt, ...now } }: Change): Moved<'reconcile'>[] {
+  if (state === 'in-doubt') return [];
+  const to = state as To<'reconcile'>;
+  const { code, reason, vendorId } = now;
+  return [{ run: no, row, attempt, from: 'in-doubt', to, code, reason, vendor_id: vendorId }];
 }
 
-function judge(doubt: Doubt, sighting: Sighting, rule: ReleaseRule, now: number, gate: Gate): Change {
+/** @param stop what the gate has against the row being ready again */
+function judge(
+  doubt: Doubt,
+  sighting: Sighting,
+  rule: ReleaseRule,
+  now: number,
+  stop: Ruling | undefined,
+): Change {
   const { row } = doubt;
   const { attempt } = row;
   const settled = now - doubt.sentAt >= rule.settleMs;
@@ -150,13 +163,13 @@ function judge(doubt: Doubt, sighting: Sighting, rule: ReleaseRule, now: number,
       if (doubt.absentAt !== null && now - doubt.absentAt < rule.apartMs)
         return { row, event: notCounted(row, detail, tooSoon) };
       const enough = rule.absentMeansReady && doubt.absentReads >= 1 && !doubt.released;
-      if (enough) return release(row, 'readback.absent-twice', notThere, detail, now, gate);
+      if (enough) return release(row, 'readback.absent-twice', notThere, detail, now, stop);
       const reason = 'A whole answer of the vendor without it.';
       return { row, event: { row: row.row, kind: 'absent', attempt, code: counted, reason, detail } };
     }
     case 'taken-back': {
       const detail = JSON.stringify(sighting.evidence);
-      if (!doubt.released) return release(row, 'readback.taken-back', takenBack, detail, now, gate);
+      if (!doubt.released) return release(row, 'readback.taken-back', takenBack, detail, now, stop);
       const said = { code: 'readback.taken-back', reason: takenBack };
       return { row, event: { row: row.row, kind: 'taken-back', attempt, ...said, detail } };
     }
@@ -182,65 +195,18 @@ const notCounted = (
   why: { readonly code: string; readonly reason: string },
 ): RowEvent => ({ row, kind: 'absent', attempt, ...why, detail });
 
-/** T8: ready again, or blocked where the person asked not to be contacted meanwhile. */
+/** T8: ready again, unless the gate objects: the person may have asked not to be contacted meanwhile. */
 function release(
   row: LedgerRow,
   code: string,
   reason: string,
   detail: string,
   now: number,
-  gate: Gate,
+  stop: Ruling | undefined,
 ): Change {
   const event = { row: row.row, kind: 'released', attempt: row.attempt, code, reason, detail };
-  const next = gate(row) ? ({ state: 'ready', code, reason } as const) : onTheList;
+  const next = stop ?? ({ state: 'ready', code, reason } as const);
   return { row: { ...row, ...next, updatedAt: now }, event };
-}
-
-interface Stored {
-  readonly run: number;
-  readonly row: number;
-  readonly state: string;
-  readonly code: string | null;
-  readonly reason: string | null;
-  readonly vendor_id: string | null;
-}
-
-const columns = {
-  run: 'integer',
-  row: 'integer',
-  state: 'text',
-  code: 'text',
-  reason: 'text',
-  vendor_id: 'text',
-} as const;
-
-async function store({ db, flavour, now }: Tx, run: RunRecord, changes: readonly Change[]): Promise<void> {
-  const records = changes
-    .filter(({ row }) => row.state !== 'in-doubt')
-    .map(({ row }): Stored => ({
-      run: run.no,
-      row: row.row,
-      state: row.state,
-      code: row.code,
-      reason: row.reason,
-      vendor_id: row.vendorId,
-    }));
-  if (records.length === 0) return;
-  const { numUpdatedRows } = await db
-    .updateTable('rows')
-    .from(flavour.table<Stored>(columns, records))
-    .set((eb) => ({
-      state: eb.ref('t.state') as never,
-      code: eb.ref('t.code'),
-      reason: eb.ref('t.reason'),
-      vendor_id: eb.ref('t.vendor_id'),
-      updated_at: now,
-    }))
-    .whereRef('rows.run', '=', 't.run')
-    .whereRef('rows.row', '=', 't.row')
-    .where('rows.state', '=', 'in-doubt')
-    .executeTakeFirst();
-  mustChange('reconcile', numUpdatedRows, records.length);
 }
 
 function* pages<T>(all: readonly T[]): Iterable<readonly T[]> {

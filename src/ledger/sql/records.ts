@@ -1,21 +1,25 @@
 import { sql, type Selectable } from 'kysely';
+import type { Reaches } from '../../core/gate.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import type { LedgerRow, Run } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
+import { unseal } from '../../core/number.js';
 import { Overtaken } from '../errors.js';
 import { fixed } from '../fixed.js';
-import { liveWhere, otherPhoneWhere, removedWhere } from '../migrations.js';
+import { liveWhere, removedWhere } from '../migrations.js';
 import type { RowTable, RunTable } from '../schema.js';
 import type { Db } from '../store.js';
 
 /** Holds for rows no second one may join. Column names are unqualified: use it where only `rows` has them. */
 export const isLive = sql<boolean>`${sql.raw(liveWhere)}`;
 
-/** Holds for rows whose person is not their key; unqualified like `isLive`. */
-export const hasOtherPhone = sql<boolean>`${sql.raw(otherPhoneWhere)}`;
-
 /** Holds for rows taken back after the contact; unqualified like `isLive`. */
 export const wasRemoved = sql<boolean>`${sql.raw(removedWhere)}`;
+
+/**
+ * Holds for rows that may be claimed. States are written out: for a bound one SQLite would plan a statement anew each time.
+ */
+export const isReady = sql<boolean>`rows.state = 'ready'`;
 
 /** Holds for rows that were claimed and have no answer. */
 export const isSending = sql<boolean>`rows.state = 'sending'`;
@@ -49,7 +53,7 @@ export const toRow = (run: string, record: RowRecord): LedgerRow => ({
   key: record.key,
   phone: record.phone,
   ref: record.ref,
-  payload: record.payload === null ? null : (JSON.parse(record.payload) as JsonObject),
+  payload: record.payload === null ? null : unseal(record.payload),
   bytes: record.bytes,
   source: JSON.parse(record.source) as Json,
   vendorId: record.vendor_id,
@@ -75,7 +79,7 @@ export const toRun = (record: RunRecord): Run => ({
   vendor: record.vendor,
   operation: record.operation,
   scope: record.scope,
-  reachesPerson: record.reaches_person === 1,
+  reaches: reachesOf(record),
   source: JSON.parse(record.source) as SourceFacts,
   columns: JSON.parse(record.columns) as string[],
   settings: JSON.parse(record.settings) as JsonObject,
@@ -84,7 +88,12 @@ export const toRun = (record: RunRecord): Run => ({
   sealedAt: record.sealed_at,
   reportedAt: record.reported_at,
   updatedAt: record.updated_at,
+  outdated: record.reaches === null,
 });
+
+/** Whom a run reaches; of an outdated one only whether anybody is known. */
+export const reachesOf = ({ reaches, reaches_person }: RunRecord): Reaches =>
+  reaches ?? (reaches_person === 1 ? 'by-number' : 'nobody');
 
 /** The run of this id, if there is one. */
 export const runOf = fixed<{ id: string }, RunRecord>(({ db }, { id }) =>
@@ -110,7 +119,7 @@ function checked(id: string, found: RunRecord | undefined): RunRecord {
 }
 
 /** Throws where fewer or more rows changed than were meant: all is undone, and tried again where somebody was quicker. */
-export function mustChange(what: string, changed: bigint | undefined, wanted: number): void {
+export function mustChange(what: string, changed: number | bigint | undefined, wanted: number): void {
   if (Number(changed) !== wanted)
     throw new Overtaken(`The ledger changed ${String(changed)} rows where ${wanted} were meant (${what}).`);
 }

@@ -1,17 +1,16 @@
 import { usageError, type UserError } from '../../core/errors.js';
+import type { Ruling } from '../../core/gate.js';
+import { moves, type From, type Step, type To } from '../../core/life.js';
 import type { LedgerRow, Resolution } from '../../core/ledger.js';
-import type { RowState } from '../../core/row-state.js';
+import { move, type Moved } from '../move.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
-import { isLive, mustChange, mustRun, rowColumns, toRow, type RunRecord } from './records.js';
+import { rulingsOn, type Dialled } from './gate.js';
+import { dialled } from './numbers.js';
+import { isLive, isReady, mustRun, rowColumns, toRow, type RunRecord } from './records.js';
 import { touch } from './runs.js';
 
-/** From which states a person may bring a row where. */
-const allowed: Record<Resolution, { readonly from: readonly RowState[]; readonly to: RowState }> = {
-  delivered: { from: ['in-doubt'], to: 'delivered' },
-  'not-sent': { from: ['in-doubt'], to: 'ready' },
-  abandoned: { from: ['in-doubt', 'ready', 'held'], to: 'abandoned' },
-};
+const stateOf = { delivered: 'delivered', 'not-sent': 'ready', abandoned: 'abandoned' } as const;
 
 /**
  * T9. A person's word, kept with the reason.
@@ -26,34 +25,80 @@ export async function resolve(
   reason: string,
 ): Promise<LedgerRow> {
   const run = await mustRun(tx.db, id);
-  const before = await readRow(tx, run, row);
-  if (!before) throw unknownRow(id, row);
-  const { from, to } = allowed[as];
-  if (run.sealed_at === null || !from.includes(before.state)) throw notResolvable(before, as);
-  if (to === 'ready' && (await heldElsewhere(tx, run, row))) throw contactedElsewhere(before);
-  const code = `operator.${as}`;
-  const { numUpdatedRows } = await tx.db
-    .updateTable('rows')
-    .set({ state: to, code, reason, updated_at: tx.now })
-    .where('run', '=', run.no)
-    .where('row', '=', row)
-    .where('state', '=', before.state)
-    .executeTakeFirst();
-  mustChange('resolve', numUpdatedRows, 1);
-  const detail = JSON.stringify({ from: before.state, to });
-  await note(tx, run.no, who, [{ row, kind: 'resolved', attempt: before.attempt, code, reason, detail }]);
+  const record = await readRow(tx, run, row);
+  if (!record) throw unknownRow(id, row);
+  const before = toRow(id, record);
+  const wanted = stateOf[as];
+  const { state: from, attempt } = before;
+  const steps: readonly Step[] = moves.resolve.steps;
+  if (run.sealed_at === null || !steps.some(([a, b]) => a === from && b === wanted))
+    throw notResolvable(before, as);
+  if (wanted === 'ready' && (await heldElsewhere(tx, run, row))) throw contactedElsewhere(before);
+  const said = { code: `operator.${as}`, reason };
+  const now = { state: wanted, ...said, ...(wanted === 'ready' && (await stopOf(tx, run, record))) };
+  await move(tx, 'resolve', [movedTo(run, before, now)]);
+  const detail = JSON.stringify({ from, to: now.state });
+  await note(tx, run.no, who, [{ row, kind: 'resolved', attempt, ...said, detail }]);
   await touch(tx, run.no);
-  return { ...before, state: to, code, reason, updatedAt: tx.now };
+  return { ...before, ...now, updatedAt: tx.now };
 }
 
-async function readRow({ db }: Tx, run: RunRecord, row: number): Promise<LedgerRow | null> {
-  const found = await db
+/** A person's word does not overrule the gate: a row that would be ready again is judged as any other. */
+const stopOf = async (tx: Tx, run: RunRecord, record: Dialled): Promise<Ruling | undefined> =>
+  (await rulingsOn(tx, run, [record], 'release')).get(record.row);
+
+const movedTo = (
+  { no }: RunRecord,
+  { row, attempt, state }: LedgerRow,
+  now: { readonly state: To<'resolve'>; readonly code: string; readonly reason: string },
+): Moved<'resolve'> => ({
+  run: no,
+  row,
+  attempt,
+  from: state as From<'resolve'>,
+  to: now.state,
+  code: now.code,
+  reason: now.reason,
+});
+
+async function readRow({ db }: Tx, run: RunRecord, row: number): Promise<Dialled | undefined> {
+  return db
     .selectFrom('rows')
     .select(rowColumns)
+    .select(dialled.as('dialled'))
     .where('rows.run', '=', run.no)
     .where('rows.row', '=', row)
     .executeTakeFirst();
-  return found ? toRow(run.id, found) : null;
+}
+
+/** Rows given up by one statement. */
+const chunk = 1_000;
+
+/** T9 for every row of the run that is still ready: a person gives them up. Returns how many there were. */
+export async function abandon(tx: Tx, who: string, id: string, reason: string): Promise<number> {
+  const run = await mustRun(tx.db, id);
+  if (run.sealed_at === null) throw new Error(`The plan of run ${id} is not sealed.`);
+  const said = { code: 'operator.abandoned', reason };
+  const detail = JSON.stringify({ from: 'ready', to: 'abandoned' });
+  for (let sum = 0; ;) {
+    const found = await tx.db
+      .selectFrom('rows')
+      .select(['rows.run', 'rows.row', 'rows.attempt'])
+      .where('rows.run', '=', run.no)
+      .where(isReady)
+      .orderBy('rows.row')
+      .limit(chunk)
+      .execute();
+    const moved = found.map((row): Moved<'abandon'> => ({ ...row, from: 'ready', to: 'abandoned', ...said }));
+    await move(tx, 'abandon', moved);
+    const events = found.map(({ row, attempt }) => ({ row, attempt, kind: 'resolved', ...said, detail }));
+    await note(tx, run.no, who, events);
+    sum += found.length;
+    if (found.length < chunk) {
+      if (sum > 0) await touch(tx, run.no);
+      return sum;
+    }
+  }
 }
 
 /** Whether another run has a live row of the same key: then this one must not be sent any more. */

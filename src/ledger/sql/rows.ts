@@ -2,6 +2,7 @@ import type { Json } from '../../core/json.js';
 import type { LedgerRow, RowFilter } from '../../core/ledger.js';
 import type { RowState } from '../../core/row-state.js';
 import type { Db, Store, Tx } from '../store.js';
+import { addRecordNumbers } from './numbers.js';
 import { mustRun, rowColumns, toRow, type RowRecord } from './records.js';
 
 /** Rows read at a time: enough to be fast, few enough to be nothing in memory. */
@@ -48,29 +49,37 @@ function nextOf(db: Db, no: number, after: number, states: readonly RowState[]) 
 }
 
 /**
- * Adds a copy; an earlier one of the same row is kept too, it may be the better one. A phone the record told is the
- * row's from here on, so that the do-not-call list applies to it.
+ * Adds a copy; an earlier one of the same row is kept too, it may be the better one. The phones the record shows are the
+ * row's from here on, so that the do-not-call list applies to them.
  */
 export async function keep(
-  { db, now }: Tx,
+  tx: Tx,
   id: string,
   row: number,
   record: Json,
-  phone: string | null,
+  phones: readonly string[],
 ): Promise<void> {
-  const { no } = await mustRun(db, id);
+  const { db, now } = tx;
+  const run = await mustRun(db, id);
+  const ofRow = { run: run.no, row };
   const last = await db
     .selectFrom('keepsakes')
     .select(({ fn }) => fn.max('seq').as('seq'))
-    .where('run', '=', no)
-    .where('row', '=', row)
+    .where((eb) => eb.and(ofRow))
     .executeTakeFirst();
   await db
     .insertInto('keepsakes')
-    .values({ run: no, row, seq: (last?.seq ?? 0) + 1, at: now, record: JSON.stringify(record) })
+    .values({ ...ofRow, seq: (last?.seq ?? 0) + 1, at: now, record: JSON.stringify(record) })
     .execute();
-  if (phone !== null)
-    await db.updateTable('rows').set({ phone }).where('run', '=', no).where('row', '=', row).execute();
+  const [first] = phones;
+  if (first === undefined) return;
+  const { numUpdatedRows } = await db
+    .updateTable('rows')
+    .set({ phone: first })
+    .where((eb) => eb.and(ofRow))
+    .where('phone', 'is', null)
+    .executeTakeFirst();
+  await addRecordNumbers(tx, run, row, phones, numUpdatedRows === 1n ? first : null);
 }
 
 export async function* kept(store: Store, id: string): AsyncIterable<{ row: number; record: Json }> {

@@ -72,7 +72,8 @@ export async function beginPlan(tx: Tx, draft: RunDraft, lock: Lock): Promise<st
 }
 
 const facts = (draft: RunDraft) => ({
-  reaches_person: draft.reachesPerson ? 1 : 0,
+  reaches: draft.reaches,
+  reaches_person: draft.reaches === 'nobody' ? 0 : 1,
   source: JSON.stringify(draft.source),
   sha256: draft.source.sha256,
   columns: JSON.stringify(draft.columns),
@@ -143,6 +144,7 @@ export async function mustUnsealed({ db }: Tx, id: string) {
 async function throwAway({ db }: Tx, no: number): Promise<void> {
   await db.deleteFrom('keepsakes').where('run', '=', no).execute();
   await db.deleteFrom('events').where('run', '=', no).execute();
+  await db.deleteFrom('numbers').where('run', '=', no).execute();
   await db.deleteFrom('rows').where('run', '=', no).execute();
   await db.deleteFrom('runs').where('no', '=', no).execute();
   await restore(db, no);

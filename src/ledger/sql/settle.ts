@@ -1,8 +1,7 @@
 import type { Json } from '../../core/json.js';
 import type { Claim, LedgerRow, Lock, Settlement } from '../../core/ledger.js';
 import type { Outcome } from '../../core/outcome.js';
-import type { RowState } from '../../core/row-state.js';
-import { fixed } from '../fixed.js';
+import { move, tryMove, type Moved } from '../move.js';
 import type { Tx, World } from '../store.js';
 import { note } from './events.js';
 import { isOver, mustHold } from './locks.js';
@@ -11,29 +10,11 @@ import { touch } from './runs.js';
 import { follow } from './follow.js';
 
 /** What an answer makes of a row. */
-interface Settled {
-  readonly run: number;
-  readonly row: number;
-  readonly attempt: number;
+interface Settled extends Moved<'settle'> {
   readonly kind: Outcome['kind'];
-  readonly state: RowState;
-  readonly code: string | null;
-  readonly reason: string | null;
   readonly vendor_id: string | null;
   readonly detail: string | null;
 }
-
-const columns = {
-  run: 'integer',
-  row: 'integer',
-  attempt: 'integer',
-  kind: 'text',
-  state: 'text',
-  code: 'text',
-  reason: 'text',
-  vendor_id: 'text',
-  detail: 'text',
-} as const;
 
 /** T3 and T5. Only who claimed the rows can settle them, each attempt once; a row nobody spoke of is in doubt. */
 export async function settle(
@@ -45,13 +26,12 @@ export async function settle(
   const run = await mustSealed(tx.db, claim.run);
   const settled = settledRows(run.no, claim, settlements);
   const { owner, epoch } = claim.lock;
-  const text = tx.flavour.encode<Settled>(columns, settled);
-  const { numAffectedRows } = await update(tx, { settled: text, now: tx.now, owner: owner.id, epoch });
-  if (Number(numAffectedRows) !== settled.length) {
+  const changed = await tryMove(tx, 'settle', settled, { owner: owner.id, epoch });
+  if (changed !== settled.length) {
     if (await settledBefore(tx, claim, settled)) return asSettled(tx, claim, settled);
     await mustHold(tx, claim.lock);
   }
-  mustChange('settle', numAffectedRows, settled.length);
+  mustChange('settle', changed, settled.length);
   await note(tx, run.no, owner.id, settled);
   await follow(
     tx,
@@ -63,32 +43,29 @@ export async function settle(
   return asSettled(tx, claim, settled);
 }
 
-interface Settling {
-  readonly settled: string;
-  readonly now: number;
-  readonly owner: string;
-  readonly epoch: number;
+interface SettledLine {
+  readonly run: number;
+  readonly row: number;
+  readonly attempt: number;
+  readonly state: string;
+  readonly code: string | null;
 }
 
-const update = fixed<Settling, unknown, Tx>(({ db, flavour }, { settled, now, owner, epoch }) =>
-  db
-    .updateTable('rows')
-    .from(flavour.encoded<Settled>(columns, settled))
-    .set((eb) => ({
-      state: eb.ref('t.state'),
-      code: eb.ref('t.code'),
-      reason: eb.ref('t.reason'),
-      vendor_id: eb.ref('t.vendor_id'),
-      detail: eb.ref('t.detail'),
-      updated_at: now,
-    }))
-    .whereRef('rows.run', '=', 't.run')
-    .whereRef('rows.row', '=', 't.row')
-    .whereRef('rows.attempt', '=', 't.attempt')
-    .where('rows.owner', '=', owner)
-    .where('rows.epoch', '=', epoch)
-    .where('rows.state', '=', 'sending'),
-);
+const lineTypes = {
+  run: 'integer',
+  row: 'integer',
+  attempt: 'integer',
+  state: 'text',
+  code: 'text',
+} as const;
+
+const lineOf = ({ run, row, attempt, to, code }: Settled): SettledLine => ({
+  run,
+  row,
+  attempt,
+  state: to,
+  code,
+});
 
 /** Whether these very settlements are on disk: the answer to the first try was lost, not the try. */
 async function settledBefore(
@@ -98,7 +75,7 @@ async function settledBefore(
 ): Promise<boolean> {
   const { owner, epoch } = claim.lock;
   const found = await db
-    .selectFrom(flavour.table<Settled>(columns, settled))
+    .selectFrom(flavour.table<SettledLine>(lineTypes, settled.map(lineOf)))
     .innerJoin('rows', (join) =>
       join
         .onRef('rows.run', '=', 't.run')
@@ -119,7 +96,7 @@ const asSettled = (tx: Tx, claim: Claim, settled: readonly Settled[]): LedgerRow
 
 const changes = (settled: Settled | undefined) =>
   settled && {
-    state: settled.state,
+    state: settled.to,
     code: settled.code,
     reason: settled.reason,
     vendorId: settled.vendor_id,
@@ -132,7 +109,7 @@ function settledRows(run: number, claim: Claim, settlements: readonly Settlement
   const settled = claim.rows.map(({ row, attempt }) => {
     const outcome = outcomes.get(row) ?? silence;
     outcomes.delete(row);
-    return { run, row, attempt, ...toSettled(outcome) };
+    return { run, row, attempt, from: 'sending' as const, ...toSettled(outcome) };
   });
   if (outcomes.size > 0) throw new Error('A row was settled that was not claimed.');
   return settled;
@@ -144,14 +121,14 @@ const silence: Outcome = {
   reason: 'The request ended without an answer for this row.',
 };
 
-function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt'> {
+function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt' | 'from'> {
   const { kind } = outcome;
   switch (kind) {
     case 'delivered': {
       const detail = outcome.detail === undefined ? null : JSON.stringify(outcome.detail);
       return {
         kind,
-        state: kind,
+        to: kind,
         code: null,
         reason: outcome.note ?? null,
         vendor_id: outcome.vendorId,
@@ -160,17 +137,17 @@ function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt'> {
     }
     case 'already': {
       const { code, reason, vendorId } = outcome;
-      return { kind, state: kind, code, reason, vendor_id: vendorId, detail: null };
+      return { kind, to: kind, code, reason, vendor_id: vendorId, detail: null };
     }
     case 'rejected':
     case 'in-doubt': {
       const { code, reason } = outcome;
-      return { kind, state: kind, code, reason, vendor_id: null, detail: null };
+      return { kind, to: kind, code, reason, vendor_id: null, detail: null };
     }
     case 'deferred':
     case 'not-sent': {
       const { code, reason } = outcome;
-      return { kind, state: 'ready', code, reason, vendor_id: null, detail: null };
+      return { kind, to: 'ready', code, reason, vendor_id: null, detail: null };
     }
   }
 }
@@ -184,14 +161,24 @@ export async function recover(tx: Tx, world: World, id: string, lock: Lock): Pro
   const gone = await departed(tx, world, run.no, lock);
   if (gone.length === 0) return 0;
   const found = await tx.db
-    .updateTable('rows')
-    .set({ state: 'in-doubt', code, reason, updated_at: tx.now })
+    .selectFrom('rows')
+    .select(['rows.run', 'rows.row', 'rows.attempt'])
     .where('run', '=', run.no)
     .where(isSending)
     .where((eb) => eb.or(gone.map(({ owner, epoch }) => eb.and({ owner, epoch }))))
-    .returning(['row', 'attempt'])
     .execute();
-  const events = found.map((row) => ({ ...row, kind: 'interrupted', code, reason, detail: null }));
+  const moved = found.map((row): Moved<'interrupt'> => ({
+    ...row,
+    from: 'sending',
+    to: 'in-doubt',
+    code,
+    reason,
+  }));
+  await move(tx, 'interrupt', moved);
+  const events = found.map(({ row, attempt }) => ({
+    ...{ row, attempt, kind: 'interrupted', code, reason },
+    detail: null,
+  }));
   await note(tx, run.no, lock.owner.id, events);
   if (found.length > 0) await touch(tx, run.no);
   return found.length;

@@ -1,7 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
-import { canonicalJson, type JsonObject } from '../../core/json.js';
 import type { Withdrawal } from '../../core/ledger.js';
+import { contentOf, unseal, type SealedObject } from '../../core/number.js';
 import { historyGate } from '../flavour.js';
+import { tryMove } from '../move.js';
 import type { Tx } from '../store.js';
 import { note } from './events.js';
 import { isLive, type RunRecord } from './records.js';
@@ -74,10 +75,10 @@ async function rowsOf(tx: Tx, run: RunRecord, withdrawal: Withdrawal): Promise<F
     : meant;
 }
 
-function holds(stored: string | null, wanted: JsonObject): boolean {
-  const payload = stored === null ? {} : (JSON.parse(stored) as JsonObject);
+function holds(stored: string | null, wanted: SealedObject): boolean {
+  const payload = unseal(stored ?? '{}');
   return Object.entries(wanted).every(
-    ([name, value]) => canonicalJson(payload[name] ?? null) === canonicalJson(value),
+    ([name, value]) => contentOf(payload[name] ?? null) === contentOf(value),
   );
 }
 
@@ -85,15 +86,11 @@ async function takeBack(tx: Tx, by: RunRecord, found: Found, contacted: boolean)
   const { run, row, attempt } = found;
   const code = contacted ? 'withdrawn.removed' : 'withdrawn.before-contact';
   const reason = contacted ? `Removed by run ${by.id}.` : `Taken back by run ${by.id} before the contact.`;
-  const { numUpdatedRows } = await tx.db
-    .updateTable('rows')
-    .set({ state: 'withdrawn', code, reason, updated_at: tx.now })
-    .where('run', '=', run)
-    .where('row', '=', row)
-    .where('state', '=', 'delivered')
-    .executeTakeFirst();
+  const changed = await tryMove(tx, 'withdraw', [
+    { run, row, attempt, from: 'delivered', to: 'withdrawn', code, reason },
+  ]);
   // Somebody else took it back at the same time.
-  if (numUpdatedRows === 0n) return;
+  if (changed === 0) return;
   const detail = JSON.stringify({ run: by.id });
   await note(tx, run, null, [{ row, kind: 'withdrawn', attempt, code, reason, detail }]);
   await touch(tx, run);

@@ -20,6 +20,6 @@ export const claimsUnlocked = (ledger: Ledger, client: pg.Client): Ledger =>
       );
       const rows: LedgerRow[] = [];
       for await (const row of ledger.rows(run)) if (numbers.includes(row.row)) rows.push(row);
-      return { claim: { run, lock, at: 0, rows }, blocked: [], waitMs: 0 };
+      return { claim: { run, lock, at: 0, rows, cleared: [] }, blocked: [], waitMs: 0 };
     },
   });

@@ -1,0 +1,187 @@
+import { sql, type RawBuilder } from 'kysely';
+import { moves, type From, type MoveName, type MoveSpec, type To } from '../core/life.js';
+import type { RowState } from '../core/row-state.js';
+import { fixed } from './fixed.js';
+import type { Columns } from './flavour.js';
+import { mustChange } from './sql/records.js';
+import type { Tx } from './store.js';
+
+/** A row and where it goes. */
+export interface Moved<Name extends MoveName> {
+  /** Number of the run. */
+  readonly run: number;
+  readonly row: number;
+  readonly from: From<Name>;
+  readonly to: To<Name>;
+  readonly code: string | null;
+  readonly reason: string | null;
+  /** The attempt it is about; only compared by moves that say so below. */
+  readonly attempt: number;
+  readonly vendor_id?: string | null;
+  /** JSON text. */
+  readonly detail?: string | null;
+}
+
+/** Who moves. */
+export interface Mover {
+  readonly owner: string;
+  readonly epoch: number;
+  /** SHA-256 of what is claimed together. */
+  readonly hash?: string;
+}
+
+/** What a move does beside changing state, code, reason and time. */
+interface Manner {
+  /** `same`: only a row of the attempt that is meant. `next`: another one begins. */
+  readonly attempt?: 'same' | 'next';
+  /** `same`: only a row that the mover claimed. `taken`: the mover has it now. `none`: nobody has. */
+  readonly owner?: 'same' | 'taken' | 'none';
+  /** Columns the row gets from what is known of it now. */
+  readonly learns?: readonly ('vendor_id' | 'detail')[];
+}
+
+const manners: Readonly<Record<MoveName, Manner>> = {
+  claim: { attempt: 'next', owner: 'taken' },
+  stop: {},
+  settle: { attempt: 'same', owner: 'same', learns: ['vendor_id', 'detail'] },
+  interrupt: { attempt: 'same' },
+  doubt: { attempt: 'next', owner: 'none' },
+  reconcile: { learns: ['vendor_id'] },
+  resolve: {},
+  abandon: {},
+  block: {},
+  withdraw: {},
+};
+
+/** A row as the statement reads it. The run is a column, not a constant: SQLite's planner would rather walk a whole run. */
+interface Line {
+  readonly run: number;
+  readonly row: number;
+  readonly was: RowState;
+  readonly state: RowState;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly attempt: number;
+  readonly vendor_id: string | null;
+  readonly detail: string | null;
+}
+
+const types: Columns<Line> = {
+  run: 'integer',
+  row: 'integer',
+  was: 'text',
+  state: 'text',
+  code: 'text',
+  reason: 'text',
+  attempt: 'integer',
+  vendor_id: 'text',
+  detail: 'text',
+};
+
+/** The columns of a line that a move reads. */
+function columnsOf(name: MoveName): Columns<Line> {
+  const { attempt, learns = [] } = manners[name];
+  const wanted = new Set<string>(['run', 'row', ...learns]);
+  if (name !== 'claim') for (const column of ['state', 'code', 'reason']) wanted.add(column);
+  if (sourcesOf(name).length > 1) wanted.add('was');
+  if (attempt === 'same') wanted.add('attempt');
+  return Object.fromEntries(Object.entries(types).filter(([column]) => wanted.has(column))) as Columns<Line>;
+}
+
+interface Parameters {
+  readonly rows: string;
+  readonly now: number;
+  readonly owner: string;
+  readonly epoch: number;
+  readonly hash: string;
+}
+
+/** The one statement of a move, made from its line in the table. */
+const statementOf = (name: MoveName) => {
+  const columns = columnsOf(name);
+  const { attempt, owner: whose, learns = [] } = manners[name];
+  const update = fixed<Parameters, unknown, Tx>(({ db, flavour }, { rows, now, owner, epoch, hash }) => {
+    let query = db
+      .updateTable('rows')
+      .from(flavour.encoded<Line>(columns, rows))
+      .set((eb) => ({
+        ...(name === 'claim'
+          ? { state: 'sending' as const, code: null, reason: null }
+          : { state: eb.ref('t.state'), code: eb.ref('t.code'), reason: eb.ref('t.reason') }),
+        ...Object.fromEntries(learns.map((column) => [column, eb.ref(`t.${column}`)])),
+        ...(attempt === 'next' ? { attempt: eb('rows.attempt', '+', 1), sent_at: now } : {}),
+        ...(whose === 'taken' ? { owner, epoch, request_hash: hash } : {}),
+        ...(whose === 'none' ? { owner: null, epoch: null } : {}),
+        updated_at: now,
+      }))
+      .whereRef('rows.run', '=', 't.run')
+      .whereRef('rows.row', '=', 't.row');
+    if (attempt === 'same') query = query.whereRef('rows.attempt', '=', 't.attempt');
+    if (whose === 'same') query = query.where('rows.owner', '=', owner).where('rows.epoch', '=', epoch);
+    return query.where(mayGo(name));
+  });
+  return { columns, update };
+};
+
+const sourcesOf = (name: MoveName): RowState[] => {
+  const { steps }: MoveSpec = moves[name];
+  return [...new Set(steps.map(([from]) => from))];
+};
+
+/** Holds for rows the move may be made of. States are written out: bound ones would cost SQLite a new plan each time. */
+function mayGo(name: MoveName): RawBuilder<boolean> {
+  const { steps }: MoveSpec = moves[name];
+  const sources = sourcesOf(name);
+  const ways = sources.map((source) => {
+    const is = sql`rows.state = ${sql.lit(source)}`;
+    if (name === 'claim') return is;
+    const was = sources.length > 1 ? sql` and t.was = ${sql.lit(source)}` : sql``;
+    const targets = steps.flatMap(([from, to]) => (from === source ? [sql.lit(to)] : []));
+    return sql`(${is}${was} and t.state in (${sql.join(targets)}))`;
+  });
+  return sql<boolean>`(${sql.join(ways, sql` or `)})`;
+}
+
+const statements = new Map<MoveName, ReturnType<typeof statementOf>>();
+
+function statement(name: MoveName): ReturnType<typeof statementOf> {
+  const made = statements.get(name) ?? statementOf(name);
+  statements.set(name, made);
+  return made;
+}
+
+const nobody: Mover = { owner: '', epoch: 0 };
+
+/**
+ * Changes the state of rows; the only way there is. The caller notes the events.
+ * @returns how many of the rows were as expected and have changed
+ */
+export async function tryMove<Name extends MoveName>(
+  tx: Tx,
+  name: Name,
+  rows: readonly Moved<Name>[],
+  { owner, epoch, hash = '' }: Mover = nobody,
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const { columns, update } = statement(name);
+  const lines = rows.map(({ from, to, vendor_id = null, detail = null, ...row }): Line => ({
+    ...row,
+    was: from,
+    state: to,
+    vendor_id,
+    detail,
+  }));
+  const encoded = tx.flavour.encode<Line>(columns, lines);
+  const { numAffectedRows } = await update(tx, { rows: encoded, now: tx.now, owner, epoch, hash });
+  return Number(numAffectedRows);
+}
+
+/** The same, and all of the rows or none: throws where one is not as expected any more. */
+export async function move<Name extends MoveName>(
+  tx: Tx,
+  name: Name,
+  rows: readonly Moved<Name>[],
+  mover?: Mover,
+): Promise<void> {
+  mustChange(name, await tryMove(tx, name, rows, mover), rows.length);
+}
