@@ -154,7 +154,7 @@ function leaving(
 }
 
 /** A row of a mended results file, and which row of the run it is. */
-interface MendedRow {
+export interface MendedRow {
   readonly of: number;
   readonly cells: InputRow;
 }
@@ -165,7 +165,7 @@ const ownColumns = { row: '_salesq_row', run: '_salesq_run' } as const;
  * The rows of a results file of the run, in the file's order. Throws UserError (exit 6): `retry.no-results-file`,
  * `retry.other-run`, `retry.bad-row`, `retry.row-twice`.
  */
-async function* mendedRows(source: InputSource, run: Pick<Run, 'id'>): AsyncIterable<MendedRow> {
+export async function* mendedRows(source: InputSource, run: Pick<Run, 'id'>): AsyncIterable<MendedRow> {
   const seen = new Set<number>();
   for await (const cells of source.rows()) {
     if (cellOf(cells, ownColumns.row) === undefined || cellOf(cells, ownColumns.run) === undefined)

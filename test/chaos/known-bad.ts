@@ -13,8 +13,8 @@ const tested = (id: string, idea: string, file: string, test: string, title: str
   caught: { by: 'test', file: test, title },
 });
 
-const engine = 'test/pipeline/send.test.ts';
-const readBack = 'test/pipeline/reconcile.test.ts';
+const engine = 'test/engine/send.test.ts';
+const readBack = 'test/engine/reconcile.test.ts';
 const stored = 'test/ledger/wrong.test.ts';
 const postgres = 'test/ledger/postgres.test.ts';
 const wire = 'test/http/faults.test.ts';

@@ -2,12 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { namesOf } from '../../src/commands/command-line.js';
 import { globalOptions } from '../../src/commands/globals.js';
-import { commands } from '../../src/commands/index.js';
+import { commandsOf } from '../../src/commands/index.js';
 import { parse } from '../../src/commands/program.js';
-import { planOptions, sendOptions } from '../../src/commands/push/flags.js';
+import { planOptions, sendOptions } from '../../src/commands/push-flags.js';
 import { refuseUnusableValues, type Takes } from '../../src/commands/refuse-values.js';
 import { UserError } from '../../src/core/errors.js';
 import type { OptionSpec } from '../../src/core/vendor.js';
+import { vendors } from '../../src/vendors/index.js';
+
+const commands = commandsOf(vendors);
 import { refuseUnusableValues as guardsPushesOnly } from '../commands/wrong/guards-pushes-only.js';
 import { refuseUnusableValues as takesWhatWasParsed } from '../commands/wrong/takes-what-was-parsed.js';
 import { allCommands, neededArguments, type Leaf } from '../support/command-tree.js';

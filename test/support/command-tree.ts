@@ -1,7 +1,8 @@
 import type { CommandDefinition, CommandNode } from '../../src/commands/app.js';
 import { globalOptions } from '../../src/commands/globals.js';
-import { commands } from '../../src/commands/index.js';
+import { commandsOf } from '../../src/commands/index.js';
 import type { OptionSpec } from '../../src/core/vendor.js';
+import { vendors } from '../../src/vendors/index.js';
 
 /** A command of the program, with the words that call it. */
 export interface Leaf {
@@ -13,7 +14,7 @@ export interface Leaf {
 
 /** Every command of the program, as the program itself declares them. */
 export async function allCommands(
-  nodes: readonly CommandNode[] = commands,
+  nodes: readonly CommandNode[] = commandsOf(vendors),
   before: readonly string[] = [],
 ): Promise<Leaf[]> {
   const leaves: Leaf[] = [];

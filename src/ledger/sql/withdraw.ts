@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Withdrawal } from '../../core/ledger.js';
-import { contentOf, unseal, type SealedObject } from '../../core/number.js';
+import { contentOf, textOfKey, unseal, type SealedObject } from '../../core/number.js';
 import { historyGate } from '../flavour.js';
 import { tryMove } from '../move.js';
 import type { Tx } from '../store.js';
@@ -38,7 +38,8 @@ export async function withdraw(tx: Tx, run: RunRecord, withdrawals: readonly Wit
  * over: only the last one can have been taken back.
  */
 async function rowsOf(tx: Tx, run: RunRecord, withdrawal: Withdrawal): Promise<Found[]> {
-  const { by, value, operation, payload = {} } = withdrawal;
+  const { by, operation, payload = {} } = withdrawal;
+  const value = typeof withdrawal.value === 'string' ? withdrawal.value : textOfKey(withdrawal.value);
   const among = (where: RawBuilder<boolean>) =>
     tx.db
       .selectFrom('rows')

@@ -24,6 +24,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   'mmdial export': ['--out', 'export.csv'],
   'runs show': ['last'],
   'runs rows': ['last'],
+  'runs abandon': ['last', '--reason', 'wrong file'],
   'runs resume': ['last'],
   'runs work': ['last'],
   'runs retry': ['last'],

@@ -1,7 +1,7 @@
 import { UserError } from '../../../src/core/errors.js';
 import type { PlanPolicy, Run } from '../../../src/core/ledger.js';
 import type { InputRow, SourceFacts } from '../../../src/core/row.js';
-import { writePlan } from '../../../src/pipeline/plan.js';
+import { writePlan } from '../../../src/engine/plan.js';
 import { number } from '../../support/rows.js';
 import { operationOf } from './operation.js';
 import type { Held, Program } from './programs.js';

@@ -1,10 +1,10 @@
 import { UserError } from '../../../src/core/errors.js';
 import type { Ledger, Lock, PlanPolicy, Run } from '../../../src/core/ledger.js';
 import type { PushOperation } from '../../../src/core/vendor.js';
-import { blockForGood } from '../../../src/pipeline/block.js';
-import { keepLease } from '../../../src/pipeline/lease.js';
-import { reconcileRun } from '../../../src/pipeline/reconcile.js';
-import { sendRun } from '../../../src/pipeline/send.js';
+import { blockForGood } from '../../../src/engine/do-not-call.js';
+import { keepLease } from '../../../src/engine/hold.js';
+import { reconcileRun } from '../../../src/engine/reconcile.js';
+import { sendRun } from '../../../src/engine/send.js';
 import type { Oracle } from './oracle.js';
 import { earlier, plan, type LeadFile } from './planning.js';
 import { operationOf, type OperationKind } from './operation.js';

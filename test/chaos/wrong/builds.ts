@@ -28,7 +28,7 @@ export interface Edit {
 const pragmas = 'ledger/sqlite/pragmas.js';
 const unchecked: Edit = { file: pragmas, from: "journal !== 'wal' || synchronous < 2", to: 'false' };
 
-/** The engine of test/pipeline/wrong, as JavaScript. */
+/** The engine of test/engine/wrong, as JavaScript. */
 async function transpiled(file: string): Promise<string> {
   const { default: ts } = await import('typescript');
   const text = await readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
@@ -79,7 +79,7 @@ export const wrongBuilds: readonly WrongBuild[] = [
         file: 'pipeline/send.js',
         from: 'export async function sendRun(',
         to: 'async function right(',
-        append: () => transpiled('../../pipeline/wrong/ledger-after-send.ts'),
+        append: () => transpiled('../../engine/wrong/ledger-after-send.ts'),
       },
     ],
     part: 'kill',

@@ -1,6 +1,6 @@
 import type { SendResult } from '../../../src/core/outcome.js';
 import type { Sender } from '../../../src/core/vendor.js';
-import { sendRun } from '../../../src/pipeline/send.js';
+import { sendRun } from '../../../src/engine/send.js';
 import type { Client } from '../sim/seed.js';
 
 const deaf = (sender: Sender): Sender => ({

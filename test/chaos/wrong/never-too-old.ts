@@ -1,4 +1,4 @@
-import { sendRun } from '../../../src/pipeline/send.js';
+import { sendRun } from '../../../src/engine/send.js';
 import type { Client } from '../sim/seed.js';
 
 /** Wrong on purpose: a claim is good for ever, also after a night in a laptop that was shut. */

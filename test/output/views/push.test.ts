@@ -4,7 +4,7 @@ import { countsOf, pushDocument, rowLine, type PushFacts } from '../../../src/co
 import { noCounts, rowStates, type RowState, type StateCounts } from '../../../src/core/row-state.js';
 import { paintOf } from '../../../src/output/color.js';
 import { jsonLine } from '../../../src/output/printable.js';
-import { pushSummary } from '../../../src/output/views/push.js';
+import { pushSummary } from '../../../src/output/push-view.js';
 import { golden } from '../helpers.js';
 
 type Some = Partial<Record<RowState, number>>;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RowState } from '../../src/core/row-state.js';
-import { sendRun } from '../../src/pipeline/send.js';
+import { sendRun } from '../../src/engine/send.js';
 import type { Answering } from '../support/vendor-server.js';
 import { sendJson, VendorServer } from '../support/vendor-server.js';
 import type { RunUnderTest } from './bench-run.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporary } from '../../src/core/errors.js';
 import type { RowState } from '../../src/core/row-state.js';
-import { sendRun } from '../../src/pipeline/send.js';
+import { sendRun } from '../../src/engine/send.js';
 import { instead } from '../ledger/wrong/instead.js';
 import { sendJson, VendorServer } from '../support/vendor-server.js';
 import type { RunUnderTest } from './bench-run.js';

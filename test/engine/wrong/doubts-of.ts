@@ -1,5 +1,5 @@
 import type { DoubtfulRow } from '../../../src/core/read-back.js';
-import type { ReconcileRequest } from '../../../src/pipeline/reconcile.js';
+import type { ReconcileRequest } from '../../../src/engine/reconcile.js';
 import { doubtful } from '../../support/rows.js';
 
 /** The rows in doubt as a vendor is asked for them; the part the wrong ways of reading back do right. */

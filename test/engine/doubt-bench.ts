@@ -9,7 +9,7 @@ import { Secret } from '../../src/core/settings.js';
 import type { OptionValues, PushOperation } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/index.js';
 import { openLedger } from '../../src/ledger/index.js';
-import type { ReconcileRequest } from '../../src/pipeline/reconcile.js';
+import type { ReconcileRequest } from '../../src/engine/reconcile.js';
 import { fictitious } from '../support/leads.js';
 
 /** Time that passes when somebody sleeps, or when a test says so. */

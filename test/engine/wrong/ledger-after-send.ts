@@ -1,5 +1,5 @@
 import { lookUp } from '../../../src/core/number.js';
-import type { SendRequest } from '../../../src/pipeline/send.js';
+import type { SendRequest } from '../../../src/engine/send.js';
 
 /** Wrong on purpose: sends first and writes it down afterwards. A kill in between forgets who was contacted. */
 export async function sendRun(request: SendRequest): Promise<null> {

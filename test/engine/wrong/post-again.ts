@@ -1,4 +1,4 @@
-import type { SendRequest } from '../../../src/pipeline/send.js';
+import type { SendRequest } from '../../../src/engine/send.js';
 
 /** Wrong on purpose: a lost answer is taken for a lost request and the same rows are posted again. */
 export async function sendRun(request: SendRequest): Promise<null> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keepLease } from '../../src/pipeline/lease.js';
+import { keepLease } from '../../src/engine/hold.js';
 import type { Bench } from '../contract/ledger-bench.js';
 import { owner } from '../contract/ledger-bench.js';
 import { sqliteBench } from '../ledger/sqlite-bench.js';

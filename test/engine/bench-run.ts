@@ -6,7 +6,7 @@ import { Secret } from '../../src/core/settings.js';
 import type { Sender } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/index.js';
 import { openLedger } from '../../src/ledger/index.js';
-import type { SendRequest } from '../../src/pipeline/send.js';
+import type { SendRequest } from '../../src/engine/send.js';
 import { importLeads } from '../../src/vendors/sales-q/import.js';
 import { fictitious } from '../support/leads.js';
 import { number } from '../support/rows.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MendedRow } from '../../src/commands/runs/mended.js';
-import { mendedRows } from '../../src/commands/runs/mended.js';
+import type { MendedRow } from '../../src/engine/retry.js';
+import { mendedRows } from '../../src/engine/retry.js';
 import { openInput } from '../../src/input/index.js';
 
 const id = '01ARZ3NDEKTSV4RRFFQ69G5FAV';

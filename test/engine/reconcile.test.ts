@@ -4,7 +4,7 @@ import type { SealedObject } from '../../src/core/number.js';
 import type { RowEvent } from '../../src/core/ledger.js';
 import type { ReadBack } from '../../src/core/read-back.js';
 import type { PushOperation } from '../../src/core/vendor.js';
-import { reconcileRun } from '../../src/pipeline/reconcile.js';
+import { reconcileRun } from '../../src/engine/reconcile.js';
 import { commentLeads } from '../../src/vendors/calltouch/comment.js';
 import { addLeads as comunik8Add } from '../../src/vendors/comunik8/add.js';
 import { addLeads } from '../../src/vendors/mmdial/leads/add.js';

@@ -1,4 +1,4 @@
-import type { SendRequest } from '../../../src/pipeline/send.js';
+import type { SendRequest } from '../../../src/engine/send.js';
 
 /** Wrong on purpose: what is in doubt is called rejected, which invites to mend the row and push it again. */
 export async function sendRun(request: SendRequest): Promise<null> {

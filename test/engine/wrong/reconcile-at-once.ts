@@ -1,4 +1,4 @@
-import type { Reconciliation, ReconcileRequest } from '../../../src/pipeline/reconcile.js';
+import type { Reconciliation, ReconcileRequest } from '../../../src/engine/reconcile.js';
 import { doubtsOf } from './doubts-of.js';
 
 /** Wrong on purpose: an absence counts as soon as it is seen, although the request may still be on its way. */

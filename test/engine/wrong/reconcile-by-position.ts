@@ -1,4 +1,4 @@
-import type { Reconciliation, ReconcileRequest } from '../../../src/pipeline/reconcile.js';
+import type { Reconciliation, ReconcileRequest } from '../../../src/engine/reconcile.js';
 import { fetchLeads } from '../../../src/vendors/sales-q/leads.js';
 import { doubtsOf } from './doubts-of.js';
 

@@ -1,4 +1,4 @@
-import type { Reconciliation, ReconcileRequest } from '../../../src/pipeline/reconcile.js';
+import type { Reconciliation, ReconcileRequest } from '../../../src/engine/reconcile.js';
 import { doubtsOf } from './doubts-of.js';
 
 /** Wrong on purpose: one absent answer is noted twice, so that it proves what only two answers may. */
