@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WireRecorder } from '../contract/wire/recorder.js';
 import { commandLine, compareWithGolden, numbered } from '../support/golden.js';
 import type { Finished } from '../support/program.js';
@@ -123,7 +123,7 @@ describe('what commands say', () => {
       const files = [...new Set(session.steps.map(({ file }) => file))];
       for (const file of files) {
         const parts = recordings.flatMap((recording) => recording.get(file) ?? []);
-        await compareWithGolden(goldenFile(file), parts.join('\n\n'));
+        await compareWithGolden(goldenFile(file), parts.join('\n\n'), expect.soft);
       }
     },
     patience,
@@ -148,7 +148,7 @@ describe('what commands say', () => {
 async function compareHelp(desk: Desk, words: readonly string[]): Promise<void> {
   const args = words.filter((word) => word !== '');
   const name = args.filter((word) => !word.startsWith('-')).join('-') || 'salesq';
-  await compareWithGolden(goldenFile(`help/${name}`), outputText(args, await desk.run(args)));
+  await compareWithGolden(goldenFile(`help/${name}`), outputText(args, await desk.run(args)), expect.soft);
 }
 
 const inGroupsOf = <T>(size: number, items: readonly T[]): T[][] =>

@@ -5,15 +5,22 @@ import { expect } from 'vitest';
 /** True where the golden files are to be written anew instead of compared: `UPDATE_GOLDEN=1`. */
 const updating = process.env['UPDATE_GOLDEN'] === '1';
 
-/** Compares a text with the committed file, or writes the file when `UPDATE_GOLDEN=1` says so. */
-export async function compareWithGolden(file: string, text: string): Promise<void> {
+/**
+ * Compares a text with the committed file, or writes the file when `UPDATE_GOLDEN=1` says so. With `expect.soft` as
+ * `check` a test that compares several files names every one that differs.
+ */
+export async function compareWithGolden(
+  file: string,
+  text: string,
+  check: (actual: unknown, message?: string) => { toBe(expected: unknown): void } = expect,
+): Promise<void> {
   if (updating) {
     await mkdir(path.dirname(file), { recursive: true });
     return writeFile(file, text);
   }
   const committed = await readFile(file, 'utf8').catch(() => null);
   if (committed === null) throw new Error(`${file} is missing: record it with UPDATE_GOLDEN=1`);
-  expect(text, `${path.basename(file)}: a change that is meant is recorded with UPDATE_GOLDEN=1`).toBe(
+  check(text, `${path.basename(file)}: a change that is meant is recorded with UPDATE_GOLDEN=1`).toBe(
     committed,
   );
 }
