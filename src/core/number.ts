@@ -76,6 +76,11 @@ export class PhoneNumber {
     return '[number]';
   }
 
+  /** What `console` and an error's cause show; read by Node under this name. */
+  [Symbol.for('nodejs.util.inspect.custom')](): '[number]' {
+    return '[number]';
+  }
+
   toJSON(): '[number]' {
     return '[number]';
   }
@@ -208,7 +213,7 @@ export function numbersIn(payload: Sealed): PhoneNumber[] {
 function collectNumbers(value: Sealed, found: PhoneNumber[]): void {
   if (typeof value !== 'object' || value === null) return;
   if (value instanceof PhoneNumber) found.push(value);
-  else for (const inner of Object.values(value) as Sealed[]) collectNumbers(inner, found);
+  else for (const inner of Object.values<Sealed>(value)) collectNumbers(inner, found);
 }
 
 // ---- For the ledger and the engine alone (test/architecture.test.ts)
