@@ -10,6 +10,7 @@ import { draftOf, planCounter, plannerOf, policyOf } from './make-plan.js';
 import { findEarlier } from './earlier.js';
 import { interruptedWhilePlanning } from './interrupted.js';
 import { mappingLines } from './mapping-lines.js';
+import { sayOtherKey } from './other-key.js';
 import { planRecord, PushPrinter } from './printer.js';
 import { writeResults } from './results.js';
 import type { Push } from './push.js';
@@ -26,6 +27,7 @@ export async function dryRun(push: Push, known: Ledger | null): Promise<ExitCode
   try {
     const printer = new PushPrinter(app);
     const account = history ? await history.account(push.session.account()) : null;
+    if (history && account !== null) await sayOtherKey(push, history, account);
     const earlier = history && account !== null ? await findEarlier(push, history, account) : null;
     if (history && earlier) {
       progress.stop();
