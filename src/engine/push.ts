@@ -57,6 +57,7 @@ export async function rehearse(
   rows: Rows,
 ): Promise<Rehearsed> {
   const account = known ? await known.account(job.account) : null;
+  if (known && account !== null) await tellOtherKey(known, job, account);
   const earlier = known && account !== null ? await findRunOfFile(known, job, rows, account) : null;
   if (earlier) return { kind: 'covered', run: earlier };
   await job.tell({ kind: 'phase', name: 'planning', total: null });

@@ -173,7 +173,7 @@ export function listSource(source: InputSource, field: string): InputSource {
 
 /** A number, or an id in hexadecimal: no header anybody would write. */
 const looksLikeValue = (text: string): boolean =>
-  /^[+\d][\d\s()/.-]{4,}$/.test(text.trim()) || /^[0-9a-f]{24}$/i.test(text.trim());
+  /^[+(\d][\d\s()/.-]{4,}$/.test(text.trim()) || /^[0-9a-f]{24}$/i.test(text.trim());
 
 /** The values of a list, whole: for commands that are no push. Throws UserError (exit 6). */
 export async function valuesOfList(list: InputSource, column: string): Promise<string[]> {

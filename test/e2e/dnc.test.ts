@@ -41,7 +41,7 @@ describe('the local do-not-call list', () => {
   });
 
   it('checks, lists, takes off only with a reason and a yes', async () => {
-    await desk.write('numbers.txt', `${fictitious(7)}\n${fictitious(8)}\n`);
+    await desk.write('numbers.txt', `(0171) 39200-07\n${fictitious(8)}\n`);
     await desk.run(['dnc', 'add', '--from', 'numbers.txt', '--reason', 'x'], { env });
     const { document } = await desk.json<{ results: { listed: boolean }[] }>(
       ['dnc', 'check', fictitious(7), fictitious(9)],

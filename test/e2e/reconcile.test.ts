@@ -99,10 +99,14 @@ describe('runs reconcile on the wire', () => {
   it('leaves what is not there to a person: a table with masked numbers, a line a row, a command that works', async () => {
     await push();
     known = { other: { Phone: digits(9), Status: 'Open', state: 1 } };
-    const table = await desk.run(['runs', 'reconcile', 'last', '-o', 'table'], { env: tokenEnv });
+    const table = await desk.run(['runs', 'reconcile', 'last', '-o', 'table'], {
+      env: { ...tokenEnv, SALESQ_CONFIG: desk.path('.salesqrc') },
+    });
     expect(table.stdout).toContain('•••');
     expect(table.stdout).not.toContain(digits(0));
-    const lines = await desk.run(['runs', 'reconcile', 'last', '-o', 'ndjson'], { env: tokenEnv });
+    const lines = await desk.run(['runs', 'reconcile', 'last', '-o', 'ndjson'], {
+      env: { ...tokenEnv, SALESQ_CONFIG: desk.path('.salesqrc') },
+    });
     const [row, summary] = lines.stdout
       .trim()
       .split('\n')
