@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { lookUp, PhoneNumber } from '../../dist/core/number.js';
 import { Secret } from '../../dist/core/settings.js';
 import { createHttp } from '../../dist/http/index.js';
 import { openLedger } from '../../dist/ledger/index.js';
@@ -63,7 +64,7 @@ function newRows(count) {
       key: `+${digits}`,
       phone: `+${digits}`,
       ref,
-      payload: { Phone: digits, mappingId: ref },
+      payload: { Phone: new PhoneNumber(`+${digits}`, `+${digits}`, true), mappingId: ref },
       bytes: 70,
       source: [],
     };
@@ -86,7 +87,7 @@ async function planRun(ledger, lock, account, rows) {
     vendor: 'sales-q',
     operation: 'import',
     scope: 'chat',
-    reachesPerson: true,
+    reaches: 'by-number',
     source,
     columns: [],
     settings: {},
@@ -114,7 +115,7 @@ async function bare(sender, rows, items, concurrency) {
   const worker = async () => {
     while (next < rows.length) {
       const part = rows.slice(next, (next += items));
-      await sender.send(part);
+      await sender.send(part.map(({ row, ref, payload }) => ({ row, ref, payload: lookUp(payload) })));
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
@@ -142,7 +143,7 @@ async function compare({ ledger, lock, account }, { answerMs, concurrency, items
         concurrency,
         maxRows: null,
         maxErrors: null,
-        mayContact: () => true,
+        closed: () => null,
         stopping: never,
         onRows() {},
       }),

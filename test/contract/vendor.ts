@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Cleared } from '../../src/core/number.js';
 import type { SendResult } from '../../src/core/outcome.js';
 import { Secret } from '../../src/core/settings.js';
-import type {
-  OptionValues,
-  PushOperation,
-  SendingRow,
-  Vendor,
-  VendorContext,
-} from '../../src/core/vendor.js';
+import type { OptionValues, PushOperation, Vendor, VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/index.js';
 import { realClock } from '../support/sandboxed.js';
 import type { Answering, Received } from '../support/vendor-server.js';
@@ -18,8 +13,8 @@ export interface VendorCase {
   readonly vendor: Vendor;
   readonly operation: PushOperation;
   readonly options?: OptionValues;
-  /** Rows as planning would make them; as many as one request may carry, up to three. */
-  readonly rows: readonly SendingRow[];
+  /** Rows as the gate lets them pass; as many as one request may carry, up to three. */
+  readonly rows: readonly Cleared[];
   /** The documented success for a request, given back in an order of its own. */
   yes(request: Received): unknown;
   /** The documented refusal of the request. */

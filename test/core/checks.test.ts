@@ -4,6 +4,7 @@ import { checkField } from '../../src/core/checks.js';
 import type { Json } from '../../src/core/json.js';
 import type { PhoneRule } from '../../src/core/phone.js';
 import type { FieldSpec } from '../../src/core/vendor.js';
+import { asE164 } from '../support/rows.js';
 
 const rule: PhoneRule = { format: 'auto', country: 'DE' };
 const field = (kind: FieldSpec['kind'], more: Partial<FieldSpec> = {}): FieldSpec => ({
@@ -16,7 +17,7 @@ const field = (kind: FieldSpec['kind'], more: Partial<FieldSpec> = {}): FieldSpe
 /** The value, or the code. */
 function outcome(spec: FieldSpec, value: Json | undefined): unknown {
   const checked = checkField(spec, value, rule);
-  return checked.ok ? checked.value : `!${checked.problem.code}`;
+  return checked.ok ? asE164(checked.value) : `!${checked.problem.code}`;
 }
 
 describe('checkField', () => {
@@ -28,6 +29,7 @@ describe('checkField', () => {
     ['phone', 1788046563.5, '!phone.decimal'],
     ['phone', true, '!phone.invalid'],
     ['phone', ['0178 8046563'], '!phone.invalid'],
+    ['phone-text', '0178 8046563', '0178 8046563'],
     ['text', '  Anna ', 'Anna'],
     ['text', 7, '7'],
     ['text', false, 'false'],

@@ -8,7 +8,8 @@ import { createHttp } from '../../src/http/index.js';
 import { openLedger } from '../../src/ledger/index.js';
 import type { SendRequest } from '../../src/pipeline/send.js';
 import { importLeads } from '../../src/vendors/sales-q/import.js';
-import { digits, fictitious } from '../support/leads.js';
+import { fictitious } from '../support/leads.js';
+import { number } from '../support/rows.js';
 import { realClock } from '../support/sandboxed.js';
 
 /** A sealed run of so many leads in a real ledger file, with the real Sales_Q sender: for tests of the engine. */
@@ -46,7 +47,7 @@ export async function sealedRun(count: number, url: string, batch: number): Prom
     concurrency: 1,
     maxRows: null,
     maxErrors: null,
-    mayContact: () => true,
+    closed: () => null,
     stopping: new AbortController().signal,
     lost: new AbortController().signal,
     onRows: () => undefined,
@@ -97,7 +98,7 @@ async function plan(ledger: Ledger, count: number): Promise<{ lock: Lock; run: R
       vendor: 'sales-q',
       operation: 'import',
       scope: 'chat',
-      reachesPerson: true,
+      reaches: 'by-number',
       source,
       columns: ['Phone'],
       settings: {},
@@ -113,7 +114,7 @@ async function plan(ledger: Ledger, count: number): Promise<{ lock: Lock; run: R
     key: fictitious(index),
     phone: fictitious(index),
     ref: String(index).padStart(24, 'c'),
-    payload: { Phone: digits(index), mappingId: String(index).padStart(24, 'c') },
+    payload: { Phone: number(fictitious(index)), mappingId: String(index).padStart(24, 'c') },
     bytes: 60,
     source: [fictitious(index)],
   }));

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Clock } from '../../src/core/clock.js';
-import type { JsonObject } from '../../src/core/json.js';
 import type { Ledger, Lock, Owner, PlannedRow, Run } from '../../src/core/ledger.js';
+import type { SealedObject } from '../../src/core/number.js';
 import type { RowState } from '../../src/core/row-state.js';
 import { Secret } from '../../src/core/settings.js';
 import type { OptionValues, PushOperation } from '../../src/core/vendor.js';
@@ -51,7 +51,7 @@ export async function doubtfulRun(of: {
   readonly operation: PushOperation;
   readonly options?: OptionValues;
   readonly url: string;
-  readonly payloads: readonly JsonObject[];
+  readonly payloads: readonly SealedObject[];
   readonly phones?: readonly string[];
 }): Promise<DoubtfulRun> {
   const folder = await mkdtemp(path.join(tmpdir(), 'salesq-doubt-'));
@@ -149,7 +149,7 @@ async function plan(
       vendor: 'test',
       operation: operation.id,
       scope: 'x',
-      reachesPerson: true,
+      reaches: 'by-number',
       source,
       columns: ['Phone'],
       settings: {},

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
+import type { SealedObject } from '../../src/core/number.js';
 import type { RowEvent } from '../../src/core/ledger.js';
+import type { ReadBack } from '../../src/core/read-back.js';
 import type { PushOperation } from '../../src/core/vendor.js';
 import { reconcileRun } from '../../src/pipeline/reconcile.js';
 import { commentLeads } from '../../src/vendors/calltouch/comment.js';
@@ -8,6 +10,7 @@ import { addLeads as comunik8Add } from '../../src/vendors/comunik8/add.js';
 import { addLeads } from '../../src/vendors/mmdial/leads/add.js';
 import { importLeads } from '../../src/vendors/sales-q/import.js';
 import { digits, fictitious } from '../support/leads.js';
+import { number } from '../support/rows.js';
 import type { Received } from '../support/vendor-server.js';
 import { sendJson, VendorServer } from '../support/vendor-server.js';
 import type { DoubtfulRun } from './doubt-bench.js';
@@ -42,19 +45,22 @@ afterEach(async () => {
 const times = <T>(count: number, make: (row: number) => T): T[] =>
   Array.from({ length: count }, (_, at) => make(at + 1));
 
-const begin = async (operation: PushOperation, payloads: readonly JsonObject[], options = {}) => {
+const begin = async (operation: PushOperation, payloads: readonly SealedObject[], options = {}) => {
   under = await doubtfulRun({ operation, options, url: vendor.url, payloads });
 };
 const leads = (count: number) =>
   begin(
     addLeads,
-    times(count, (row) => ({ data: { phone: fictitious(row), leadid_external: refOf(row) }, form: {} })),
+    times(count, (row) => ({
+      data: { phone: number(fictitious(row)), leadid_external: refOf(row) },
+      form: {},
+    })),
     { doubletcheck_campaign: 'yes' },
   );
 const chats = (count: number) =>
   begin(
     importLeads,
-    times(count, (row) => ({ Phone: digits(row), mappingId: refOf(row) })),
+    times(count, (row) => ({ Phone: number(fictitious(row)), mappingId: refOf(row) })),
   );
 const chat = (row: number): JsonObject => ({
   Phone: digits(row),
@@ -218,24 +224,24 @@ describe('reading back', () => {
   it('leaves rows alone that somebody decided meanwhile', async () => {
     await chats(1);
     answer = () => ({ first: chat(1) });
-    const find: NonNullable<PushOperation['readBack']>['find'] = async (...args) => {
+    const operation: PushOperation = importLeads;
+    const original = operation.readBack as ReadBack;
+    const find: ReadBack['find'] = async (...args) => {
       await under.ledger.resolve(under.run.id, 1, 'abandoned', 'meanwhile');
-      return importLeads.readBack?.find(...args) ?? [];
+      return original.find(...args);
     };
-    const readBack = { ...(importLeads.readBack as NonNullable<PushOperation['readBack']>), find };
-    await reconcileRun({ ...under.request, operation: { ...importLeads, readBack } });
+    await reconcileRun({ ...under.request, operation: { ...operation, readBack: { ...original, find } } });
     expect(await under.states()).toEqual(['abandoned']);
   });
 
   it('refuses a vendor that speaks of rows it was not asked for', async () => {
     await chats(1);
-    const readBack = {
-      ...(importLeads.readBack as NonNullable<PushOperation['readBack']>),
-      find: () => Promise.resolve([{ row: 7, seen: 'absent' as const, evidence: null }]),
+    const operation: PushOperation = importLeads;
+    const readBack: ReadBack = {
+      ...(operation.readBack as ReadBack),
+      find: () => Promise.resolve([{ row: 7, seen: 'absent', evidence: null }]),
     };
-    await expect(
-      reconcileRun({ ...under.request, operation: { ...importLeads, readBack } }),
-    ).rejects.toThrow();
+    await expect(reconcileRun({ ...under.request, operation: { ...operation, readBack } })).rejects.toThrow();
   });
 
   it('notes no secret, whatever the vendor repeats', async () => {
@@ -247,7 +253,11 @@ describe('reading back', () => {
 });
 
 describe('where asking changes something, or nobody can be asked', () => {
-  const call = (row: number, delays: number) => ({ mobile: `0740012345${row}`, type: 'motor-trade', delays });
+  const call = (row: number, delays: number) => ({
+    mobile: number(`+44740012345${row}`, `0740012345${row}`),
+    type: 'motor-trade',
+    delays,
+  });
 
   it('cancels nothing unless it is asked to', async () => {
     await begin(comunik8Add, [call(1, 600)]);

@@ -3,21 +3,21 @@ import { describe, expect, it } from 'vitest';
 import type { HttpResult } from '../../src/core/http.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import { makeMapping, mapRow } from '../../src/core/mapping.js';
+import type { Cleared } from '../../src/core/number.js';
 import type { SendResult } from '../../src/core/outcome.js';
 import type { VendorSettings } from '../../src/core/settings.js';
-import type { Compiled, OptionValues, SendingRow } from '../../src/core/vendor.js';
+import type { Compiled, OptionValues } from '../../src/core/vendor.js';
 import { readComments } from '../../src/vendors/calltouch/answers.js';
 import { commentLeads } from '../../src/vendors/calltouch/comment.js';
 import { readDate } from '../../src/vendors/calltouch/date.js';
 import calltouch from '../../src/vendors/calltouch/index.js';
+import type { CommentPayload } from '../../src/vendors/calltouch/matching.js';
 import { vendorContract } from '../contract/vendor.js';
+import { cleared } from '../support/rows.js';
 
-const row = (index: number, callId = index): SendingRow => ({
-  row: index,
-  ref: String(index).padStart(24, 'c'),
-  phone: null,
-  payload: { matching: [{ type: 'call', callParams: { callId } }], addComment: 'x' },
-});
+const ref = (index: number): string => String(index).padStart(24, 'c');
+const row = (index: number, callId = index): Cleared<CommentPayload> =>
+  cleared(index, ref(index), { matching: [{ type: 'call', callParams: { callId } }], addComment: 'x' });
 const rows = [row(1), row(2), row(3)];
 
 const done = (callId: Json): JsonObject => ({
@@ -59,10 +59,10 @@ const folder = 'fixtures/vendors/calltouch';
 const documented = JSON.parse(readFileSync(`${folder}/answers.json`, 'utf8')) as Documented[];
 
 describe('every answer of the document', () => {
-  const contact: SendingRow = {
-    ...row(1),
-    payload: { matching: [{ type: 'callContact', callContactParams: {} }], addComment: 'x' },
-  };
+  const contact: Cleared<CommentPayload> = cleared(1, ref(1), {
+    matching: [{ type: 'callContact', callContactParams: {} }],
+    addComment: 'x',
+  });
   it.each(documented)('$file with $status: $outcome $code', ({ file, status, outcome, code }) => {
     const result = read(readFileSync(`${folder}/${file}`, 'utf8'), status, [contact]);
     expect(codes(result)).toEqual([[outcome, code].filter(Boolean).join(' ')]);

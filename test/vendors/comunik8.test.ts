@@ -2,33 +2,34 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { HttpResult } from '../../src/core/http.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import { makeMapping, mapRow } from '../../src/core/mapping.js';
+import { makeMapping, mapRow, type MappedRow } from '../../src/core/mapping.js';
+import type { Cleared } from '../../src/core/number.js';
+import type { PhoneRule } from '../../src/core/phone.js';
 import type { VendorSettings } from '../../src/core/settings.js';
-import type { Compiled, OptionValues, PushOperation, SendingRow } from '../../src/core/vendor.js';
+import type { Compiled, OptionValues, PushOperation } from '../../src/core/vendor.js';
 import { addLeads, readAdd } from '../../src/vendors/comunik8/add.js';
 import { cancelLeads, readCancel } from '../../src/vendors/comunik8/cancel.js';
+import type { LeadPayload } from '../../src/vendors/comunik8/fields.js';
 import comunik8 from '../../src/vendors/comunik8/index.js';
-import { sentNumber } from '../../src/vendors/comunik8/number.js';
 import { vendorContract } from '../contract/vendor.js';
+import { asE164, asWritten, cleared, number } from '../support/rows.js';
 
 /** libphonenumber's own example of a British mobile: the drama numbers of Ofcom are no valid numbers to it. */
 const national = '07400123456';
 const e164 = '+447400123456';
 
-const addRow: SendingRow = {
-  row: 1,
-  ref: 'a'.repeat(24),
-  phone: e164,
-  payload: {
-    email: 'eva@example.com',
-    first_name: 'Eva',
-    surname: 'M',
-    mobile: national,
-    type: 'motor-trade',
-  },
+const ref = 'a'.repeat(24);
+const mobile = number(e164, national);
+const added = {
+  email: 'eva@example.com',
+  first_name: 'Eva',
+  surname: 'M',
+  mobile,
+  type: 'motor-trade',
 };
-const testRow: SendingRow = { ...addRow, payload: { ...addRow.payload, test: true } };
-const cancelRow: SendingRow = { ...addRow, payload: { mobile: national, type: 'motor-trade' } };
+const addRow: Cleared<LeadPayload> = cleared(1, ref, added);
+const testRow: Cleared<LeadPayload> = cleared(1, ref, { ...added, test: true });
+const cancelRow: Cleared<LeadPayload> = cleared(1, ref, { mobile, type: 'motor-trade' });
 const secrets = { key: 'CANARY-secret' };
 
 vendorContract('Comunik8 add', {
@@ -171,17 +172,21 @@ describe('the answer to cancel', () => {
   });
 });
 
+const british: PhoneRule = { format: 'auto', country: 'GB' };
+
+const mapped = (operation: PushOperation, cells: JsonObject, phone = british, set = {}): MappedRow => {
+  const columns = Object.keys(cells);
+  const { fields, freeColumn } = operation;
+  const mapping = makeMapping({ columns, fields, freeColumn, mapFile: null, set, phone });
+  return mapRow(mapping, { row: 1, line: 2, columns, values: Object.values(cells), broken: null }, phone);
+};
 const compile = (
   operation: PushOperation,
   cells: JsonObject,
   options: OptionValues = { type: 'motor-trade' },
+  phone = british,
 ): Compiled => {
-  const columns = Object.keys(cells);
-  const phone = { format: 'auto', country: 'GB' } as const;
-  const { fields, freeColumn } = operation;
-  const mapping = makeMapping({ columns, fields, freeColumn, mapFile: null, set: {}, phone });
-  const input = { row: 1, line: 2, columns, values: Object.values(cells), broken: null };
-  const { lead, problems } = mapRow(mapping, input, phone);
+  const { lead, problems } = mapped(operation, cells, phone);
   expect(problems).toEqual([]);
   return operation.compile(lead, options);
 };
@@ -200,18 +205,39 @@ describe('the number sent', () => {
     ['+44 (0)7400 123456', e164, e164],
     ['0044 7400 123456', e164, '00447400123456'],
     ['447400123456', e164, '447400123456'],
-    ['7400123456', e164, national],
-    [undefined, e164, e164],
-    ['2025550123', '+12025550123', '2025550123'],
-  ])('%s goes out as %s', (raw, key, sent) => {
-    expect(sentNumber(raw, key)).toBe(sent);
+    ['7400123456', e164, national, { format: 'national', country: 'GB' }],
+    ['+4407400123456', e164, e164],
+    ['2025550123', '+12025550123', '2025550123', { format: 'auto', country: 'US' }],
+  ] as const)('%s is %s and goes out as %s', (Mobile, key, sent, rule: PhoneRule = british) => {
+    for (const operation of [addLeads, cancelLeads]) {
+      const cells = operation === addLeads ? { ...person, Mobile } : { Mobile };
+      const { mobile: given } = compile(operation, cells, undefined, rule).payload;
+      expect([asE164(given), asWritten(given)]).toEqual([key, sent]);
+    }
+  });
+
+  it('is E.164 where it is the same for every row', () => {
+    const { lead } = mapped(cancelLeads, {}, british, { mobile: '07400 123456' });
+    expect(asWritten(cancelLeads.compile(lead, { type: 'x' }).payload['mobile'])).toBe(e164);
   });
 
   it('is the same in add and cancel', () => {
     for (const Mobile of ['07400 123456', '+44 7400 123456', 447400123456] as Json[]) {
-      const added = compile(addLeads, { ...person, Mobile }).payload['mobile'];
-      expect(compile(cancelLeads, { Mobile }).payload['mobile']).toBe(added);
+      const one = asWritten(compile(addLeads, { ...person, Mobile }).payload['mobile']);
+      expect(one).toMatch(/7400123456$/);
+      expect(asWritten(compile(cancelLeads, { Mobile }).payload['mobile'])).toBe(one);
     }
+  });
+
+  it('of a second phone is in the notation of the input, and one that cannot be read is refused', () => {
+    const german: PhoneRule = { format: 'auto', country: 'DE' };
+    const cells = { ...person, Mobile: '+44 7400 123456' };
+    const { other_phone } = compile(addLeads, { ...cells, other_phone: '0171 3920001' }, {}, german).payload;
+    expect([asE164(other_phone), asWritten(other_phone)]).toEqual(['+491713920001', '0171 3920001']);
+    expect(other_phone).toMatchObject({ dials: true });
+    expect(mapped(addLeads, { ...cells, other_phone: 'ask Eva' }, german).problems).toMatchObject([
+      { state: 'invalid', problem: { code: 'phone.letters', column: 'other_phone' } },
+    ]);
   });
 });
 
@@ -219,10 +245,9 @@ describe('the payload of add', () => {
   it('sends the sample of the document as the document prints it', () => {
     const sample = JSON.parse(readFileSync(`${folder}/add-request.json`, 'utf8')) as JsonObject;
     const { data, ...rest } = sample;
-    expect(compile(addLeads, { ...rest, ...(JSON.parse(data as string) as JsonObject) }).payload).toEqual(
-      sample,
-    );
-    expect(compile(addLeads, sample).payload).toEqual(sample);
+    const cells = { ...rest, ...(JSON.parse(data as string) as JsonObject) };
+    expect(asWritten(compile(addLeads, cells).payload)).toEqual(sample);
+    expect(asWritten(compile(addLeads, sample).payload)).toEqual(sample);
   });
 
   it('prefers the row to the option, and the option to the profile', async () => {
@@ -251,7 +276,8 @@ describe('the payload of add', () => {
   it('sends data as a string with one level of escaping, and leaves it out when empty', () => {
     const { payload } = compile(addLeads, { ...person, data: '{"a":"\\"x\\""}', Ort: 'Köln', leer: '' });
     expect(payload['data']).toBe('{"a":"\\"x\\"","Ort":"Köln"}');
-    expect(JSON.parse(JSON.stringify(payload))).toEqual(payload);
+    const sent = asWritten(payload);
+    expect(JSON.parse(JSON.stringify(sent))).toEqual(sent);
     expect(compile(addLeads, { ...person, data: { a: [1] } }).payload['data']).toBe('{"a":[1]}');
     expect(compile(addLeads, { ...person, data: '{}' }).payload).not.toHaveProperty('data');
     expect(compile(addLeads, person).payload).not.toHaveProperty('test');

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { HttpResult } from '../../src/core/http.js';
+import type { Cleared, SealedObject } from '../../src/core/number.js';
+import { readNumber } from '../../src/core/phone.js';
 import { Secret } from '../../src/core/settings.js';
-import type { Lead, OptionValues, PushOperation, SendingRow, VendorContext } from '../../src/core/vendor.js';
+import type { Lead, OptionValues, PushOperation, VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/index.js';
 import { addNumbers } from '../../src/vendors/mmdial/dnc/add.js';
 import { removeNumbers } from '../../src/vendors/mmdial/dnc/remove.js';
@@ -12,10 +14,11 @@ import { difference } from '../../src/vendors/mmdial/leads/difference.js';
 import { editLeads } from '../../src/vendors/mmdial/leads/edit.js';
 import { readLeads } from '../../src/vendors/mmdial/leads/record.js';
 import { readStats } from '../../src/vendors/mmdial/leads/stats.js';
-import { asSent, likelyE164, nationalParts, notationsOf } from '../../src/vendors/mmdial/notation.js';
+import { likelyE164, nationalParts, notationsOf } from '../../src/vendors/mmdial/notation.js';
 import { readVerdict } from '../../src/vendors/mmdial/read.js';
 import { vendorContract } from '../contract/vendor.js';
 import { fictitious } from '../support/leads.js';
+import { asE164, asWritten, cleared, number } from '../support/rows.js';
 import { realClock } from '../support/sandboxed.js';
 import type { Received } from '../support/vendor-server.js';
 import { sendJson, VendorServer } from '../support/vendor-server.js';
@@ -27,17 +30,15 @@ const path = ({ url }: Received): string => url.replace(/^\//, '').replace(/\?.*
 const argument = ({ url }: Received, name: string): string | null =>
   new URL(url, 'http://x').searchParams.get(name);
 
-const row = (payload: SendingRow['payload']): SendingRow => ({
-  row: 1,
-  ref: 'a'.repeat(24),
-  phone,
-  payload,
-});
+const row = <P extends SealedObject>(payload: P): Cleared<P> => cleared(1, 'a'.repeat(24), payload);
 
 const stats = (counts: Record<string, number>) => ({ lead_stats: { formaterror_types: [], ...counts } });
 
-const number = row({ number: '01713920010', e164: phone });
-const newLead = row({ data: { phone, last_name: 'Groß', leadid_external: 'k1' }, form: { Tarif: 'A' } });
+const listing = row({ number: number(phone, '01713920010') });
+const newLead = row({
+  data: { phone: number(phone), last_name: 'Groß', leadid_external: 'k1' },
+  form: { Tarif: 'A' },
+});
 const edit = row({ leadid: '10001', data: { notices: 'neu' }, form: {} });
 const addOptions = {
   campaign: '12',
@@ -56,7 +57,7 @@ const leadAnswer = (notices: string, more = {}) => ({
 vendorContract('mmDial dnc add', {
   vendor: mmdial,
   operation: addNumbers,
-  rows: [number],
+  rows: [listing],
   secrets,
   values,
   yes: () => ({ status: 'ok', message: 'added' }),
@@ -67,7 +68,7 @@ vendorContract('mmDial dnc add', {
 vendorContract('mmDial dnc remove', {
   vendor: mmdial,
   operation: removeNumbers,
-  rows: [number],
+  rows: [listing],
   secrets,
   values,
   yes: () => ({ status: 'ok', message: '' }),
@@ -102,7 +103,7 @@ vendorContract('mmDial leads edit', {
 /** A server that answers each function in its own way; the last answer of a list stays. */
 async function sending(
   operation: PushOperation,
-  rows: readonly SendingRow[],
+  rows: readonly Cleared[],
   answers: Readonly<Record<string, (request: Received) => unknown>>,
   options: OptionValues = {},
   times = 1,
@@ -143,16 +144,18 @@ interface Fixture {
 
 const folder = 'fixtures/vendors/mmdial';
 const fixtures = JSON.parse(readFileSync(`${folder}/answers.json`, 'utf8')) as Fixture[];
-const operations: Readonly<Record<string, [PushOperation, SendingRow, OptionValues]>> = {
-  dncadd: [addNumbers, number, {}],
-  dncdel: [removeNumbers, number, {}],
-  addlead: [addLeads, newLead, addOptions],
+type Pushed = readonly [PushOperation, Cleared, OptionValues];
+const added: Pushed = [addLeads, newLead, addOptions];
+const operations: Readonly<Record<string, Pushed>> = {
+  dncadd: [addNumbers, listing, {}],
+  dncdel: [removeNumbers, listing, {}],
+  addlead: added,
   editlead: [editLeads, edit, { campaign: '12', redial: false }],
 };
 
 describe('the answers of the fixtures', () => {
   it.each(fixtures.filter(({ outcome }) => outcome !== null))('$file is $outcome', async (fixture) => {
-    const [operation, pushed, options] = operations[fixture.function] ?? [addLeads, newLead, addOptions];
+    const [operation, pushed, options] = operations[fixture.function] ?? added;
     let asked = false;
     const server = await VendorServer.start((request, response) => {
       if (path(request) === 'dnccheck')
@@ -193,9 +196,9 @@ describe('dnc add', () => {
 
   it('is believed only when dnccheck finds the number, and says in which notations', async () => {
     const ok = { dncadd: () => ({ status: 'ok' }) };
-    const lost = await sending(addNumbers, [number], { ...ok, dnccheck: () => ({ status: 'notfound' }) });
+    const lost = await sending(addNumbers, [listing], { ...ok, dnccheck: () => ({ status: 'notfound' }) });
     expect(lost.outcome).toMatchObject({ kind: 'in-doubt', code: 'vendor.not-listed' });
-    const other = await sending(addNumbers, [number], { ...ok, dnccheck: exists });
+    const other = await sending(addNumbers, [listing], { ...ok, dnccheck: exists });
     expect(other.outcome).toMatchObject({
       kind: 'delivered',
       note: 'listed as +49…; not found as 0…, 49…, 0049…; mmDial keeps another notation than was sent',
@@ -211,19 +214,26 @@ describe('dnc add', () => {
 
   it('takes a doublet of its own second try for its first one', async () => {
     const answers = { dncadd: () => ({ status: 'doublet' }), dnccheck: () => ({ status: 'exists' }) };
-    expect((await sending(addNumbers, [number], answers)).outcome).toMatchObject({
+    expect((await sending(addNumbers, [listing], answers)).outcome).toMatchObject({
       kind: 'already',
       code: 'vendor.doublet',
     });
-    expect((await sending(addNumbers, [number], answers, {}, 2)).outcome?.kind).toBe('delivered');
+    expect((await sending(addNumbers, [listing], answers, {}, 2)).outcome?.kind).toBe('delivered');
   });
 
   it('sends a number as it was given, without what only parts it', () => {
-    expect(asSent('+49 171 3920010', phone)).toBe('+491713920010');
-    expect(asSent('0171/392-00.10', phone)).toBe('01713920010');
-    expect(asSent('0049 (171) 3920010', phone)).toBe('00491713920010');
-    expect(asSent('+49 (0)171 3920010', phone)).toBe(phone);
-    expect(asSent('0171-3920010 (Büro)', phone)).toBe(phone);
+    const sent = (text: string): unknown => {
+      const read = readNumber(text, { format: 'auto', country: 'DE' }, false);
+      if (!read.ok) return read.problem.code;
+      const { payload } = addNumbers.compile({ row: 1, fields: { number: read.value }, free: {} }, {});
+      expect(asE164(payload)).toEqual({ number: phone });
+      return asWritten(payload);
+    };
+    expect(sent('+49 171 3920010')).toEqual({ number: '+491713920010' });
+    expect(sent('0171/392-00.10')).toEqual({ number: '01713920010' });
+    expect(sent('0049 (171) 3920010')).toEqual({ number: '00491713920010' });
+    expect(sent('+49 (0)171 3920010')).toEqual({ number: phone });
+    expect(sent('0171-3920010 (Büro)')).toBe('phone.letters');
   });
 });
 
@@ -233,11 +243,11 @@ describe('dnc remove', () => {
       status: argument(request, 'number') === '491713920010' ? 'exists' : 'notfound',
     });
     const ok = { dncdel: () => ({ status: 'ok' }) };
-    expect((await sending(removeNumbers, [number], { ...ok, dnccheck: still })).outcome).toMatchObject({
+    expect((await sending(removeNumbers, [listing], { ...ok, dnccheck: still })).outcome).toMatchObject({
       kind: 'rejected',
       code: 'vendor.still-listed',
     });
-    const all = await sending(removeNumbers, [number], { ...ok, dnccheck: () => ({ status: 'exists' }) });
+    const all = await sending(removeNumbers, [listing], { ...ok, dnccheck: () => ({ status: 'exists' }) });
     expect(all.outcome).toMatchObject({ kind: 'in-doubt', code: 'vendor.still-listed' });
   });
 
@@ -272,10 +282,10 @@ describe('leads add', () => {
 
   it('takes free columns as form fields, but no names PHP would cut and no lists', () => {
     const { payload, problems } = addLeads.compile(
-      lead({ phone }, { Tarif: 7, Liste: [1], leer: null, __proto__x: 'a' }),
+      lead({ phone: number(phone) }, { Tarif: 7, Liste: [1], leer: null, __proto__x: 'a' }),
       addOptions,
     );
-    expect(payload).toEqual({ data: { phone }, form: { Tarif: '7', __proto__x: 'a' } });
+    expect(asE164(payload)).toEqual({ data: { phone }, form: { Tarif: '7', __proto__x: 'a' } });
     expect(problems.map(({ code }) => code)).toEqual(['field.nested']);
     for (const name of ['a[b]', ' ', 'x\u0000', 'y'.repeat(201)])
       expect(addLeads.freeColumn?.(name)?.code).toBe('field.forbidden-name');
@@ -283,7 +293,10 @@ describe('leads add', () => {
   });
 
   it('refuses numbers of two countries, which one country code cannot carry', () => {
-    const { problems } = addLeads.compile(lead({ phone, alt_phone: '+436601234567' }), addOptions);
+    const { problems } = addLeads.compile(
+      lead({ phone: number(phone), alt_phone: number('+436601234567') }),
+      addOptions,
+    );
     expect(problems.map(({ code }) => code)).toEqual(['phone.two-countries']);
   });
 
@@ -360,9 +373,9 @@ describe('leads edit', () => {
 
   it('takes a table with status or rotation as reaching the person, and no such JSON row without --redial', () => {
     const withStatus = editLeads.withFields?.(options, ['leadid', 'status']) ?? {};
-    expect(editLeads.reachesPerson(withStatus)).toBe(true);
+    expect(editLeads.reaches(withStatus)).toBe('by-id');
     expect(editLeads.afterLoss(withStatus)).toBe('never');
-    expect(editLeads.reachesPerson(editLeads.withFields?.(options, ['leadid', 'notices']) ?? {})).toBe(false);
+    expect(editLeads.reaches(editLeads.withFields?.(options, ['leadid', 'notices']) ?? {})).toBe('nobody');
     const json = editLeads.withFields?.(options, null) ?? {};
     const compiled = editLeads.compile({ row: 1, fields: { leadid: '1', status: 'NEW' }, free: {} }, json);
     expect(compiled.problems.map(({ code }) => code)).toEqual(['field.needs-redial']);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
+import type { SealedObject } from '../../src/core/number.js';
 import type { DoubtfulRow, Sighting } from '../../src/core/read-back.js';
 import type { PushOperation, Vendor } from '../../src/core/vendor.js';
 import { addLeads as comunik8Add } from '../../src/vendors/comunik8/add.js';
@@ -9,14 +10,15 @@ import { removeNumbers } from '../../src/vendors/mmdial/dnc/remove.js';
 import { addLeads } from '../../src/vendors/mmdial/leads/add.js';
 import { editLeads } from '../../src/vendors/mmdial/leads/edit.js';
 import { findImported } from '../../src/vendors/sales-q/import-back.js';
-import { importLeads } from '../../src/vendors/sales-q/import.js';
+import { importLeads, type ImportPayload } from '../../src/vendors/sales-q/import.js';
 import type { SalesQLead } from '../../src/vendors/sales-q/leads.js';
 import { readLead } from '../../src/vendors/sales-q/leads.js';
-import { findRemoved } from '../../src/vendors/sales-q/remove-back.js';
+import { findRemoved, type RemovePayload } from '../../src/vendors/sales-q/remove-back.js';
 import { removeLeads } from '../../src/vendors/sales-q/remove.js';
 import type { ReadBackCase } from '../contract/read-back.js';
 import { looking, readBackContract } from '../contract/read-back.js';
 import { digits, fictitious } from '../support/leads.js';
+import { doubtful, number } from '../support/rows.js';
 import type { Received } from '../support/vendor-server.js';
 
 const sentAt = Date.now() - 60_000;
@@ -25,13 +27,8 @@ const path = ({ url }: Received): string => url.replace(/^\//, '').replace(/\?.*
 const argument = ({ url }: Received, name: string): string =>
   new URL(url, 'http://x').searchParams.get(name) ?? '';
 
-const importRow = (row: number, phone = fictitious(row)): DoubtfulRow => ({
-  row,
-  ref: ref(row),
-  phone,
-  payload: { Phone: phone.slice(1), mappingId: ref(row) },
-  sentAt,
-});
+const importRow = (row: number, phone = fictitious(row)): DoubtfulRow<ImportPayload> =>
+  doubtful<ImportPayload>(row, ref(row), { Phone: number(phone), mappingId: ref(row) }, sentAt);
 const shown = (index: number, more: JsonObject = {}): JsonObject => ({
   Phone: digits(index),
   Status: 'Open',
@@ -40,37 +37,18 @@ const shown = (index: number, more: JsonObject = {}): JsonObject => ({
   ...more,
 });
 
-const removal: DoubtfulRow = {
-  row: 1,
-  ref: ref(1),
-  phone: null,
-  payload: { id: 'a1' },
-  sentAt,
-  kept: shown(1, { id: 'a1' }),
-};
+const removal = doubtful(1, ref(1), { id: 'a1' }, sentAt, shown(1, { id: 'a1' }));
 
 const mmdial = { username: 'ops', countryCode: 49, auth: 'basic' };
-const number: DoubtfulRow = {
-  row: 4,
-  ref: ref(4),
-  phone: fictitious(4),
-  payload: { number: '01713920004', e164: fictitious(4) },
+const listing = doubtful(4, ref(4), { number: number(fictitious(4), '01713920004') }, sentAt);
+const newLead = (row: number, data: SealedObject): DoubtfulRow =>
+  doubtful(row, ref(row), { data, form: {} }, sentAt);
+const edit: DoubtfulRow = doubtful(
+  3,
+  ref(3),
+  { leadid: '10001', data: { notices: 'neu' }, form: { Tarif: 'A' } },
   sentAt,
-};
-const newLead: DoubtfulRow = {
-  row: 2,
-  ref: ref(2),
-  phone: fictitious(2),
-  payload: { data: { phone: fictitious(2), leadid_external: ref(2) }, form: {} },
-  sentAt,
-};
-const edit: DoubtfulRow = {
-  row: 3,
-  ref: ref(3),
-  phone: null,
-  payload: { leadid: '10001', data: { notices: 'neu' }, form: { Tarif: 'A' } },
-  sentAt,
-};
+);
 const lead = (more: JsonObject = {}, form: JsonObject = {}): JsonObject => ({
   status: 'found',
   lead_data: { leadid: 10001, phone: '01713920002', ...more },
@@ -82,13 +60,12 @@ const leads = (...list: JsonObject[]): JsonObject =>
 const mmdialReads = (request: Received): boolean =>
   request.method === 'GET' && !['dncadd', 'dncdel', 'addlead', 'editlead', 'addlist'].includes(path(request));
 
-const delayed: DoubtfulRow = {
-  row: 5,
-  ref: ref(5),
-  phone: '+447400123456',
-  payload: { mobile: '07400123456', type: 'motor-trade', delays: 600 },
+const delayed: DoubtfulRow = doubtful(
+  5,
+  ref(5),
+  { mobile: number('+447400123456', '07400123456'), type: 'motor-trade', delays: 600 },
   sentAt,
-};
+);
 
 const of = (operation: PushOperation, more: Omit<ReadBackCase, 'operation' | 'secrets'>): ReadBackCase => ({
   operation,
@@ -98,7 +75,7 @@ const of = (operation: PushOperation, more: Omit<ReadBackCase, 'operation' | 'se
 
 const checks = { doubletcheck_campaign: 'yes', doubletcheck_global: 'yes' };
 const addCase = of(addLeads, {
-  rows: [newLead],
+  rows: [newLead(2, { phone: number(fictitious(2)), leadid_external: ref(2) })],
   options: checks,
   values: mmdial,
   reads: mmdialReads,
@@ -137,14 +114,14 @@ const cases: Readonly<Record<string, ReadBackCase>> = {
   }),
   'comunik8 add': probeCase,
   'mmdial dnc add': of(addNumbers, {
-    rows: [number],
+    rows: [listing],
     values: mmdial,
     reads: mmdialReads,
     there: (request) => ({ status: argument(request, 'number') === '01713920004' ? 'exists' : 'notfound' }),
     gone: (request) => ({ status: argument(request, 'number') === '01713920004' ? 'notfound' : 'exists' }),
   }),
   'mmdial dnc remove': of(removeNumbers, {
-    rows: [number],
+    rows: [listing],
     values: mmdial,
     reads: mmdialReads,
     there: () => ({ status: 'notfound' }),
@@ -217,8 +194,11 @@ describe('Sales_Q import, read back', () => {
 describe('Sales_Q remove, read back', () => {
   const others = [readLead('a2', shown(2))];
   const message = 'Auf Wiedersehen';
-  const look = (list: readonly SalesQLead[], text: string | null, row = removal): string =>
-    said(findRemoved(list, [row], text)[0]);
+  const look = (
+    list: readonly SalesQLead[],
+    text: string | null,
+    row: DoubtfulRow<RemovePayload> = removal,
+  ): string => said(findRemoved(list, [row], text)[0]);
 
   it('takes a lead for removed only if it was there before', () => {
     expect(look(others, null)).toBe('found');
@@ -283,11 +263,9 @@ describe('mmDial leads add, read back', () => {
   });
 
   it('goes on after an answer that cannot be used, and keeps what it saw when mmDial goes down', async () => {
-    const rows = [1, 2, 3].map((row) => ({
-      ...newLead,
-      row,
-      payload: { data: { leadid_external: `k${row}` } },
-    }));
+    const rows = [1, 2, 3].map((row) =>
+      newLead(row, { phone: number(fictitious(2)), leadid_external: `k${row}` }),
+    );
     const { sightings } = await looking(
       addCase,
       (request) => (argument(request, 'leadid') === 'k2' ? '<html>' : leads({ leadid: 1 })),

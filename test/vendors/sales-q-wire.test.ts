@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/settings.js';
-import type { SendingRow, VendorContext } from '../../src/core/vendor.js';
+import type { PushOperation, VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/index.js';
 import { importLeads } from '../../src/vendors/sales-q/import.js';
 import { removeLeads } from '../../src/vendors/sales-q/remove.js';
 import { update } from '../../src/vendors/sales-q/update.js';
+import { cleared, number } from '../support/rows.js';
 import { realClock } from '../support/sandboxed.js';
 import { sendJson, VendorServer } from '../support/vendor-server.js';
 
@@ -42,30 +43,22 @@ const context = (): VendorContext => ({
 });
 
 /** The two leads of the document's sample. */
-const leads: readonly SendingRow[] = [
-  { row: 1, ref: 'ours', phone: '+491788046563', payload: { Phone: '491788046563', Anrede: 'Herr' } },
-  {
-    row: 2,
-    ref: '13e7a47d49f92e13e76183ad',
-    phone: '+49123456789',
-    payload: { Phone: '49123456789', mappingId: '13e7a47d49f92e13e76183ad' },
-  },
+const leads = [
+  cleared(1, 'ours', { Phone: number('+491788046563'), Anrede: 'Herr' }),
+  cleared(2, '13e7a47d49f92e13e76183ad', {
+    Phone: number('+49123456789'),
+    mappingId: '13e7a47d49f92e13e76183ad',
+  }),
 ];
-const removal: readonly SendingRow[] = [
-  {
-    row: 1,
-    ref: 'ours',
-    phone: null,
-    payload: { id: (read('remove-answer.json') as { obj: { id: string } }).obj.id },
-  },
-];
+const removal = [cleared(1, 'ours', { id: (read('remove-answer.json') as { obj: { id: string } }).obj.id })];
 
 describe('every documented answer of Sales_Q', () => {
   it.each(read('answers.json') as Documented[])(
     '$file ($status): $outcomes',
     async ({ file, operation, status, outcomes }) => {
       server.answer = (_request, response) => sendJson(response, read(file), status);
-      const sender = await (operation === 'import' ? importLeads : removeLeads).open(context(), {});
+      const pushed: PushOperation = operation === 'import' ? importLeads : removeLeads;
+      const sender = await pushed.open(context(), {});
       const result = await sender.send(operation === 'import' ? leads : removal);
       expect(result.outcomes.map(({ outcome }) => outcome.kind)).toEqual(outcomes);
     },
@@ -96,7 +89,7 @@ describe('what goes to Sales_Q', () => {
     expect(server.received[0]).toMatchObject({ method: 'POST', url: '/remove' });
     expect(JSON.parse(server.received[0]?.body ?? '')).toEqual({
       token: 'qf8ei4yHu2pzcaneFhdA',
-      id: removal[0]?.payload['id'],
+      id: removal[0]?.payload.id,
       message: 'hier die Schlussnachricht',
     });
   });

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { HttpResult } from '../../src/core/http.js';
-import { plainText } from '../../src/core/json.js';
-import type { SendingRow } from '../../src/core/vendor.js';
 import { importLeads, readImport } from '../../src/vendors/sales-q/import.js';
 import salesQ from '../../src/vendors/sales-q/index.js';
 import { readUpdate } from '../../src/vendors/sales-q/leads.js';
@@ -11,15 +9,12 @@ import { readRemove, removeLeads } from '../../src/vendors/sales-q/remove.js';
 import { checkScript, scriptAsSent } from '../../src/vendors/sales-q/script.js';
 import { vendorContract } from '../contract/vendor.js';
 import { digits, fictitious } from '../support/leads.js';
+import { cleared, number } from '../support/rows.js';
 import type { Received } from '../support/vendor-server.js';
 
 const ref = (index: number): string => String(index).padStart(24, 'a');
-const row = (index: number): SendingRow => ({
-  row: index,
-  ref: ref(index),
-  phone: fictitious(index),
-  payload: { Phone: digits(index), mappingId: ref(index) },
-});
+const row = (index: number) =>
+  cleared(index, ref(index), { Phone: number(fictitious(index)), mappingId: ref(index) });
 const rows = [row(1), row(2), row(3)];
 
 const entries = ({ body }: Received): { Phone: string; id: string; mappingId: string }[] => {
@@ -36,7 +31,7 @@ vendorContract('Sales_Q import', {
   no: () => ({ response: false, log: 'leads are not parser-compliant' }),
 });
 
-const removal: SendingRow = { row: 1, ref: ref(1), phone: null, payload: { id: '5b929a13e7c7543ce399ea13' } };
+const removal = cleared(1, ref(1), { id: '5b929a13e7c7543ce399ea13' });
 
 vendorContract('Sales_Q remove', {
   vendor: salesQ,
@@ -65,7 +60,7 @@ const outcomesOf = (body: unknown, status = 200): string[] =>
 
 describe('the answer to import', () => {
   const ids = rows.map(({ ref: mappingId, payload }) => ({
-    Phone: payload['Phone'],
+    Phone: payload.Phone.digits(),
     id: `id-${mappingId}`,
     mappingId,
   }));
@@ -77,7 +72,7 @@ describe('the answer to import', () => {
   });
 
   it('matches by mappingId, then by the digits of the phone, in any order', () => {
-    const byPhone = ids.map(({ Phone, id }) => ({ phone: `+${plainText(Phone)}`, id })).reverse();
+    const byPhone = ids.map(({ Phone, id }) => ({ phone: `+${Phone}`, id })).reverse();
     const { outcomes } = readImport(answer({ imported: true, ids: byPhone }), rows, 0);
     expect(outcomes.map(({ outcome }) => (outcome.kind === 'delivered' ? outcome.vendorId : null))).toEqual(
       ids.map(({ id }) => id),
@@ -123,8 +118,8 @@ describe('the answer to remove', () => {
   it('takes obj as an object and as a list, and doubts a foreign id', () => {
     const read = (obj: unknown): string | undefined =>
       readRemove(answer({ response: true, obj }), [removal], 0).outcomes[0]?.outcome.kind;
-    expect(read({ id: removal.payload['id'] })).toBe('delivered');
-    expect(read([{ id: removal.payload['id'] }])).toBe('delivered');
+    expect(read({ id: removal.payload.id })).toBe('delivered');
+    expect(read([{ id: removal.payload.id }])).toBe('delivered');
     expect(read({ id: 'another' })).toBe('in-doubt');
   });
 });

@@ -1,7 +1,7 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import { parseShallow } from '../../core/shallow-json.js';
-import { isObject } from '../../core/json.js';
+import { isObject, plainText } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
 import type { Settled } from '../../core/triage.js';
 import { inDoubt, triage, unreadable } from '../../core/triage.js';
@@ -33,7 +33,7 @@ function claimsSuccess(text: string): boolean {
   const body = parseShallow(text.trim());
   if (!isObject(body)) return false;
   const stats = mapOf(body['lead_stats']);
-  return statusOf(body) === 'ok' || Number(textOfJson(stats?.['success'])) > 0;
+  return statusOf(body) === 'ok' || Number(plainText(stats?.['success'])) > 0;
 }
 
 /** PHP writes an empty map as `[]`: read as the empty map it is; null for anything else that is no map. */
@@ -61,10 +61,4 @@ export function wordsOf(body: JsonObject): string {
 export const withWords = (sentence: string, body: JsonObject): string => {
   const words = wordsOf(body);
   return words === '' ? sentence : `${sentence}: ${words}`;
-};
-
-/** A value as text: numbers may come as numbers or as text, nothing as null. */
-export const textOfJson = (value: Json | undefined): string => {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 };

@@ -1,3 +1,4 @@
+import { plainText } from '../../core/json.js';
 import type { Vendor } from '../../core/vendor.js';
 import { checkExact } from './dnc/check.js';
 import { addNumbers } from './dnc/add.js';
@@ -11,7 +12,6 @@ import { editLeads } from './leads/edit.js';
 import { getLead } from './leads/get.js';
 import { addList } from './lists.js';
 import { fetchFields, fields, getAgent } from './look-ups.js';
-import { textOfJson } from './answers.js';
 
 /** mmDial: a dialler (mmdial.txt, wiki page "API" of about 2012). Sixteen functions, all of them here. */
 const mmdial: Vendor = {
@@ -60,8 +60,8 @@ const mmdial: Vendor = {
     const client = new Client(context);
     const { campaign } = context.settings.values;
     if (campaign !== undefined && campaign !== null) {
-      const names = await fetchFields(client, textOfJson(campaign));
-      return `login accepted, campaign ${textOfJson(campaign)} has ${names.length} form fields`;
+      const names = await fetchFields(client, plainText(campaign));
+      return `login accepted, campaign ${plainText(campaign)} has ${names.length} form fields`;
     }
     await checkExact(client, '0');
     return 'login accepted; no campaign is set';

@@ -1,7 +1,8 @@
+import { plainText } from '../../core/json.js';
 import { Exit, temporary, unusable, usageError, UserError } from '../../core/errors.js';
 import type { Outcome } from '../../core/outcome.js';
 import type { VendorCommand } from '../../core/vendor.js';
-import { readWritten, refusedLogin, statusOf, textOfJson } from './answers.js';
+import { readWritten, refusedLogin, statusOf } from './answers.js';
 import { Client } from './http/client.js';
 import { fitsCharset } from './http/encode.js';
 import { loginRefused, refusedBy } from './read.js';
@@ -44,7 +45,7 @@ export const addList: VendorCommand = {
     if (status === 'error')
       throw refusedBy(client, answer.body, 'to make the list', { hint: 'No list was made' });
     const given = answer.body['listid'];
-    const listid = typeof given === 'object' ? '' : textOfJson(given);
+    const listid = typeof given === 'object' ? '' : plainText(given);
     if (status !== 'ok' || listid === '') throw doubtful('mmDial did not say whether it made the list');
     const record = { listid, campaign, description };
     return reportOf({ schema: 'list', document: record, records: [record], empty: '' });

@@ -1,8 +1,8 @@
 import { Exit, usageError } from '../../core/errors.js';
 import type { Json } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
+import { isObject, plainText } from '../../core/json.js';
 import type { VendorCommand } from '../../core/vendor.js';
-import { statusOf, textOfJson } from './answers.js';
+import { statusOf } from './answers.js';
 import { Client } from './http/client.js';
 import { areRecords, listOf } from './leads/record.js';
 import { readObject, unusableAnswer } from './read.js';
@@ -16,7 +16,7 @@ export async function fetchFields(client: Client, campaign: string): Promise<str
   if (typeof fields !== 'object' || fields === null)
     throw unusableAnswer('getfieldsbycampaign gave no list of fields');
   const names = Object.values(fields as Readonly<Record<string, Json>>).map((field) =>
-    textOfJson(isObject(field) ? field['name'] : field),
+    plainText(isObject(field) ? field['name'] : field),
   );
   if (names.includes('')) throw unusableAnswer('getfieldsbycampaign gave a field without a name');
   return names;

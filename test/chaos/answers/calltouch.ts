@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { SendingRow } from '../../../src/core/vendor.js';
+import type { Cleared } from '../../../src/core/number.js';
 import calltouch from '../../../src/vendors/calltouch/index.js';
+import { cleared } from '../../support/rows.js';
 import type { Endpoint, OwnAnswer } from './endpoint.js';
 import { operationOf, push } from './endpoint.js';
 import { pushed } from './rules.js';
@@ -14,19 +15,16 @@ interface Documented {
 }
 const documented = JSON.parse(readFileSync(new URL('answers.json', folder), 'utf8')) as Documented[];
 
-const row = (index: number): SendingRow => ({
-  row: index,
-  ref: String(index).padStart(24, 'c'),
-  phone: null,
-  payload: { matching: [{ type: 'call', callParams: { callId: index } }], addComment: 'x' },
-});
-const contact: SendingRow = {
-  ...row(1),
-  payload: {
-    matching: [{ type: 'callContact', callContactParams: { phones: ['79161234567'] } }],
+const ref = (index: number): string => String(index).padStart(24, 'c');
+const row = (index: number): Cleared =>
+  cleared(index, ref(index), {
+    matching: [{ type: 'call', callParams: { callId: index } }],
     addComment: 'x',
-  },
-};
+  });
+const contact = cleared(1, ref(1), {
+  matching: [{ type: 'callContact', callContactParams: { phones: ['79161234567'] } }],
+  addComment: 'x',
+});
 
 const done = (callId: unknown, more: object = {}): object => ({
   callInfo: { callId, callReferenceId: null, sipCallId: null },

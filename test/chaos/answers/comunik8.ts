@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { OptionValues, SendingRow } from '../../../src/core/vendor.js';
+import type { SealedObject } from '../../../src/core/number.js';
+import type { OptionValues } from '../../../src/core/vendor.js';
 import comunik8 from '../../../src/vendors/comunik8/index.js';
+import { cleared, number } from '../../support/rows.js';
 import type { Endpoint, OwnAnswer } from './endpoint.js';
 import { operationOf, push } from './endpoint.js';
 import { pushed } from './rules.js';
@@ -66,22 +68,19 @@ const cancelAnswers = [
   says('the answer of an add', { saved: true, processed: true }, 'in-doubt'),
 ];
 
-const base = { ref: 'a'.repeat(24), row: 1, phone: '+447400123456' };
-const addRow: SendingRow = {
-  ...base,
-  payload: {
-    email: 'eva@example.com',
-    first_name: 'Eva',
-    surname: 'M',
-    mobile: '07400123456',
-    type: 'motor-trade',
-  },
+const mobile = number('+447400123456', '07400123456');
+const added = {
+  email: 'eva@example.com',
+  first_name: 'Eva',
+  surname: 'M',
+  mobile,
+  type: 'motor-trade',
 };
 
 const endpoint = (
   id: string,
   covers: string,
-  payload: SendingRow['payload'],
+  payload: SealedObject,
   of: Pick<Endpoint, 'yes' | 'decisive' | 'own' | 'otherwise'>,
   options: OptionValues = {},
 ): Endpoint => ({
@@ -93,11 +92,12 @@ const endpoint = (
   writes: true,
   rule: pushed,
   ...of,
-  run: (context) => push(operationOf(comunik8, covers), context, options, [{ ...base, payload }]),
+  run: (context) =>
+    push(operationOf(comunik8, covers), context, options, [cleared(1, 'a'.repeat(24), payload)]),
 });
 
 export const comunik8Endpoints: readonly Endpoint[] = [
-  endpoint('comunik8 add', 'add', addRow.payload, {
+  endpoint('comunik8 add', 'add', added, {
     yes: () => ({ saved: true, processed: true }),
     decisive: [['processed']],
     own: [...fixtures('add'), ...addAnswers],
@@ -105,7 +105,7 @@ export const comunik8Endpoints: readonly Endpoint[] = [
   endpoint(
     'comunik8 add --test',
     'add',
-    { ...addRow.payload, test: true },
+    { ...added, test: true },
     {
       yes: () => ({ test: 'ok' }),
       decisive: [['test']],
@@ -130,7 +130,7 @@ export const comunik8Endpoints: readonly Endpoint[] = [
   endpoint(
     'comunik8 cancel',
     'cancel',
-    { mobile: '07400123456', type: 'motor-trade' },
+    { mobile, type: 'motor-trade' },
     {
       yes: () => ({ cancelled: true }),
       decisive: [['cancelled']],

@@ -2,12 +2,13 @@ import { tmpdir } from 'node:os';
 import { UserError } from '../../../src/core/errors.js';
 import type { Http } from '../../../src/core/http.js';
 import type { Json, JsonObject } from '../../../src/core/json.js';
+import type { Cleared } from '../../../src/core/number.js';
 import { redacting } from '../../../src/core/redact.js';
 import { Secret } from '../../../src/core/settings.js';
 import type {
   OptionValues,
   PushOperation,
-  SendingRow,
+  ReadyRow,
   Vendor,
   VendorCommand,
   VendorContext,
@@ -131,12 +132,12 @@ export async function push(
   operation: PushOperation,
   context: VendorContext,
   options: OptionValues,
-  rows: readonly SendingRow[],
+  rows: readonly Cleared[],
 ): Promise<Seen> {
   try {
     const sender = redacting(await operation.open(context, options), Object.values(context.settings.secrets));
     const { outcomes, stop } = await sender.send(rows);
-    const of = (row: SendingRow): string => {
+    const of = (row: Cleared): string => {
       const own = outcomes.filter((one) => one.row === row.row);
       return own.length === 1 && own[0] ? own[0].outcome.kind : `${own.length} outcomes`;
     };
@@ -154,9 +155,9 @@ export async function before(
   operation: PushOperation,
   context: VendorContext,
   options: OptionValues,
-  rows: readonly SendingRow[],
+  rows: readonly ReadyRow[],
 ): Promise<Seen> {
-  async function* each(): AsyncGenerator<SendingRow> {
+  async function* each(): AsyncGenerator<ReadyRow> {
     for (const row of rows) yield await Promise.resolve(row);
   }
   try {

@@ -3,9 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '../../../src/core/json.js';
-import type { OptionValues, SendingRow, VendorContext } from '../../../src/core/vendor.js';
+import type { Cleared, SealedObject } from '../../../src/core/number.js';
+import type { OptionValues, VendorContext } from '../../../src/core/vendor.js';
 import mmdial from '../../../src/vendors/mmdial/index.js';
 import { fictitious } from '../../support/leads.js';
+import { cleared, number } from '../../support/rows.js';
 import type { Received } from '../../support/vendor-server.js';
 import type { Endpoint, End, Judge, OwnAnswer, Seen } from './endpoint.js';
 import { checked, commandOf, operationOf, pathOf, push, read } from './endpoint.js';
@@ -47,9 +49,12 @@ const says = (name: string, value: unknown, ends: string, status = 200): OwnAnsw
 });
 
 const phone = fictitious(10);
-const row = (payload: SendingRow['payload']): SendingRow => ({ row: 1, ref: 'a'.repeat(24), phone, payload });
-const number = row({ number: '01713920010', e164: phone });
-const newLead = row({ data: { phone, last_name: 'Groß', leadid_external: 'k1' }, form: { Tarif: 'A' } });
+const row = (payload: SealedObject): Cleared => cleared(1, 'a'.repeat(24), payload);
+const listing = row({ number: number(phone, '01713920010') });
+const newLead = row({
+  data: { phone: number(phone), last_name: 'Groß', leadid_external: 'k1' },
+  form: { Tarif: 'A' },
+});
 const edit = row({ leadid: '10001', data: { notices: 'neu' }, form: {} });
 const addOptions = {
   campaign: '12',
@@ -90,7 +95,7 @@ const endpoint = (part: Part): Endpoint => ({
 const pushes = (
   id: string,
   covers: string,
-  rows: SendingRow,
+  rows: Cleared,
   options: OptionValues = {},
 ): Pick<Endpoint, 'id' | 'covers' | 'kind' | 'run'> => ({
   id,
@@ -105,7 +110,7 @@ const notfound = { status: 'notfound' };
 
 const changes: readonly Endpoint[] = [
   endpoint({
-    ...pushes('mmdial dnc add', 'dnc add', number, { reason: 'asked' }),
+    ...pushes('mmdial dnc add', 'dnc add', listing, { reason: 'asked' }),
     rule: pushed,
     writes: true,
     yes: () => ok,
@@ -117,7 +122,7 @@ const changes: readonly Endpoint[] = [
     aside: beside('dncadd', { dnccheck: () => exists }),
   }),
   endpoint({
-    ...pushes('mmdial dnc add, the look after', 'dnc add', number),
+    ...pushes('mmdial dnc add, the look after', 'dnc add', listing),
     rule: confirmed,
     yes: () => exists,
     own: [
@@ -129,7 +134,7 @@ const changes: readonly Endpoint[] = [
     aside: beside('dnccheck', { dncadd: () => ok }),
   }),
   endpoint({
-    ...pushes('mmdial dnc remove', 'dnc remove', number, { reason: 'consent' }),
+    ...pushes('mmdial dnc remove', 'dnc remove', listing, { reason: 'consent' }),
     rule: pushed,
     writes: true,
     yes: () => ok,
@@ -137,7 +142,7 @@ const changes: readonly Endpoint[] = [
     aside: beside('dncdel', { dnccheck: () => notfound }),
   }),
   endpoint({
-    ...pushes('mmdial dnc remove, the look after', 'dnc remove', number, { reason: 'consent' }),
+    ...pushes('mmdial dnc remove, the look after', 'dnc remove', listing, { reason: 'consent' }),
     rule: confirmed,
     yes: () => notfound,
     own: [

@@ -1,10 +1,12 @@
 import type { DoubtfulRow, Sighting } from '../../../src/core/read-back.js';
 import type { JsonObject } from '../../../src/core/json.js';
+import type { SealedObject } from '../../../src/core/number.js';
 import type { OptionValues, Vendor, VendorContext } from '../../../src/core/vendor.js';
 import comunik8 from '../../../src/vendors/comunik8/index.js';
 import mmdial from '../../../src/vendors/mmdial/index.js';
 import salesQ from '../../../src/vendors/sales-q/index.js';
 import { digits, fictitious } from '../../support/leads.js';
+import { doubtful, number } from '../../support/rows.js';
 import type { Endpoint, OwnAnswer, Seen } from './endpoint.js';
 import { ended, operationOf } from './endpoint.js';
 
@@ -45,7 +47,7 @@ const says = (name: string, value: unknown, ends: string, status = 200): OwnAnsw
 interface Look {
   readonly vendor: Vendor;
   readonly covers: string;
-  readonly payload: JsonObject;
+  readonly payload: SealedObject;
   readonly kept?: JsonObject;
   readonly options?: OptionValues;
   readonly yes: () => unknown;
@@ -91,7 +93,7 @@ const looks: readonly Look[] = [
   {
     vendor: salesQ,
     covers: 'import',
-    payload: { Phone: digits(10), mappingId: ref },
+    payload: { Phone: number(phone), mappingId: ref },
     yes: () => ({ [gone]: lead({ mappingId: ref }) }),
     own: [
       says('others alone', other, 'absent'),
@@ -117,7 +119,7 @@ const looks: readonly Look[] = [
   {
     vendor: comunik8,
     covers: 'add',
-    payload: { mobile: '07400123456', type: 'motor-trade', delays: 600 },
+    payload: { mobile: number('+447400123456', '07400123456'), type: 'motor-trade', delays: 600 },
     yes: () => ({ cancelled: true }),
     writes: true,
     decisive: [['cancelled']],
@@ -131,7 +133,7 @@ const looks: readonly Look[] = [
   {
     vendor: mmdial,
     covers: 'dnc add',
-    payload: { number: '01713920010', e164: phone },
+    payload: { number: number(phone, '01713920010') },
     yes: () => ({ status: 'exists' }),
     own: [
       says('not there', notfound, 'absent'),
@@ -142,7 +144,7 @@ const looks: readonly Look[] = [
   {
     vendor: mmdial,
     covers: 'dnc remove',
-    payload: { number: '01713920010', e164: phone },
+    payload: { number: number(phone, '01713920010') },
     yes: () => notfound,
     own: [
       says('still there', { status: 'exists' }, 'absent|unclear'),
@@ -153,7 +155,7 @@ const looks: readonly Look[] = [
   {
     vendor: mmdial,
     covers: 'leads add',
-    payload: { data: { phone, leadid_external: 'k1' }, form: {} },
+    payload: { data: { phone: number(phone), leadid_external: 'k1' }, form: {} },
     options: checked,
     yes: () => listed(),
     own: [
@@ -194,7 +196,7 @@ export const readBackEndpoints: readonly Endpoint[] = looks.map(
     decisive,
     own,
     run: (context) => {
-      const row = { row: 1, ref, phone, payload, sentAt: Date.now() - 60_000, ...(kept ? { kept } : {}) };
+      const row = doubtful(1, ref, payload, Date.now() - 60_000, kept);
       return look(context, vendor, covers, row, options);
     },
   }),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { SendingRow } from '../../../src/core/vendor.js';
 import salesQ from '../../../src/vendors/sales-q/index.js';
 import { digits, fictitious } from '../../support/leads.js';
+import { cleared, number } from '../../support/rows.js';
 import type { Received } from '../../support/vendor-server.js';
 import type { Endpoint, OwnAnswer } from './endpoint.js';
 import { before, checked, commandOf, operationOf, push, read } from './endpoint.js';
@@ -11,12 +11,8 @@ const folder = new URL('../../../fixtures/vendors/sales-q/', import.meta.url);
 const fixture = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
 
 const ref = (index: number): string => String(index).padStart(24, 'a');
-const row = (index: number): SendingRow => ({
-  row: index,
-  ref: ref(index),
-  phone: fictitious(index),
-  payload: { Phone: digits(index), mappingId: ref(index) },
-});
+const row = (index: number) =>
+  cleared(index, ref(index), { Phone: number(fictitious(index)), mappingId: ref(index) });
 const rows = [row(1), row(2), row(3)];
 
 interface Entry {
@@ -143,7 +139,7 @@ const importAnswers: readonly OwnAnswer[] = [
 ];
 
 const gone = '5b929a13e7c7543ce399ea13';
-const removal: SendingRow = { row: 1, ref: ref(1), phone: null, payload: { id: gone } };
+const removal = cleared(1, ref(1), { id: gone });
 const removed = (obj: unknown): unknown => ({ response: true, log: 'Object deleted', obj });
 
 const removeAnswers: readonly OwnAnswer[] = [

@@ -21,10 +21,10 @@ export const operationOf = (
 ): PushOperation => ({
   id,
   summary: 'reaches a person',
-  reachesPerson: () => true,
+  reaches: () => 'by-number',
   scope: () => 'people',
   key: { field: 'Phone' },
-  fields: [{ name: 'Phone', kind: 'phone', required: true, about: 'the number' }],
+  fields: [{ name: 'Phone', kind: 'phone', required: true, dials: true, about: 'the number' }],
   limits: { items: 10, bytes: 100_000 },
   pace: { perSecond: 100, concurrency: 1, timeoutMs: 8_000 },
   afterLoss: () => (kind === 'never' ? 'never' : 'read-back'),

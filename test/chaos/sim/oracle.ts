@@ -3,7 +3,7 @@ import { claimMaxAgeMs } from '../../../src/core/limits.js';
 import type { RowState } from '../../../src/core/row-state.js';
 import { rowStates } from '../../../src/core/row-state.js';
 import type { Contact, Letter, Vendor, Watcher } from './vendor.js';
-import { retryAfterOf } from './vendor.js';
+import { phoneIn, retryAfterOf } from './vendor.js';
 import { mayFollow, type Story } from './story.js';
 import type { Process, World } from './world.js';
 
@@ -45,7 +45,8 @@ export class Oracle implements Watcher {
   // What the vendor sees.
 
   leaves(letter: Letter): void {
-    for (const { row, phone, ref } of letter.rows) {
+    for (const cleared of letter.rows) {
+      const { row, ref } = cleared;
       const story = this.stories.get(idOf(letter.run, row));
       if (!story) this.fail('a row left that was never planned');
       const known = this.#letters.get(ref) ?? [];
@@ -54,7 +55,7 @@ export class Oracle implements Watcher {
       if (!claim || claim.process !== letter.process || claim.settled)
         if (!story?.claims.some((one) => one.process === letter.process && !one.settled))
           this.fail('a request left for a row that its sender had not claimed');
-      const listing = phone === null ? undefined : this.listed.get(phone);
+      const listing = this.listed.get(phoneIn(cleared));
       if (isClear(listing) && !this.#overtaken(story, letter))
         this.fail('a request left for a number after dnc add had returned');
     }
@@ -88,13 +89,13 @@ export class Oracle implements Watcher {
   }
 
   contacts(contact: Contact): void {
-    const { letter, row } = contact;
+    const { letter, row, phone } = contact;
     const story = this.stories.get(idOf(letter.run, row.row));
-    const listing = row.phone === null ? undefined : this.listed.get(row.phone);
+    const listing = this.listed.get(phone);
     if (isClear(listing) && this.#unexpected(letter, listing.clear))
       this.fail('a number was contacted after dnc add had returned');
     for (const other of this.vendor?.contacts ?? []) {
-      if (other === contact || other.row.phone !== row.phone) continue;
+      if (other === contact || other.phone !== phone) continue;
       const before = this.stories.get(idOf(other.letter.run, other.row.row));
       if (story && before && !mayFollow(before, story, this.jumped ? Infinity : contact.at - other.at))
         this.fail(

@@ -2,6 +2,7 @@ import { UserError } from '../../../src/core/errors.js';
 import type { PlanPolicy, Run } from '../../../src/core/ledger.js';
 import type { InputRow, SourceFacts } from '../../../src/core/row.js';
 import { writePlan } from '../../../src/pipeline/plan.js';
+import { number } from '../../support/rows.js';
 import { operationOf } from './operation.js';
 import type { Held, Program } from './programs.js';
 
@@ -61,7 +62,7 @@ export async function plan(
       vendor: 'simulated',
       operation,
       scope: 'people',
-      reachesPerson: true,
+      reaches: 'by-number',
       source,
       columns,
       settings: {},
@@ -78,7 +79,7 @@ export async function plan(
       const phone = typeof values[0] === 'string' && values[0] !== 'none' ? values[0] : null;
       const problem = { code: 'phone.invalid', message: 'no number' };
       return {
-        lead: { row, fields: phone === null ? {} : { Phone: phone }, free: {} },
+        lead: { row, fields: phone === null ? {} : { Phone: number(phone) }, free: {} },
         phone,
         problems: phone === null ? [{ state: 'invalid' as const, problem }] : [],
       };

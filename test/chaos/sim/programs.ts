@@ -126,7 +126,7 @@ async function carry(program: Program, run: Run, { lock, lost }: Held): Promise<
       concurrency: manner.concurrency,
       maxRows: null,
       maxErrors: null,
-      mayContact: () => true,
+      closed: () => null,
       stopping: process.stopping.signal,
       onRows: () => reading(program),
     });

@@ -1,10 +1,11 @@
 import { temporary } from '../../../src/core/errors.js';
 import { claimMaxAgeMs } from '../../../src/core/limits.js';
+import { OutgoingNumber, type Cleared } from '../../../src/core/number.js';
 import type { Outcome, RowOutcome, SendResult } from '../../../src/core/outcome.js';
 import { forAll } from '../../../src/core/outcome.js';
 import type { DoubtfulRow, Sighting } from '../../../src/core/read-back.js';
 import { unclear } from '../../../src/core/read-back.js';
-import type { Sender, SendingRow } from '../../../src/core/vendor.js';
+import type { Sender } from '../../../src/core/vendor.js';
 import type { Process, World } from './world.js';
 
 /** What the vendor and the way to it do to a request. */
@@ -29,7 +30,7 @@ export interface Letter {
   readonly no: number;
   readonly run: string;
   readonly process: Process;
-  readonly rows: readonly SendingRow[];
+  readonly rows: readonly Cleared[];
   readonly fate: Fate;
   /** When its first byte left: time and step. */
   readonly left: { readonly at: number; readonly step: number };
@@ -43,7 +44,9 @@ export interface Letter {
 
 export interface Contact {
   readonly letter: Letter;
-  readonly row: SendingRow;
+  readonly row: Cleared;
+  /** The number that left, E.164: whom the vendor turns to. */
+  readonly phone: string;
   readonly at: number;
   readonly step: number;
 }
@@ -78,7 +81,7 @@ export class Vendor {
   readonly contacts: Contact[] = [];
   readonly letters: Letter[] = [];
   /** Requests that look for a connection: since when, by whom. */
-  readonly connecting = new Map<SendingRow, { readonly since: number; readonly process: Process }>();
+  readonly connecting = new Map<Cleared, { readonly since: number; readonly process: Process }>();
   #byRef = new Map<string, Contact>();
 
   constructor(
@@ -107,7 +110,7 @@ export class Vendor {
 
   /** Whether anything that left, or is about to, can still reach somebody with this reference. */
   mayStillApply(ref: string): boolean {
-    const holds = ({ rows }: { rows: readonly SendingRow[] }) => rows.some((row) => row.ref === ref);
+    const holds = ({ rows }: { rows: readonly Cleared[] }) => rows.some((row) => row.ref === ref);
     if (this.letters.some((letter) => letter.pending && holds(letter))) return true;
     return [...this.connecting].some(
       ([row, { since, process }]) =>
@@ -116,7 +119,7 @@ export class Vendor {
   }
 
   /** The first byte leaves: from here on the vendor has it, whatever becomes of the client. */
-  post(process: Process, run: string, rows: readonly SendingRow[], fate: Fate, over: () => void): Letter {
+  post(process: Process, run: string, rows: readonly Cleared[], fate: Fate, over: () => void): Letter {
     const { time, steps } = this.world;
     const no = this.letters.length + 1;
     const left = { at: time, step: steps };
@@ -148,7 +151,7 @@ export class Vendor {
     over();
   }
 
-  #decide(letter: Letter, row: SendingRow, applies: boolean): Outcome {
+  #decide(letter: Letter, row: Cleared, applies: boolean): Outcome {
     const refused: Outcome = { kind: 'rejected', code: 'vendor.refused', reason: 'Refused.' };
     if (!applies) return refused;
     const mixed = letter.fate === 'mixed' ? this.world.random.next() : 0;
@@ -156,7 +159,7 @@ export class Vendor {
     const known = this.#byRef.get(row.ref);
     const vendorId = `v-${row.ref}`;
     if (known && this.dedupes) return { kind: 'already', code: 'vendor.known', reason: 'Known.', vendorId };
-    this.#contact({ letter, row, at: this.world.time, step: this.world.steps });
+    this.#contact({ letter, row, phone: phoneIn(row), at: this.world.time, step: this.world.steps });
     // One the answer does not speak of: missing from the list of ids.
     if (mixed > 0.6) return { kind: 'in-doubt', code: 'vendor.no-id', reason: 'Not spoken of.' };
     return { kind: 'delivered', vendorId };
@@ -165,12 +168,16 @@ export class Vendor {
   #contact(contact: Contact): void {
     this.contacts.push(contact);
     if (!this.#byRef.has(contact.row.ref)) this.#byRef.set(contact.row.ref, contact);
-    this.world.say(
-      null,
-      `contacts ${String(contact.row.phone)} (request ${contact.letter.no}, row ${contact.row.row})`,
-    );
+    this.world.say(null, `contacts ${contact.phone} (request ${contact.letter.no}, row ${contact.row.row})`);
     this.watcher.contacts(contact);
   }
+}
+
+/** The number a row was sent with, E.164. */
+export function phoneIn({ payload }: Cleared): string {
+  const { Phone } = payload;
+  if (!(Phone instanceof OutgoingNumber)) throw new Error('a row left without its number');
+  return Phone.e164();
 }
 
 /** The vendor as an honest client sees it: triage by what left and by what came back whole, never by hope. */
@@ -184,7 +191,7 @@ export class SimulatedSender implements Sender {
     private readonly heard: (letter: Letter) => void,
   ) {}
 
-  async send(rows: readonly SendingRow[]): Promise<SendResult> {
+  async send(rows: readonly Cleared[]): Promise<SendResult> {
     const { vendor, process } = this;
     for (const row of rows) vendor.connecting.set(row, { since: process.clock.monotonic(), process });
     try {
@@ -194,7 +201,7 @@ export class SimulatedSender implements Sender {
     }
   }
 
-  async #exchange(rows: readonly SendingRow[]): Promise<SendResult> {
+  async #exchange(rows: readonly Cleared[]): Promise<SendResult> {
     const { vendor, process, cut } = this;
     const { world } = process;
     const fate = vendor.fate();
@@ -221,15 +228,15 @@ export class SimulatedSender implements Sender {
   }
 }
 
-const outcome = (rows: readonly SendingRow[], one: Outcome, stop: SendResult['stop'] = null): SendResult => ({
+const outcome = (rows: readonly Cleared[], one: Outcome, stop: SendResult['stop'] = null): SendResult => ({
   outcomes: forAll(rows, one),
   stop,
 });
 
-const notSent = (rows: readonly SendingRow[], code: string): SendResult =>
+const notSent = (rows: readonly Cleared[], code: string): SendResult =>
   outcome(rows, { kind: 'not-sent', code, reason: 'No connection.' });
 
-const doubt = (rows: readonly SendingRow[], code: string): SendResult =>
+const doubt = (rows: readonly Cleared[], code: string): SendResult =>
   outcome(rows, { kind: 'in-doubt', code, reason: 'No whole answer.' });
 
 /** How long a rate limit of the simulation lasts, by request. */

@@ -91,7 +91,7 @@ function judgeNumbers(flow: Flow, seen: Seen, oracle: Oracle, told: boolean, com
   for (const phone of flow.unlisted ?? [])
     if (flow.args[0] === 'mmdial' && !removed && !seen.blocked.includes(phone))
       complain('untrue', 'a number left the list here before the vendor was asked');
-  for (const row of seen.runs.filter(({ run }) => run.reachesPerson).flatMap((run) => run.rows))
+  for (const row of seen.runs.filter(({ run }) => run.reaches !== 'nobody').flatMap((run) => run.rows))
     if (row.state === 'ready' && row.phone !== null && seen.blocked.includes(row.phone))
       complain('untrue', 'a row of a blocked number is ready');
 }

@@ -6,13 +6,7 @@ export async function sendRun(request: SendRequest): Promise<null> {
   for (;;) {
     const { claim } = await ledger.claim(run.id, lock, { items, bytes });
     if (!claim) return null;
-    const rows = claim.rows.map(({ row, ref, phone, payload }) => ({
-      row,
-      ref,
-      phone,
-      payload: payload ?? {},
-    }));
-    const { outcomes } = await sender.send(rows);
+    const { outcomes } = await sender.send(claim.cleared);
     const settled = outcomes.map(({ row, outcome }) => ({
       row,
       outcome:

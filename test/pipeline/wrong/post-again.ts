@@ -6,19 +6,13 @@ export async function sendRun(request: SendRequest): Promise<null> {
   for (;;) {
     const { claim } = await ledger.claim(run.id, lock, { items, bytes });
     if (!claim) return null;
-    const rows = claim.rows.map(({ row, ref, phone, payload }) => ({
-      row,
-      ref,
-      phone,
-      payload: payload ?? {},
-    }));
-    let result = await sender.send(rows);
+    let result = await sender.send(claim.cleared);
     for (
       let tries = 0;
       tries < 2 && result.outcomes.some(({ outcome }) => outcome.kind === 'in-doubt');
       tries += 1
     ) {
-      result = await sender.send(rows);
+      result = await sender.send(claim.cleared);
     }
     await ledger.settle(claim, result.outcomes);
   }

@@ -37,10 +37,7 @@ export interface Target {
   readonly notations: readonly string[];
 }
 
-export function targetOf(
-  client: Client,
-  { payload }: { readonly payload: Opened<NumberPayload> },
-): Target {
+export function targetOf(client: Client, { payload }: { readonly payload: Opened<NumberPayload> }): Target {
   const number = payload.number.written();
   const others = notationsOf(payload.number.e164(), countryCodeOf(client.context.settings));
   return { number, notations: [number, ...others] };
@@ -64,7 +61,10 @@ export interface SendResultOf {
   readonly stop: StopCause | null;
 }
 
-export const resultFor = (rows: readonly { readonly row: number }[], { outcome, stop }: SendResultOf): SendResult => ({
+export const resultFor = (
+  rows: readonly { readonly row: number }[],
+  { outcome, stop }: SendResultOf,
+): SendResult => ({
   outcomes: forAll(rows, outcome),
   stop,
 });

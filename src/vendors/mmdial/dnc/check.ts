@@ -1,5 +1,6 @@
+import { plainText } from '../../../core/json.js';
 import type { Json, JsonObject } from '../../../core/json.js';
-import { statusOf, textOfJson } from '../answers.js';
+import { statusOf } from '../answers.js';
 import type { Client } from '../http/client.js';
 import { readObject, unusableAnswer } from '../read.js';
 
@@ -9,7 +10,7 @@ import { readObject, unusableAnswer } from '../read.js';
  */
 export function resultsOf(value: Json | undefined): string[] | null {
   if (typeof value !== 'object' || value === null) return null;
-  const texts = Object.values(value as JsonObject).map(textOfJson);
+  const texts = Object.values(value as JsonObject).map(plainText);
   return texts.includes('') ? null : texts;
 }
 

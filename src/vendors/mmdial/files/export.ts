@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { temporary, usageError } from '../../../core/errors.js';
+import { plainText } from '../../../core/json.js';
 import type { Json, JsonObject } from '../../../core/json.js';
 import type { Report } from '../../../core/report.js';
 import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
-import { statusOf, textOfJson } from '../answers.js';
+import { statusOf } from '../answers.js';
 import { Client, longTimeoutMs } from '../http/client.js';
 import type { Call } from '../http/client.js';
 import { textOf } from '../http/decode.js';
@@ -49,7 +50,7 @@ export const exportLeads: VendorCommand = {
     const call = exportCall(campaign, options, await fieldsOf(client, campaign, options));
     const body = await readObject(client, call);
     if (statusOf(body) !== 'ok') throw unusableAnswer('exportbystatus said neither ok nor error');
-    const broken = Number(textOfJson(body['broken_data_count']) || 0);
+    const broken = Number(plainText(body['broken_data_count']) || 0);
     if (broken > 0) context.warn(`mmDial could not turn ${broken} records into UTF-8: look at them there`);
     const text = await fetchExport(client, body);
     const out = typeof options['out'] === 'string' ? options['out'] : null;
@@ -106,13 +107,13 @@ export function exportCall(campaign: string, options: OptionValues, fields: read
 
 /** The file an answer points to, as text. Throws UserError where it is missing, cut, or no CSV. */
 async function fetchExport(client: Client, body: JsonObject): Promise<string> {
-  const given = textOfJson(body['url']);
+  const given = plainText(body['url']);
   if (given === '') throw refusedBy(client, body, 'to give an address of the export');
   const { context } = client;
   const { url, own } = await fileAddress(given, context.settings.url, resolveAll);
   const limits = { timeoutMs: longTimeoutMs, maxBytes: maxExportBytes };
   const answer = await reading(client, () => client.file(url, own, limits));
-  const size = textOfJson(body['size']);
+  const size = plainText(body['size']);
   if (/^\d+$/.test(size) && Number(size) !== answer.body.length) {
     throw temporary({
       code: 'vendor.size-mismatch',

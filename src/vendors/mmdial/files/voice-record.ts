@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../../../core/json.js';
-import { isObject } from '../../../core/json.js';
-import { textOfJson } from '../answers.js';
+import { isObject, plainText } from '../../../core/json.js';
 import { areRecords, listOf } from '../leads/record.js';
 
 /** A recording as mmDial describes it; numbers as text. */
@@ -20,7 +19,7 @@ export interface Voice {
 
 /** 14 digits, Unix seconds, or `Y-m-d H:i:s`; the zone is not documented, so none is added. */
 export function voiceTime(value: Json | undefined): string {
-  const text = textOfJson(value).trim();
+  const text = plainText(value).trim();
   const digits = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text);
   if (digits) return `${digits.slice(1, 4).join('-')}T${digits.slice(4).join(':')}`;
   if (/^\d{9,10}$/.test(text)) return new Date(Number(text) * 1000).toISOString().replace('.000', '');
@@ -28,15 +27,15 @@ export function voiceTime(value: Json | undefined): string {
 }
 
 function readVoice(voice: JsonObject): Voice {
-  const size = textOfJson(voice['size']).trim();
+  const size = plainText(voice['size']).trim();
   return {
-    recid: textOfJson(voice['recid']),
-    agentid: textOfJson(voice['agentid']),
+    recid: plainText(voice['recid']),
+    agentid: plainText(voice['agentid']),
     timestamp: voiceTime(voice['timestamp']),
-    available: textOfJson(voice['available']).trim().toLowerCase() === 'yes' || voice['available'] === true,
-    voiceid: textOfJson(voice['voiceid']),
-    url: textOfJson(voice['url']).trim(),
-    length: textOfJson(voice['length']),
+    available: plainText(voice['available']).trim().toLowerCase() === 'yes' || voice['available'] === true,
+    voiceid: plainText(voice['voiceid']),
+    url: plainText(voice['url']).trim(),
+    length: plainText(voice['length']),
     size: /^\d{1,15}$/.test(size) ? Number(size) : null,
   };
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Exit, usageError, UserError } from '../../../core/errors.js';
 import type { Json, JsonObject } from '../../../core/json.js';
-import { isObject, parseJson } from '../../../core/json.js';
+import { isObject, parseJson, plainText } from '../../../core/json.js';
 import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
 import { Client } from '../http/client.js';
 import type { Call } from '../http/client.js';
@@ -15,7 +15,6 @@ import { isoDate, stamp, wallTime } from './dates.js';
 import { downloadVoice, keptVoice } from './download.js';
 import type { Voice } from './voice-record.js';
 import { areVoices, readVoices, safeNames } from './voice-record.js';
-import { textOfJson } from '../answers.js';
 
 const searches = {
   lead: ['searchvoicebyleadid', 'leadid'],
@@ -68,7 +67,7 @@ export function voiceCall(options: OptionValues): Call {
     });
   }
   const [name, argument] = searches[way];
-  const query: Pair[] = [[argument, textOfJson(options[way]).trim()]];
+  const query: Pair[] = [[argument, plainText(options[way]).trim()]];
   const date = options['date'];
   if (typeof date !== 'string') return { name, query };
   if (way === 'lead')
@@ -91,7 +90,7 @@ async function downloadAll(client: Client, found: readonly Voice[], folder: stri
     if (context.signal.aborted) break;
     const record = await downloadOne(client, voice, { folder, name: names[index] ?? 'voice' });
     records.push(record);
-    const word = typeof record['problem'] === 'string' ? record['problem'] : textOfJson(record['file']);
+    const word = typeof record['problem'] === 'string' ? record['problem'] : plainText(record['file']);
     if (found.length > 1 || record['problem'] !== undefined)
       context.warn(`recording ${index + 1} of ${found.length}: ${word}`);
     await writeManifest(folder, records);
@@ -125,12 +124,10 @@ async function writeManifest(folder: string, records: readonly JsonObject[]): Pr
   const before = parseJson(await readFile(file, 'utf8').catch(() => ''));
   const listed =
     isObject(before) && Array.isArray(before['voices']) ? (before['voices'] as readonly Json[]) : [];
-  const names = new Set(
-    records.map(({ recid, timestamp }) => `${textOfJson(recid)} ${textOfJson(timestamp)}`),
-  );
+  const names = new Set(records.map(({ recid, timestamp }) => `${plainText(recid)} ${plainText(timestamp)}`));
   const others = listed
     .filter(isObject)
-    .filter(({ recid, timestamp }) => !names.has(`${textOfJson(recid)} ${textOfJson(timestamp)}`));
+    .filter(({ recid, timestamp }) => !names.has(`${plainText(recid)} ${plainText(timestamp)}`));
   const manifest = { schema: 'salesq/mmdial-voices@1', voices: [...others, ...records] };
   await writeAtomically(file, `${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -1,9 +1,9 @@
 import { UserError } from '../../../core/errors.js';
+import { plainText } from '../../../core/json.js';
 import type { Json } from '../../../core/json.js';
 import type { DoubtfulRow, ReadBack, Sighting } from '../../../core/read-back.js';
 import { unclear } from '../../../core/read-back.js';
 import type { OptionValues } from '../../../core/vendor.js';
-import { textOfJson } from '../answers.js';
 import { Client } from '../http/client.js';
 import { partsOf } from '../../../core/phone-key.js';
 import { nationalParts, notationsOf } from '../notation.js';
@@ -27,11 +27,7 @@ export const addReadBack: ReadBack<LeadTexts> = {
   },
 };
 
-async function look(
-  client: Client,
-  row: DoubtfulRow<LeadTexts>,
-  options: OptionValues,
-): Promise<Sighting> {
+async function look(client: Client, row: DoubtfulRow<LeadTexts>, options: OptionValues): Promise<Sighting> {
   const key = textIn(row.payload, 'leadid_external') ?? row.ref;
   const e164 = numberOf(row.payload, 'phone')?.e164() ?? '';
   const mine = await byKey(client, key);
@@ -55,7 +51,7 @@ async function look(
 
 /** The lead's own key as shown; null where mmDial does not show it. */
 const keyOf = (lead: LeadRecord['lead']): string | null =>
-  Object.hasOwn(lead, 'leadid_external') ? textOfJson(lead['leadid_external']) : null;
+  Object.hasOwn(lead, 'leadid_external') ? plainText(lead['leadid_external']) : null;
 
 /** Leads of that key; the error where no name of the function gave a usable answer. */
 async function byKey(client: Client, key: string): Promise<LeadRecord[] | UserError> {
@@ -81,7 +77,7 @@ async function samePhone(client: Client, e164: string): Promise<LeadRecord[]> {
 }
 
 function isOf(code: string, lead: LeadRecord['lead']): boolean {
-  const theirs = textOfJson(lead['country_phone_code']).replace(/\D/g, '').replace(/^0+/, '');
+  const theirs = plainText(lead['country_phone_code']).replace(/\D/g, '').replace(/^0+/, '');
   return theirs === '' || theirs === code;
 }
 
@@ -102,8 +98,8 @@ function byPhone(row: DoubtfulRow<LeadTexts>, there: readonly LeadRecord[]): Sig
 }
 
 function found({ row }: DoubtfulRow<LeadTexts>, leads: readonly LeadRecord[], by: string): Sighting {
-  const ids = [...new Set(leads.map(({ lead }) => textOfJson(lead['leadid'])))].filter((id) => id !== '');
-  const status: Json = textOfJson(leads[0]?.lead['status']) || null;
+  const ids = [...new Set(leads.map(({ lead }) => plainText(lead['leadid'])))].filter((id) => id !== '');
+  const status: Json = plainText(leads[0]?.lead['status']) || null;
   const vendorId = ids.length === 1 ? (ids[0] ?? null) : null;
   return { row, seen: 'found', vendorId, evidence: { by, leads: leads.length, ids, status } };
 }

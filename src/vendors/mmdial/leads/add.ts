@@ -1,9 +1,10 @@
+import { plainText } from '../../../core/json.js';
 import type { SendResult } from '../../../core/outcome.js';
 import { forAll } from '../../../core/outcome.js';
 import type { Problem } from '../../../core/row.js';
 import { PhoneNumber, type Cleared } from '../../../core/number.js';
 import type { Compiled, Lead, OptionValues, PushOperation, Sender } from '../../../core/vendor.js';
-import { readWritten, textOfJson } from '../answers.js';
+import { readWritten } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
 import { idOption, needed } from '../settings.js';
@@ -69,7 +70,7 @@ export const addLeads: PushOperation<LeadTexts> = {
 
 const checks = ['invalidcheck', 'doubletcheck_global', 'doubletcheck_campaign'] as const;
 
-const text = (options: OptionValues, name: string): string => textOfJson(options[name]);
+const text = (options: OptionValues, name: string): string => plainText(options[name]);
 
 function compileLead(lead: Lead, options: OptionValues): Compiled<LeadTexts> {
   const { form, problems } = formOf(lead);

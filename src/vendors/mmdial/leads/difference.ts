@@ -1,5 +1,5 @@
+import { plainText } from '../../../core/json.js';
 import type { Json, JsonObject } from '../../../core/json.js';
-import { textOfJson } from '../answers.js';
 import { leadKeys } from './fields.js';
 import type { Outgoing } from './outgoing.js';
 import type { LeadRecord } from './record.js';
@@ -8,12 +8,12 @@ import type { LeadRecord } from './record.js';
 export type Known = ReadonlyMap<string, string>;
 
 const field = (key: string, values: JsonObject): [string, string][] =>
-  Object.hasOwn(values, key) ? [[key, textOfJson(values[key])]] : [];
+  Object.hasOwn(values, key) ? [[key, plainText(values[key])]] : [];
 
 export const knownOf = ({ lead, form }: LeadRecord): Known =>
   new Map([
     ...leadKeys.flatMap((key) => field(key, lead)),
-    ...Object.keys(form).map((key): [string, string] => [`form.${key}`, textOfJson(form[key])]),
+    ...Object.keys(form).map((key): [string, string] => [`form.${key}`, plainText(form[key])]),
   ]);
 
 /** What a request sets, by the names of `Known`. */

@@ -1,9 +1,10 @@
+import { plainText } from '../../../core/json.js';
 import { UserError } from '../../../core/errors.js';
 import type { Outcome, SendResult, StopCause } from '../../../core/outcome.js';
 import { forAll } from '../../../core/outcome.js';
 import { PhoneNumber, type Cleared } from '../../../core/number.js';
 import type { Keepsake, ReadyRow, Sender } from '../../../core/vendor.js';
-import { readWritten, refusedLogin, statusOf, textOfJson, withWords } from '../answers.js';
+import { readWritten, refusedLogin, statusOf, withWords } from '../answers.js';
 import type { Written } from '../answers.js';
 import type { Client } from '../http/client.js';
 import { likelyE164 } from '../notation.js';
@@ -54,9 +55,9 @@ export class EditSender implements Sender<EditPayload> {
 
   /** Every number of a lead, E.164; null where one of them cannot be read: then nobody knows whose it is. */
   #numbersOf({ lead }: LeadRecord): string[] | null {
-    const home = textOfJson(lead['country_phone_code']).replace(/\D/g, '');
+    const home = plainText(lead['country_phone_code']).replace(/\D/g, '');
     const country = home || countryCodeOf(this.client.context.settings);
-    const texts = ['phone', 'alt_phone'].map((key) => textOfJson(lead[key]).trim());
+    const texts = ['phone', 'alt_phone'].map((key) => plainText(lead[key]).trim());
     const numbers = texts.filter((text) => text !== '').map((text) => likelyE164(text, country));
     return numbers.every((number) => number !== null) ? numbers : null;
   }
@@ -136,7 +137,7 @@ const notFound: Outcome = {
 const otherNumber: Outcome = {
   kind: 'rejected',
   code: 'phone.changed',
-  reason: "the do-not-call list was not asked about the number the lead has now; nothing was changed",
+  reason: 'the do-not-call list was not asked about the number the lead has now; nothing was changed',
 };
 
 interface Said extends Pick<SendResult, 'stop'> {
@@ -168,13 +169,7 @@ export function readEdit(answer: Written): Said {
 }
 
 /** Pure: what the lead itself shows. Untouched fields that changed stop the run. */
-export function compared(
-  row: EditRow,
-  lead: Outgoing,
-  before: Known,
-  after: Known,
-  said: Said,
-): SendResult {
+export function compared(row: EditRow, lead: Outgoing, before: Known, after: Known, said: Said): SendResult {
   const found = difference(before, after, sentOf(lead));
   if (said.unknown && (found.changed.length === 0 || found.ignored.length > 0)) return one(row, said.outcome);
   if (found.ignored.length > 0) {

@@ -1,3 +1,4 @@
+import { plainText } from '../../../core/json.js';
 import type { Json } from '../../../core/json.js';
 import type { Problem } from '../../../core/row.js';
 import type { Compiled, Lead, OptionValues, PushOperation } from '../../../core/vendor.js';
@@ -8,7 +9,6 @@ import { EditSender } from './edit-sender.js';
 import { checkFormField, dataOf, editFields, formOf, leadKeys, redialFields } from './fields.js';
 import type { EditPayload } from './edit-sender.js';
 import { sizeOf } from './outgoing.js';
-import { textOfJson } from '../answers.js';
 
 const isRedial = (options: OptionValues): boolean => options['redial'] === true;
 
@@ -49,7 +49,7 @@ export const editLeads: PushOperation<EditPayload> = {
   compile: compileEdit,
   size: sizeOf,
   open: (context, options) =>
-    Promise.resolve(new EditSender(new Client(context), textOfJson(options['campaign']), isRedial(options))),
+    Promise.resolve(new EditSender(new Client(context), plainText(options['campaign']), isRedial(options))),
 };
 
 function compileEdit(lead: Lead, options: OptionValues): Compiled<EditPayload> {
@@ -63,6 +63,6 @@ function compileEdit(lead: Lead, options: OptionValues): Compiled<EditPayload> {
   }
   if (Object.keys(data).length + Object.keys(form).length === 0)
     all.push({ code: 'field.nothing-to-change', message: 'The row names no value to change' });
-  const leadid = textOfJson(lead.fields['leadid'] as Json | undefined);
+  const leadid = plainText(lead.fields['leadid'] as Json | undefined);
   return { payload: { leadid, data, form }, problems: all };
 }
