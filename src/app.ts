@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from './core/clock.js';
+import type { Files } from './core/files.js';
 import type { Http } from './core/http.js';
 import type { Json } from './core/json.js';
 import type { LedgerAdmin } from './core/ledger-admin.js';
@@ -112,5 +113,5 @@ export interface Ports {
   input(options: InputOptions): Promise<InputSource>;
   /** A small YAML or JSON file as data. Throws UserError (exit 6) naming file and line. */
   dataFile(path: string): Promise<Json>;
-  readonly files: FileReader;
+  readonly files: FileReader & Files;
 }

@@ -13,6 +13,7 @@ import {
   placeOf,
 } from './config/index.js';
 import { Exit, unusable, UserError } from './core/errors.js';
+import type { Files } from './core/files.js';
 import type { Http, HttpRequest, HttpResult } from './core/http.js';
 import type { Json } from './core/json.js';
 import { parseJson } from './core/json.js';
@@ -21,6 +22,7 @@ import type { Ledger, Owner } from './core/ledger.js';
 import type { Place, Wanted } from './core/place.js';
 import type { InputSource } from './core/row.js';
 import type { FileReader, Vendor } from './core/vendor.js';
+import { files } from './files.js';
 import { vendors } from './vendors/index.js';
 
 /**
@@ -239,7 +241,8 @@ const readDataFile = async (host: Host, file: string): Promise<Json> =>
     })
   ).data;
 
-const fileReader = (host: Host): FileReader => ({
+const fileReader = (host: Host): FileReader & Files => ({
+  ...files,
   async json(file) {
     const value = parseJson(await readText(host, file));
     if (value === undefined)

@@ -1,5 +1,4 @@
 import type { OptionValues, Vendor, VendorCommand } from '../core/vendor.js';
-import { files } from '../files.js';
 import { emit } from '../output/formats.js';
 import type { App, CommandDefinition } from './app.js';
 import { valuesOfList } from '../engine/rows.js';
@@ -23,7 +22,7 @@ export const commandDefinition = (vendor: Vendor, command: VendorCommand): Comma
     const report = await command.run({
       context: session.context,
       cwd: app.cwd,
-      files,
+      files: app.ports.files,
       args,
       options: options as OptionValues,
       list: (path, column) => readList(app, path, column),

@@ -43,7 +43,11 @@ async function rowsOf(tx: Tx, run: RunRecord, withdrawal: Withdrawal): Promise<F
   const among = (where: RawBuilder<boolean>) =>
     tx.db
       .selectFrom('rows')
-      .where(by === 'key' ? 'rows.key' : 'rows.vendor_id', '=', value)
+      .where(
+        by === 'key' ? 'rows.key' : 'rows.vendor_id',
+        '=',
+        typeof value === 'string' ? value : textOfKey(value),
+      )
       .where(where)
       .where(sql<boolean>`rows.state = 'delivered'`)
       .where('rows.account', '=', run.account)
