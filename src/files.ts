@@ -5,6 +5,7 @@ import {
   link,
   lstat,
   mkdir,
+  mkdtemp,
   open,
   readdir,
   readFile,
@@ -14,6 +15,7 @@ import {
   stat,
   type FileHandle,
 } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FileError, type FileContent, type Files, type FileTrouble, type WriteHow } from './core/files.js';
@@ -242,6 +244,14 @@ export async function makePrivateFolder(path: string): Promise<void> {
     });
     await syncFolder(dirname(folder));
   }
+}
+
+/** A private folder among the system's temporary ones, until it is removed with everything in it. */
+export async function openTemporaryFolder(
+  prefix: string,
+): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), prefix));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
 /** Size of what a path names, in bytes; null where there is nothing. Throws the system's error where that cannot be told. */

@@ -1,4 +1,4 @@
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { App, InputOptions, Ports } from './app.js';
@@ -22,7 +22,7 @@ import type { Ledger, Owner } from './core/ledger.js';
 import type { Place, Wanted } from './core/place.js';
 import type { InputSource } from './core/row.js';
 import type { FileReader, Vendor } from './core/vendor.js';
-import { files } from './files.js';
+import { files, openTemporaryFolder } from './files.js';
 import { vendors } from './vendors/index.js';
 
 /**
@@ -202,13 +202,13 @@ const stopped = (host: Host): UserError =>
   });
 
 async function openScratchLedger(host: Host): Promise<{ ledger: Ledger; remove(): Promise<void> }> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'salesq-dry-run-'));
-  const ledger = await openLedgerAt(host, path.join(folder, 'ledger.db'), { scratch: true });
+  const folder = await openTemporaryFolder('salesq-dry-run-');
+  const ledger = await openLedgerAt(host, path.join(folder.path, 'ledger.db'), { scratch: true });
   return {
     ledger,
     remove: async () => {
       await ledger.close();
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }

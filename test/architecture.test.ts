@@ -25,9 +25,10 @@ const may: Readonly<Record<string, readonly string[]>> = {
 /** Who may import `node:fs`, besides `files.ts`: to read, to look, and for folders that are thrown away. */
 const usesDisk = [
   'commands/demo/stage.ts',
-  'compose.ts',
+  'wiring.ts',
   'config/describe.ts',
   'config/find.ts',
+  'config/ledger-location.ts',
   'config/secrets.ts',
   'input/examine.ts',
   'input/file.ts',
@@ -40,7 +41,7 @@ const usesDisk = [
 ];
 
 /** Who may write without `files.ts`: temporary folders alone. */
-const writesDisk = ['commands/demo/stage.ts', 'compose.ts'];
+const writesDisk = ['commands/demo/stage.ts'];
 
 /** What of `node:fs` changes nothing on disk; `open` is for reading here. */
 const reads =

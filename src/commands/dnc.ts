@@ -84,7 +84,10 @@ async function fileNumbers(app: App, path: string): Promise<string[]> {
 
 export const dncAdd: CommandDefinition = {
   args: '[number...]',
-  options: [...numberOptions, { flags: '--reason <text>', about: 'why; kept with the number', freeText: true }],
+  options: [
+    ...numberOptions,
+    { flags: '--reason <text>', about: 'why; kept with the number', freeText: true },
+  ],
   more: [
     'From the moment this returns, no push of this ledger reaches these numbers: rows that were ready become blocked, and',
     'requests that had left are waited for. Exit 7 where an answer stays out: the rows named may have been contacted.',
@@ -157,7 +160,10 @@ const mayHear = (run: string, row: number): string =>
 
 export const dncRemove: CommandDefinition = {
   args: '[number...]',
-  options: [...numberOptions, { flags: '--reason <text>', about: 'why; kept in the log of the list', freeText: true }],
+  options: [
+    ...numberOptions,
+    { flags: '--reason <text>', about: 'why; kept in the log of the list', freeText: true },
+  ],
   more: ['Rows that were blocked stay blocked: push them again if they may be contacted now.'],
   async run(app, invocation) {
     const reason = invocation.options['reason'];
