@@ -163,7 +163,10 @@ async function linkInPlace(beside: string, target: string): Promise<void> {
     if (!noLinks.has(systemCode(error))) throw error;
     // The name is taken by an empty file of ours first: nobody else's is replaced.
     await createPrivate(target);
-    await rename(beside, target);
+    await rename(beside, target).catch(async (failed: unknown) => {
+      await rm(target, { force: true });
+      throw failed;
+    });
     return;
   }
   await rm(beside);
@@ -184,11 +187,16 @@ export async function openOrCreatePrivate(path: string): Promise<number> {
   }
 }
 
-/** Finds out whether a file can be made beside this one. Throws the system's error where not. */
+/**
+ * Finds out whether a file can be made beside this one, and deletes what killed writers left there. Throws the system's
+ * error where none can.
+ */
 export async function tryBeside(target: string): Promise<void> {
   const probe = besideOf(target);
   await createPrivate(probe);
+  const now = (await lookAt(probe))?.modifiedMs ?? 0;
   await rm(probe, { force: true });
+  await removeLeftovers(target, now).catch(() => undefined);
 }
 
 /** A private copy of what can be read only once. The caller deletes it. Throws the system's error, or the source's. */

@@ -139,6 +139,27 @@ const byTest: readonly KnownBad[] = [
     'test/e2e/listen.test.ts',
     'catches a receiver that answers before it stores',
   ),
+  tested(
+    'truncates-in-place',
+    'a small file is written in no time',
+    'files/wrong/truncates-in-place.mjs',
+    'test/files/files.test.ts',
+    'catches a writer that',
+  ),
+  tested(
+    'renames-unsynced',
+    'a rename is atomic, so nothing needs to be synced before it',
+    'files/wrong/renames-unsynced.mjs',
+    'test/files/files.test.ts',
+    'catches a writer that',
+  ),
+  tested(
+    'forgets-the-folder',
+    'a file that is synced has its name on disk too',
+    'files/wrong/forgets-the-folder.mjs',
+    'test/files/files.test.ts',
+    'catches a writer that',
+  ),
 ];
 
 interface Idea {

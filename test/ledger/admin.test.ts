@@ -119,6 +119,23 @@ describe('looking after a ledger in a file', () => {
     await keeper.close();
   });
 
+  test('a copy does not replace a file that appeared while it was made', async () => {
+    const where = await place();
+    await fill(where);
+    const keeper = await keepSqlite(where, world, false);
+    const ddl = await ddlOf(keeper);
+    const to = await place();
+    const copying = keeper.snapshot((db) =>
+      intoFile(to, world, ddl, async (copy, copyDb) => {
+        await copyAll({ keeper, db }, { keeper: copy, db: copyDb }, () => Promise.resolve());
+        await writeFile(to, 'of somebody else');
+      }),
+    );
+    await refused(copying, 'ledger.exists', 6);
+    expect(await readFile(to, 'utf8')).toBe('of somebody else');
+    await keeper.close();
+  });
+
   test('a backup replaces a backup only, and is for its owner only', async () => {
     const where = await place();
     await fill(where);

@@ -8,7 +8,7 @@ const sector = 512;
 /** Something that happened to the files of one folder, in the order the system was told. */
 export type DiskEvent =
   | { readonly kind: 'create' | 'unlink'; readonly file: string }
-  | { readonly kind: 'rename'; readonly file: string; readonly to: string }
+  | { readonly kind: 'rename' | 'link'; readonly file: string; readonly to: string }
   | { readonly kind: 'write'; readonly file: string; readonly at: number; readonly data: Buffer }
   | { readonly kind: 'truncate'; readonly file: string; readonly size: number }
   | { readonly kind: 'sync'; readonly file: string }
@@ -42,9 +42,10 @@ export class Disk {
         return this.#name(event.file, { durable: Buffer.alloc(0), pending: [] });
       case 'unlink':
         return this.#name(event.file, null);
-      case 'rename': {
+      case 'rename':
+      case 'link': {
         const inode = this.#now.get(event.file) ?? null;
-        this.#name(event.file, null);
+        if (event.kind === 'rename') this.#name(event.file, null);
         return this.#name(event.to, inode);
       }
       case 'write':

@@ -26,6 +26,7 @@ export const recorded = [
   'ftruncate',
   'unlink',
   'rename',
+  'link',
 ] as const;
 
 /** One call, whole: where the trace has it in two lines it stands where it ended. */
@@ -56,6 +57,12 @@ const bytesOf = (args: string): Buffer => {
   return Buffer.concat(hex.map(([, text = '']) => Buffer.from(text.replaceAll('\\x', ''), 'hex')));
 };
 
+/** The texts among the arguments of a call, one by one. */
+const namesIn = (args: string): string[] =>
+  [...args.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, text = '']) =>
+    Buffer.from(text.replaceAll('\\x', ''), 'hex').toString(),
+  );
+
 /** The folder of the first ledger that is opened. */
 function folderIn(text: string): string {
   for (const [, hex = ''] of text.matchAll(/openat\([^"]*"((?:\\x[0-9a-f]{2})*)"/g)) {
@@ -71,13 +78,22 @@ const numbersAfter = (args: string): number[] =>
     .split(',')
     .map((part) => Number(part.trim()));
 
-/** Reads a trace of `recorded` calls made with `strace -f -xx -s <large>`: what happened in the ledger's folder, on sockets and on stdout. */
-export async function readRecording(file: string): Promise<Happening[]> {
+/**
+ * Reads a trace of `recorded` calls made with `strace -f -xx -s <large>`: what happened in a folder (the ledger's, unless
+ * another is named with the files it has), on sockets and on stdout.
+ */
+export async function readRecording(
+  file: string,
+  named?: { readonly folder: string; readonly files: readonly string[] },
+): Promise<Happening[]> {
   const text = await readFile(file, 'latin1');
-  const folder = folderIn(text);
+  const folder = named?.folder ?? folderIn(text);
   const happened: Happening[] = [];
-  const open = new Map<number, { kind: 'file'; name: string } | { kind: 'folder' } | { kind: 'socket' }>();
-  const known = new Set<string>();
+  const open = new Map<
+    number,
+    { kind: 'file'; name: string; at: number } | { kind: 'folder' } | { kind: 'socket' }
+  >();
+  const known = new Set<string>(named?.files);
   const inside = (name: string): string | null =>
     path.dirname(name) === folder ? path.basename(name) : null;
   const disk = (event: DiskEvent): void => void happened.push({ kind: 'disk', event });
@@ -92,7 +108,8 @@ export async function readRecording(file: string): Promise<Happening[]> {
         open.delete(result);
         if (target === folder) open.set(result, { kind: 'folder' });
         if (own === null || own.endsWith('-shm')) break;
-        open.set(result, { kind: 'file', name: own });
+        open.set(result, { kind: 'file', name: own, at: 0 });
+        if (args.includes('O_TRUNC') && known.has(own)) disk({ kind: 'truncate', file: own, size: 0 });
         if (args.includes('O_CREAT') && !known.has(own)) {
           known.add(own);
           disk({ kind: 'create', file: own });
@@ -108,6 +125,15 @@ export async function readRecording(file: string): Promise<Happening[]> {
       case 'unlink': {
         const own = inside(bytesOf(args).toString());
         if (own !== null && known.delete(own)) disk({ kind: 'unlink', file: own });
+        break;
+      }
+      case 'rename':
+      case 'link': {
+        const [from = '', to = ''] = namesIn(args).map(inside);
+        if (from === null || to === null) break;
+        known.add(to);
+        if (name === 'rename') known.delete(from);
+        disk({ kind: name, file: from, to });
         break;
       }
       case 'pwrite64':
@@ -128,6 +154,11 @@ export async function readRecording(file: string): Promise<Happening[]> {
       case 'writev':
       case 'sendto':
       case 'sendmsg':
+        if (at?.kind === 'file') {
+          const data = bytesOf(args).subarray(0, result);
+          disk({ kind: 'write', file: at.name, at: at.at, data });
+          at.at += result;
+        }
         if (at?.kind === 'socket') happened.push({ kind: 'sent', text: bytesOf(args).toString() });
         if (fd === 1) happened.push({ kind: 'said', text: bytesOf(args).toString() });
         break;

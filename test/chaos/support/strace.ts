@@ -18,6 +18,7 @@ export const mutating = [
   'unlinkat',
   'rename',
   'renameat2',
+  'link',
   'mkdir',
   'openat',
   'connect',
