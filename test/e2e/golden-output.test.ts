@@ -35,7 +35,7 @@ async function record(session: Session, format: Format): Promise<Recording> {
       if (step.only && !step.only.includes(format)) continue;
       const args = [...step.args, '-o', format];
       const { input } = step;
-      const env = { ...secrets, ...step.env };
+      const env = { ...secrets, SALESQ_CONFIG: desk.path('.salesqrc'), ...step.env };
       const result = await desk.run(args, { env, ...(input === undefined ? {} : { input }) });
       const written = step.writes === undefined ? [] : [await fileText(desk, step.writes)];
       const parts = [plain([outputText(args, result), ...written].join('\n'))];

@@ -52,7 +52,7 @@ export function configOf(url: string): string {
     `      sales-q: { url: "${url}/sales-q", token: "env:TEST_SECRET", rate: 1000/s, account: shop }`,
     '  bare:',
     '    vendors:',
-    `      sales-q: { url: "${url}/sales-q", token: "env:NOT_SET" }`,
+    `      sales-q: { url: "${url}/sales-q", token: "env:NOT_SET", account: bare }`,
     '  gone:',
     '    country: DE',
     '    vendors:',
