@@ -25,8 +25,26 @@ function brokenLinks(page: string): string[] {
     .map((target) => `${path.relative(repository, page)}: ${target}`);
 }
 
+/** Pages that a source file names and that are not there, or have no such heading: `file: page`. */
+function brokenCitations(file: string): string[] {
+  const cited = readFileSync(file, 'utf8').matchAll(/\bdocs\/([a-z0-9-]+)\.md(?:#([\p{L}\p{N}_-]+))?/gu);
+  return [...cited]
+    .filter(([, name = '', anchor]) => {
+      const page = path.join(repository, 'docs', `${name}.md`);
+      return !existsSync(page) || (anchor !== undefined && !anchorsOfFile(page).has(anchor));
+    })
+    .map(([citation]) => `${path.relative(repository, file)}: ${citation}`);
+}
+
 describe('the pages of this repository', () => {
   it('link to files and headings that are there', () => {
     expect(pages.flatMap(brokenLinks)).toEqual([]);
+  });
+
+  it('have what the code cites of them', () => {
+    const code = ['src', 'test'].flatMap((folder) =>
+      filesUnder(path.join(repository, folder), ['.ts', '.mjs']),
+    );
+    expect(code.flatMap(brokenCitations)).toEqual([]);
   });
 });
