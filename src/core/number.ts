@@ -194,13 +194,17 @@ function open<T extends Sealed>(value: T): Opened<T> {
   return mapNumbers(value, (number) => new OutgoingNumber(minted, number)) as Opened<T>;
 }
 
+/** The value with its numbers changed; parts without a number are not copied. */
 function mapNumbers(value: Sealed, change: (number: PhoneNumber) => unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
   if (value instanceof PhoneNumber) return change(value);
   if (Array.isArray(value)) return (value as readonly Sealed[]).map((inner) => mapNumbers(inner, change));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value as SealedObject).map(([key, inner]) => [key, mapNumbers(inner, change)]),
-  );
+  let copy: Record<string, unknown> | null = null;
+  for (const [key, inner] of Object.entries(value as SealedObject)) {
+    const changed = mapNumbers(inner, change);
+    if (changed !== inner) (copy ??= { ...(value as SealedObject) })[key] = changed;
+  }
+  return copy ?? value;
 }
 
 /** Every number of a payload, wherever it stands. */
@@ -213,7 +217,7 @@ export function numbersIn(payload: Sealed): PhoneNumber[] {
 function collectNumbers(value: Sealed, found: PhoneNumber[]): void {
   if (typeof value !== 'object' || value === null) return;
   if (value instanceof PhoneNumber) found.push(value);
-  else for (const inner of Object.values<Sealed>(value)) collectNumbers(inner, found);
+  else for (const inner of Object.values<Sealed>(value as SealedObject)) collectNumbers(inner, found);
 }
 
 // ---- For the ledger and the engine alone (test/architecture.test.ts)
@@ -253,6 +257,7 @@ export function unseal(text: string): SealedObject {
   return (text.includes('"$') ? restored(value) : value) as SealedObject;
 }
 
+/** Changes a value that was just parsed, and nobody else has, in its place. */
 function restored(value: Json): Sealed {
   if (Array.isArray(value)) return (value as readonly Json[]).map(restored);
   if (!isObject(value)) return value;
@@ -260,8 +265,12 @@ function restored(value: Json): Sealed {
     const [e164, written, dials] = value[mark] as unknown as readonly [string, string, boolean];
     return new PhoneNumber(e164, written, dials);
   }
+  const own = value as Record<string, unknown>;
+  const keys = Object.keys(value);
+  for (const key of keys) if (typeof own[key] === 'object') own[key] = restored(value[key] as Json);
+  if (!keys.some((key) => key.startsWith('$'))) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key.startsWith('$') ? key.slice(1) : key, restored(inner)]),
+    Object.entries(value).map(([key, inner]) => [key.startsWith('$') ? key.slice(1) : key, inner]),
   );
 }
 

@@ -84,14 +84,14 @@ const busy = (where: string): Told => ({
 const readOnly = (where: string): Told => ({
   code: 'ledger.read-only',
   message: `The ledger ${where} cannot be written.`,
-  hint: 'Make the file and its folder writable for this user, or name another place with --ledger.',
+  hint: 'Make the file and its folder writable for this user. Another ledger would not know who was contacted before.',
   exit: Exit.unusable,
 });
 
 const notAFile = (where: string): Told => ({
   code: 'ledger.not-a-file',
   message: `No ledger can be kept at ${where}: it is a folder, or something on the way to it is not one.`,
-  hint: 'Name a file with --ledger.',
+  hint: 'Check the path of the ledger. Where a ledger was kept before, name that file: a new one would not know who was contacted.',
   exit: Exit.unusable,
 });
 
@@ -112,7 +112,7 @@ const device = (where: string, phase: Phase): Told => ({
 const corrupt = (where: string): Told => ({
   code: 'ledger.corrupt',
   message: `${where} is not a ledger, or it is damaged.`,
-  hint: 'Check the path given with --ledger; if it is right, restore the ledger from a backup.',
+  hint: 'Check the path of the ledger; if it is right, restore the ledger from a backup.',
   exit: Exit.unusable,
 });
 
@@ -130,7 +130,7 @@ export const foreign = (where: string): UserError =>
   new UserError({
     code: 'ledger.foreign',
     message: `${where} is a database of another program.`,
-    hint: 'Name another place with --ledger.',
+    hint: 'Check the path of the ledger; if the ledger was overwritten, restore it from a backup.',
     exit: Exit.unusable,
   });
 

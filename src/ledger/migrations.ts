@@ -108,7 +108,7 @@ const everyNumber: readonly string[] = [
     history bigint not null, main bigint not null, dials bigint not null,
     place text not null check (place in ('row', 'payload', 'record')),
     primary key (run, row, kind, value)) without rowid`,
-  `create index numbers_value on numbers (kind, value)`,
+  `create index numbers_value on numbers (value, kind)`,
   `insert into numbers (run, row, kind, value, history, main, dials, place)
     select run, row, 'phone', phone, history, 1, 0, 'row' from rows where phone is not null`,
   `insert into numbers (run, row, kind, value, history, main, dials, place)

@@ -164,12 +164,16 @@ export async function tryMove<Name extends MoveName>(
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const { columns, update } = statement(name);
-  const lines = rows.map(({ from, to, vendor_id = null, detail = null, ...row }): Line => ({
-    ...row,
-    was: from,
-    state: to,
-    vendor_id,
-    detail,
+  const lines = rows.map((one): Line => ({
+    run: one.run,
+    row: one.row,
+    was: one.from,
+    state: one.to,
+    code: one.code,
+    reason: one.reason,
+    attempt: one.attempt,
+    vendor_id: one.vendor_id ?? null,
+    detail: one.detail ?? null,
   }));
   const encoded = tx.flavour.encode<Line>(columns, lines);
   const { numAffectedRows } = await update(tx, { rows: encoded, now: tx.now, owner, epoch, hash });

@@ -27,6 +27,8 @@ export interface Bench {
   readonly lives?: number;
   /** What is wrong in the stored rows as such; empty where all is well. */
   readonly audit: () => Promise<string[]>;
+  /** Makes a run one of a program that did not keep every number of a row. */
+  readonly outdate: (run: string) => Promise<void>;
   readonly dispose: () => Promise<void>;
 }
 

@@ -111,6 +111,29 @@ export const workChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a pace above a thousand requests a second is kept, not cut to a turn a millisecond',
+    run: async ({ ledger, clock }) => {
+      const { run, lock } = await prepare(ledger, people(60));
+      let turns = 0;
+      for (let ms = 0; ms <= 10; ms += 1) {
+        for (;;) {
+          const { claim, waitMs } = await ledger.claim(run, lock, {
+            items: 1,
+            bytes: 1_000,
+            perSecond: 4_000,
+          });
+          if (!claim) {
+            expect(waitMs).toBe(1);
+            break;
+          }
+          turns += 1;
+        }
+        clock.wall += 1;
+      }
+      expect(turns).toBe(41);
+    },
+  },
+  {
     name: 'rows under way are known by their number, with whether their sender lives',
     run: async ({ ledger, another, alive }) => {
       const { run, lock } = await prepare(ledger, people(3));

@@ -3,6 +3,7 @@ import type { Bench, Check } from './ledger-bench.js';
 import { deliveryChecks } from './ledger-deliveries.js';
 import { doubtChecks } from './ledger-doubt.js';
 import { modelChecks } from './ledger-model.js';
+import { numberChecks } from './ledger-numbers.js';
 import { peopleChecks } from './ledger-people.js';
 import { planChecks } from './ledger-plan.js';
 import { sendChecks } from './ledger-send.js';
@@ -14,6 +15,7 @@ export const ledgerChecks: readonly Check[] = [
   ...planChecks,
   ...sendChecks,
   ...peopleChecks,
+  ...numberChecks,
   ...deliveryChecks,
   ...withdrawChecks,
   ...doubtChecks,

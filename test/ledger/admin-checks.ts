@@ -27,6 +27,8 @@ export interface Site {
   place(): Promise<string>;
   /** Changes a ledger behind its back. */
   raw(where: string, sql: string): Promise<void>;
+  /** What a query tells of a ledger behind its back: the values of each record. */
+  ask(where: string, sql: string): Promise<unknown[][]>;
 }
 
 export const clock = new TestClock();
@@ -260,6 +262,13 @@ export function adminChecks(site: () => Site): void {
         ['invalid', null, [], null, null],
       ]);
       expect(await all(ledger.kept(finished))).toEqual([]);
+      expect(
+        await site().ask(where, `select run, row, value from numbers where run < 3 order by run, row`),
+      ).toEqual([
+        [1, 1, phone(1)],
+        [1, 2, phone(2)],
+        [2, 1, phone(1)],
+      ]);
       const { run, lock } = await prepare(ledger, [person(1, 1), person(2, 2), person(3, 3)]);
       expect(await states(ledger, run)).toEqual(['duplicate', 'duplicate', 'ready']);
       await ledger.unlock(lock);
@@ -268,6 +277,38 @@ export function adminChecks(site: () => Site): void {
     });
     expect(await admin.purgeable(later)).toMatchObject({ runs: 0, rows: 0, deliveries: 0 });
     expect((await admin.check()).findings).toEqual([]);
+  });
+
+  test('a schema without numbers is brought up to date: rows are found by theirs, and what is ready of it does not leave', async () => {
+    const where = await site().place();
+    const { finished, open } = await fill(where);
+    const held = (table: string) => site().ask(where, `select count(*) from ${table}`);
+    const before = [await held('rows'), await held('events')];
+    await used(where, (ledger) => ledger.pause(open, 60_000));
+    await site().raw(
+      where,
+      `drop table numbers; alter table runs drop column reaches; delete from migrations where number = 2;
+       update paces set next_at = next_at / 1000`,
+    );
+    const admin = await adminOf(where);
+    expect(await admin.status()).toMatchObject({ schema: { found: 1, known: 2 } });
+    expect((await admin.check()).findings).toEqual([]);
+    await refused(admin.backup(await backups(), false), 'ledger.behind', 6);
+    expect(await admin.migrate()).toMatchObject({ from: 1, to: 2 });
+    expect((await admin.check()).findings).toEqual([]);
+    expect([await held('rows'), await held('events')]).toEqual(before);
+    await used(where, async (ledger) => {
+      const lock = await ledger.lock('push 1 import', owner());
+      expect(await ledger.run(finished)).toMatchObject({ outdated: true });
+      await refused(ledger.claim(open, lock, { items: 1, bytes: 1e9 }), 'run.plan-out-of-date', 10);
+      expect((await ledger.block([{ phone: phone(6), reason: 'asked' }])).blockedRows).toBe(1);
+      expect(await states(ledger, open)).toEqual(['in-doubt', 'blocked', 'ready']);
+      expect(await ledger.abandon(open, 'Planned by an older program.')).toBe(1);
+      const again = await prepare(ledger, [person(1, 1), person(2, 6), person(3, 7)]);
+      expect(again.rows.map(({ state }) => state)).toEqual(['duplicate', 'blocked', 'ready']);
+      const { waitMs } = await ledger.claim(again.run, again.lock, { items: 1, bytes: 1e9 });
+      expect(waitMs).toBeGreaterThan(50_000);
+    });
   });
 
   test('a backup is one whole moment, while others write', async () => {
@@ -343,6 +384,8 @@ const flaws: readonly (readonly [string, string])[] = [
     'update rows set key = (select key from rows where run = 3 and row = 2) where run = 3 and row = 3',
   ],
   ['unsealed-sent', 'update runs set sealed_at = null where no = 2'],
+  ['no-number', 'delete from numbers where run = 3 and row = 3'],
+  ['number-without-row', 'update numbers set row = 9 where run = 3 and row = 2'],
   ['row-lost', 'delete from rows where run = 3 and row = 2'],
   ['foreign-row', `update rows set history = 77 where ${one}`],
   ['ownerless', `update rows set state = 'sending', owner = 'nobody' where run = 3 and row = 1`],

@@ -23,6 +23,11 @@ async function raw(where: string, sql: string): Promise<void> {
   );
 }
 
+const ask = async (where: string, sql: string): Promise<unknown[][]> =>
+  (await server.ask(sql, schemaOf(where))).map((record) =>
+    Object.values(record).map((value) => (/^\d+$/.test(String(value)) ? Number(value) : value)),
+  );
+
 beforeAll(async () => {
   folder = await tempFolder();
   server = await PostgresServer.start();
@@ -34,7 +39,7 @@ afterAll(async () => {
 });
 
 describe('looking after a ledger on a server', () => {
-  adminChecks(() => ({ engine: 'postgresql', place, raw }));
+  adminChecks(() => ({ engine: 'postgresql', place, raw, ask }));
 
   test('tells the settings a push has, and no password', async () => {
     const where = await place();

@@ -21,6 +21,13 @@ async function raw(file: string, sql: string): Promise<void> {
   database.close();
 }
 
+async function ask(file: string, sql: string): Promise<unknown[][]> {
+  const database = await openDatabase(file, true);
+  const found = database.prepare(sql).all();
+  database.close();
+  return found.map((record) => Object.values(record as object) as unknown[]);
+}
+
 beforeAll(async () => {
   folder = await tempFolder();
   setTargets([place], place);
@@ -28,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe('looking after a ledger in a file', () => {
-  adminChecks(() => ({ engine: 'sqlite', place, raw }));
+  adminChecks(() => ({ engine: 'sqlite', place, raw, ask }));
 
   test('tells the settings a push has', async () => {
     const where = await place();

@@ -33,8 +33,11 @@ export async function postgresBench(
     const found = await server.ask(flaws.map((sql) => `(${sql})`).join(' union all '), schema);
     return found.map((row) => String(Object.values(row)[0]));
   };
+  const outdate = async (run: string): Promise<void> => {
+    await server.ask(`update runs set reaches = null where id = '${run}'`, schema);
+  };
   const dispose = async (): Promise<void> => {
     for (const handle of handles) await handle.close();
   };
-  return { ledger, another, clock, alive, audit, dispose, schema, lives: 10 };
+  return { ledger, another, clock, alive, audit, outdate, dispose, schema, lives: 10 };
 }

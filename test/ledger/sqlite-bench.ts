@@ -51,10 +51,14 @@ export async function sqliteBench(
         (databases[0]?.prepare(sql).all() ?? []).map((found) => String(Object.values(found as object)[0])),
       ),
     );
+  const outdate = (run: string): Promise<void> => {
+    databases[0]?.prepare('update runs set reaches = null where id = ?').run(run);
+    return Promise.resolve();
+  };
   const dispose = async (): Promise<void> => {
     for (const handle of handles) await handle.close();
     for (const database of databases) database.close();
     await folder.remove();
   };
-  return { ledger, another, clock, alive, audit, dispose };
+  return { ledger, another, clock, alive, audit, outdate, dispose };
 }

@@ -3,6 +3,8 @@ import type { Ledger } from '../../src/core/ledger.js';
 import type { Database } from '../../src/ledger/sqlite/engine.js';
 import { ledgerChecks, runCheck } from '../contract/ledger.js';
 import { sqliteBench } from './sqlite-bench.js';
+import { asksTooEarly } from './wrong/asks-too-early.js';
+import { gatesByKey } from './wrong/gates-by-key.js';
 import { plansAnybody } from './wrong/plans-anybody.js';
 import { settlesForAnybody } from './wrong/settles-for-anybody.js';
 
@@ -40,6 +42,27 @@ const wrongs: readonly [string, Wrong, readonly string[]][] = [
       'recontact always',
       'standing says beforehand',
       'an unsealed plan is thrown away',
+    ],
+  ],
+  [
+    'asks the list for the key of a row only',
+    gatesByKey,
+    [
+      'a listed second number blocks its row: listed before planning',
+      'a listed second number blocks its row: listed after planning',
+      'a listed second number blocks its row: listed while it was being sent',
+      'every phone that a last copy showed is heeded',
+      'where nobody hears of a row, a number that is rung',
+      'what comes back from doubt is judged by all its numbers',
+    ],
+  ],
+  [
+    'asks the list before the transaction that claims',
+    asksTooEarly,
+    [
+      'T1: who asked not to be called since the plan',
+      'a listed second number blocks its row: listed while it was being sent',
+      'every phone that a last copy showed is heeded',
     ],
   ],
 ];

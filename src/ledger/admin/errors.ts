@@ -6,7 +6,7 @@ export const missing = (where: string): UserError =>
   unusable({
     code: 'ledger.missing',
     message: `There is no ledger at ${where}.`,
-    hint: 'Name it with --ledger, SALESQ_LEDGER or the profile; the first push makes one.',
+    hint: 'Check its path (--ledger, SALESQ_LEDGER or the profile). If there was one, restore it from a backup; only a first push makes a new one.',
   });
 
 /** A mark that keeps a ledger from being used, in words. */

@@ -1,26 +1,35 @@
 import { sql, type RawBuilder } from 'kysely';
+import { attemptedStates, toldStates } from '../../core/life.js';
+import { liveStates, type RowState } from '../../core/row-state.js';
 import { isLive } from '../sql/records.js';
 
 /** Something that must find nothing. */
 export interface Invariant {
   readonly code: string;
   readonly message: string;
+  /** The step of the schema that made what it looks at. */
+  readonly since: number;
   /** The run's id and the row's number of what breaks it. */
   readonly query: RawBuilder<{ run: string | null; row: number | null }>;
 }
 
-const rule = (code: string, message: string, query: Invariant['query']): Invariant => ({
+const rule = (code: string, message: string, query: Invariant['query'], since = 1): Invariant => ({
   code: `check.${code}`,
   message,
+  since,
   query,
 });
 
 const found = sql<{ run: string | null; row: number | null }>`select runs.id as run, rows.row as row
   from rows left join runs on runs.no = rows.run where`;
 
-const settled = sql.raw(`rows.state in ('delivered', 'already', 'rejected', 'in-doubt')`);
+const isIn = (states: readonly RowState[]): RawBuilder<boolean> =>
+  sql<boolean>`rows.state in (${sql.join(states.map((state) => sql.lit(state)))})`;
 
-/** What the ledger promises of its own rows (RowState, T0 to T11), in SQL every engine understands. */
+const attempted = isIn(attemptedStates);
+const told = isIn(toldStates);
+
+/** What the ledger promises of its own rows (`moves`), in SQL every engine understands. */
 export const invariants: readonly Invariant[] = [
   rule(
     'two-live',
@@ -30,13 +39,13 @@ export const invariants: readonly Invariant[] = [
         group by key, history, slot having count(*) > 1) as twice
       join rows twin on twin.key = twice.key and twin.history = twice.history and twin.slot = twice.slot
       left join runs on runs.no = twin.run
-      where twin.state in ('ready', 'sending', 'in-doubt', 'delivered') and twin.superseded_run is null`,
+      where twin.state in (${sql.join(liveStates.map((state) => sql.lit(state)))}) and twin.superseded_run is null`,
   ),
   rule(
     'unsealed-sent',
     'Sent, although the plan was never finished.',
     sql`${found} runs.sealed_at is null and runs.no is not null
-      and (rows.attempt > 0 or rows.state in ('sending', 'delivered', 'already', 'rejected', 'in-doubt', 'withdrawn'))`,
+      and (rows.attempt > 0 or ${attempted})`,
   ),
   rule(
     'row-lost',
@@ -60,12 +69,12 @@ export const invariants: readonly Invariant[] = [
   rule(
     'no-attempt',
     'Sent or in doubt, and no attempt was noted.',
-    sql`${found} rows.state in ('sending', 'in-doubt', 'delivered') and rows.attempt < 1`,
+    sql`${found} ${attempted} and rows.attempt < 1`,
   ),
   rule(
     'no-event',
     'Settled, and nothing tells when and how.',
-    sql`${found} ${settled} and not exists (
+    sql`${found} ${told} and not exists (
       select 1 from events where events.run = rows.run and events.row = rows.row)`,
   ),
   rule(
@@ -90,5 +99,19 @@ export const invariants: readonly Invariant[] = [
     'half-superseded',
     'Gave way to a row, but the note of it is not whole.',
     sql`${found} (rows.superseded_run is null) <> (rows.superseded_row is null)`,
+  ),
+  rule(
+    'no-number',
+    'Its phone is not among the numbers it is found by.',
+    sql`${found} rows.phone is not null and not exists (select 1 from numbers where numbers.run = rows.run
+      and numbers.row = rows.row and numbers.kind = 'phone' and numbers.value = rows.phone)`,
+    2,
+  ),
+  rule(
+    'number-without-row',
+    'A number tells of a row that is not there.',
+    sql`select runs.id as run, numbers.row as row from numbers left join runs on runs.no = numbers.run
+      where not exists (select 1 from rows where rows.run = numbers.run and rows.row = numbers.row)`,
+    2,
   ),
 ];

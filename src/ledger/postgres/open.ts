@@ -124,7 +124,7 @@ function mustSuit({ version, encoding, usable, ours, tables }: Facts, where: str
     throw unusable({
       code: 'ledger.too-old',
       message: `The server of the ledger ${where} is PostgreSQL ${Math.floor(version / 10_000)}; 13 or newer is needed.`,
-      hint: 'Update the server, or name another one with --ledger.',
+      hint: 'Update the server; its ledger stays where it is.',
     });
   if (encoding !== 'UTF8')
     throw unusable({

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { gateClosed } from '../../core/errors.js';
 import type { Ruling } from '../../core/gate.js';
 import type { ClaimLimits, Claiming, LedgerRow, Lock } from '../../core/ledger.js';
-import { clear, type Cleared } from '../../core/number.js';
+import { clear, type Cleared, type SealedObject } from '../../core/number.js';
 import { fixed } from '../fixed.js';
 import { move, type Moved } from '../move.js';
 import type { Tx } from '../store.js';
@@ -23,6 +23,7 @@ interface Picked {
 
 interface Chosen {
   readonly record: RowRecord;
+  readonly payload: SealedObject;
   readonly cleared: Cleared;
 }
 
@@ -63,34 +64,38 @@ async function pick(tx: Tx, run: RunRecord, limits: ClaimLimits): Promise<Picked
   let bytes = 0;
   for (let after = -1; ;) {
     const page = await readyAfter(tx, run, after, limits.items);
-    const judged = await clearPage(tx, run, page);
-    for (const record of page) {
+    for (const { record, payload, cleared, ruling } of await clearPage(tx, run, page)) {
       after = record.row;
-      const ruling = judged.stopped.get(record.row);
       if (ruling) {
         stopped.push({ record, ruling });
         continue;
       }
       if (chosen.length > 0 && (chosen.length >= limits.items || bytes + record.bytes > limits.bytes))
         return { chosen, stopped };
-      const cleared = judged.cleared.get(record.row);
       if (!cleared) throw new Error(`The gate said nothing of row ${record.row}.`);
       bytes += record.bytes;
-      chosen.push({ record, cleared });
+      chosen.push({ record, payload, cleared });
     }
     if (page.length < limits.items || chosen.length >= limits.items) return { chosen, stopped };
   }
 }
 
-/** What the gate says of these rows by the do-not-call list as it is in this transaction. */
-async function clearPage(tx: Tx, run: RunRecord, page: readonly Dialled[]) {
+interface JudgedRow extends Partial<Chosen>, Partial<StoppedRow> {
+  readonly record: RowRecord;
+  readonly payload: SealedObject;
+}
+
+/** What the gate says of each of these rows by the do-not-call list as it is in this transaction. */
+async function clearPage(tx: Tx, run: RunRecord, page: readonly Dialled[]): Promise<JudgedRow[]> {
   const candidates = page.map((record) => candidateOf(run, record));
   const listed = await listedAmong(tx, candidates);
   const { cleared, stopped } = clear(candidates, { listed, earlier: null });
-  return {
-    cleared: new Map(cleared.map((one) => [one.row, one])),
-    stopped: new Map(stopped.map(({ row, ruling }) => [row, ruling])),
-  };
+  const passed = new Map(cleared.map((one) => [one.row, one]));
+  const rulings = new Map(stopped.map(({ row, ruling }) => [row, ruling]));
+  return candidates.map(({ row, record, payload }) => {
+    const [pass, ruling] = [passed.get(row), rulings.get(row)];
+    return { record, payload, ...(pass && { cleared: pass }), ...(ruling && { ruling }) };
+  });
 }
 
 async function readyAfter(tx: Tx, run: RunRecord, after: number, items: number): Promise<readonly Dialled[]> {
@@ -138,15 +143,21 @@ async function stop(tx: Tx, run: RunRecord, stopped: readonly StoppedRow[]): Pro
 
 async function send(tx: Tx, run: RunRecord, lock: Lock, chosen: readonly Chosen[]): Promise<LedgerRow[]> {
   const nothing = { code: null, reason: null };
-  const moved = chosen.map(({ record: { row, attempt } }): Moved<'claim'> => ({
-    ...{ run: run.no, row, attempt },
-    ...{ from: 'ready', to: 'sending' },
-    ...nothing,
+  const moved = chosen.map(({ record }): Moved<'claim'> => ({
+    run: run.no,
+    row: record.row,
+    attempt: record.attempt,
+    from: 'ready',
+    to: 'sending',
+    code: null,
+    reason: null,
   }));
   await move(tx, 'claim', moved, { owner: lock.owner.id, epoch: lock.epoch, hash: hashOf(chosen) });
   await touch(tx, run.no, run.updated_at);
   const change = { state: 'sending', updated_at: tx.now, ...nothing } as const;
-  return chosen.map(({ record }) => toRow(run.id, { ...record, ...change, attempt: record.attempt + 1 }));
+  return chosen.map(({ record, payload }) =>
+    toRow(run.id, { ...record, ...change, attempt: record.attempt + 1 }, payload),
+  );
 }
 
 function hashOf(chosen: readonly Chosen[]): string {

@@ -27,10 +27,11 @@ export function peopleOf(
   return [...new Set([...ownNumbers(row), ...dialled])].map(keyOf);
 }
 
-/** A stored row as the gate is asked about it, with its payload. */
+/** A stored row as the gate is asked about it. */
 export function candidateOf(run: RunRecord, record: Dialled) {
   const reaches = reachesOf(run);
   return {
+    record,
     row: record.row,
     ref: record.ref,
     reaches,

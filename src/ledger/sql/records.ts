@@ -3,7 +3,7 @@ import type { Reaches } from '../../core/gate.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import type { LedgerRow, Run } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
-import { unseal } from '../../core/number.js';
+import { unseal, type SealedObject } from '../../core/number.js';
 import { Overtaken } from '../errors.js';
 import { fixed } from '../fixed.js';
 import { liveWhere, removedWhere } from '../migrations.js';
@@ -44,7 +44,12 @@ export const rowColumns = [
 type Short<T> = T extends `rows.${infer Name}` ? Name : never;
 export type RowRecord = Pick<Selectable<RowTable>, Short<(typeof rowColumns)[number]>>;
 
-export const toRow = (run: string, record: RowRecord): LedgerRow => ({
+/** @param payload where it was read from its text already */
+export const toRow = (
+  run: string,
+  record: RowRecord,
+  payload: SealedObject | null = record.payload === null ? null : unseal(record.payload),
+): LedgerRow => ({
   run,
   row: record.row,
   state: record.state,
@@ -53,7 +58,7 @@ export const toRow = (run: string, record: RowRecord): LedgerRow => ({
   key: record.key,
   phone: record.phone,
   ref: record.ref,
-  payload: record.payload === null ? null : unseal(record.payload),
+  payload,
   bytes: record.bytes,
   source: JSON.parse(record.source) as Json,
   vendorId: record.vendor_id,

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Withdrawal } from '../../core/ledger.js';
-import { contentOf, unseal, type SealedObject } from '../../core/number.js';
+import { contentOf, textOfKey, unseal, type SealedObject } from '../../core/number.js';
 import { historyGate } from '../flavour.js';
 import { tryMove } from '../move.js';
 import type { Tx } from '../store.js';
@@ -42,7 +42,11 @@ async function rowsOf(tx: Tx, run: RunRecord, withdrawal: Withdrawal): Promise<F
   const among = (where: RawBuilder<boolean>) =>
     tx.db
       .selectFrom('rows')
-      .where(by === 'key' ? 'rows.key' : 'rows.vendor_id', '=', value)
+      .where(
+        by === 'key' ? 'rows.key' : 'rows.vendor_id',
+        '=',
+        typeof value === 'string' ? value : textOfKey(value),
+      )
       .where(where)
       .where(sql<boolean>`rows.state = 'delivered'`)
       .where('rows.account', '=', run.account)
