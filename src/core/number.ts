@@ -76,6 +76,11 @@ export class PhoneNumber {
     return '[number]';
   }
 
+  /** What `console` and an error's cause show; read by Node under this name. */
+  [Symbol.for('nodejs.util.inspect.custom')](): '[number]' {
+    return '[number]';
+  }
+
   toJSON(): '[number]' {
     return '[number]';
   }
