@@ -153,6 +153,89 @@ describe('the house', () => {
   });
 });
 
+const numberModule = path.join('core', 'number.ts');
+
+/** Who may take which functions and classes of core/number.ts; everybody may take its types. */
+const mayTake: readonly (readonly [folder: string, names: readonly string[]])[] = [
+  [path.join('vendors', ''), ['PhoneNumber', 'OutgoingNumber', 'bytesOf']],
+  [path.join('pipeline', 'reconcile.ts'), ['lookUp']],
+  [path.join('commands', 'runs', 'retry-source.ts'), ['contentOf']],
+  ...['core', 'ledger', 'pipeline'].map((room): readonly [string, readonly string[]] => [
+    path.join(room, ''),
+    [
+      'PhoneNumber',
+      'seal',
+      'unseal',
+      'clear',
+      'keyOf',
+      'textOfKey',
+      'contentOf',
+      'numbersIn',
+      'subjectOf',
+      'bytesOf',
+    ],
+  ]),
+];
+
+/** What a file takes of core/number.ts beside types, by the names it has there; `*` for everything. */
+function takenOf(file: string): string[] {
+  const text = codeOf(file);
+  const isIt = (to = ''): boolean =>
+    path.relative(root, path.resolve(path.dirname(file), to.replace(/\.js$/, '.ts'))) === numberModule;
+  const dynamic = [...text.matchAll(/import\(\s*['"`](\.[^'"`]+)/g)].filter(([, to]) => isIt(to));
+  const found = [...text.matchAll(/\b(?:import|export)\s([^;'"]*?)\sfrom\s+['"](\.[^'"]+)['"]/g)];
+  const names = found.flatMap(([, clause = '', to]) => {
+    if (!isIt(to) || /^type\s/.test(clause)) return [];
+    const inside = /^\{([^}]*)\}$/.exec(clause.trim())?.[1];
+    if (inside === undefined) return ['*'];
+    return inside
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '' && !/^type\s/.test(name));
+  });
+  return [...names, ...dynamic.map(() => '*')];
+}
+
+const codeOf = (file: string): string => readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+
+describe('a number', () => {
+  it('is opened, sealed and compared by those alone who may', () => {
+    const wrong = files.flatMap((file) => {
+      const name = path.relative(root, file);
+      const allowed = mayTake.flatMap(([folder, names]) => (name.startsWith(folder) ? names : []));
+      return takenOf(file).flatMap((taken) => (allowed.includes(taken) ? [] : [`${name} takes ${taken}`]));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('is never called cleared by a cast', () => {
+    const cast =
+      /\bas\s[^;,){}=]*\b(?:OutgoingNumber|Cleared|Opened|PhoneKey)\b|<(?:OutgoingNumber|Cleared)\b[^>]*>\s*[({[\w]/;
+    const wrong = files
+      .filter((file) => path.relative(root, file) !== numberModule)
+      .flatMap(
+        (file) => cast.exec(codeOf(file))?.map((text) => `${path.relative(root, file)}: ${text}`) ?? [],
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('is a field of its own kind wherever a column of numbers may go', async () => {
+    const { vendors } = await import('../src/vendors/index.js');
+    const all = await Promise.all(vendors.map(async ({ load }) => (await load()).default));
+    const fields = all.flatMap(({ id, operations }) =>
+      operations.flatMap((operation) =>
+        operation.fields.map((field) => ({ ...field, name: `${id} ${operation.id}: ${field.name}` })),
+      ),
+    );
+    const ofPhones = fields.filter(({ concept }) => concept === 'phone' || concept === 'other-phone');
+    expect(ofPhones.length).toBeGreaterThan(0);
+    const text = ofPhones.filter(({ kind }) => kind !== 'phone' && kind !== 'phone-text');
+    expect(text.map(({ name }) => name)).toEqual([]);
+    const dialledText = fields.filter(({ kind, dials }) => dials && kind !== 'phone');
+    expect(dialledText.map(({ name }) => name)).toEqual([]);
+  });
+});
+
 /** A circle, if there is one, as the files on it. */
 function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const done = new Set<string>();
