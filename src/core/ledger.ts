@@ -264,9 +264,10 @@ export interface Ledger {
    */
   beginPlan(draft: RunDraft, lock: Lock): Promise<string>;
   /**
-   * T0. At most 1,000 rows, one commit. A `ready` row whose key is on the do-not-call list becomes `blocked`
+   * T0. At most 1,000 rows, one commit. A `ready` row that would reach a number on the do-not-call list becomes `blocked`
    * (`dnc.listed`); one whose key is live already becomes `duplicate` (`duplicate.in-file`, `duplicate.contacted`,
-   * `duplicate.pending`, `duplicate.in-doubt`); one whose ref is taken in the account becomes `invalid` (`field.not-unique`).
+   * `duplicate.pending`, `duplicate.in-doubt`); one whose ref is taken in the account becomes `invalid`
+   * (`field.not-unique`).
    * Returns the rows as stored, in the order given.
    */
   addRows(run: string, rows: readonly PlannedRow[], policy: PlanPolicy): Promise<LedgerRow[]>;
@@ -325,7 +326,7 @@ export interface Ledger {
    * `blocked`, not `ready`, where the gate objects to it.
    */
   resolve(run: string, row: number, as: Resolution, reason: string): Promise<LedgerRow>;
-  /** T9 for every row of a sealed run that is still ready, of an outdated one too. Returns how many were given up. */
+  /** A person gives up every row of a sealed run that is still ready, of an outdated one too. Returns how many. */
   abandon(run: string, reason: string): Promise<number>;
 
   counts(run: string): Promise<StateCounts>;

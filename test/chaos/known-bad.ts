@@ -77,6 +77,20 @@ const byTest: readonly KnownBad[] = [
     'has no unique index',
   ),
   tested(
+    'gates-by-key',
+    'the number a row is about is the number that is called',
+    'ledger/wrong/gates-by-key.ts',
+    stored,
+    'asks the list for the key of a row only',
+  ),
+  tested(
+    'asks-too-early',
+    'the list that was read for the plan is the list',
+    'ledger/wrong/asks-too-early.ts',
+    stored,
+    'asks the list before the transaction that claims',
+  ),
+  tested(
     'claims-unlocked',
     'two machines rarely read the same row at once',
     'ledger/wrong/claims-unlocked.ts',

@@ -34,7 +34,7 @@ export async function adopt(keeper: Keeper, nothingSent: boolean): Promise<Adopt
 /** Rows put in doubt by one statement. */
 const chunk = 1_000;
 
-/** As after a kill: an attempt that may have been made, by nobody who could tell (T6). */
+/** As after a kill: an attempt that may have been made, by nobody who could tell. */
 async function doubtReady(tx: Tx): Promise<number> {
   for (let sum = 0; ;) {
     const found = await tx.db

@@ -33,7 +33,7 @@ interface StoppedRow {
 }
 
 /**
- * T1. What it returns is on disk as `sending` before anybody opens a connection for it.
+ * Claims the oldest ready rows. What it returns is on disk as `sending` before anybody opens a connection for it.
  * @throws UserError `run.plan-out-of-date` (exit 10)
  */
 export async function claim(tx: Tx, id: string, lock: Lock, limits: ClaimLimits): Promise<Claiming> {

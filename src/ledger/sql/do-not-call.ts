@@ -19,7 +19,7 @@ interface Entry {
 
 const entryColumns = { phone: 'text', reason: 'text' } as const;
 
-/** T10. When this is committed no row of which somebody with these numbers would hear is ready any more, in any run. */
+/** When this is committed no row of which somebody with these numbers would hear is ready any more, in any run. */
 export async function block(
   tx: Tx,
   who: string,

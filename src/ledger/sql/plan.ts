@@ -13,7 +13,7 @@ import { isLive, mustChange, reachesOf, type RunRecord } from './records.js';
 import { mustUnsealed } from './runs.js';
 import { holders } from './standing.js';
 
-/** T0: judges the rows of one chunk and stores them, in the order given. */
+/** Judges the rows of one chunk and stores them, in the order given. */
 export async function addRows(
   tx: Tx,
   id: string,

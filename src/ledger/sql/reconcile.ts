@@ -70,7 +70,7 @@ interface Change {
   readonly event: RowEvent;
 }
 
-/** T7 and T8. Rows that are not in doubt any more are left alone. */
+/** Settles rows in doubt by what reading back told. Rows that are not in doubt any more are left alone. */
 export async function reconcile(
   tx: Tx,
   who: string,
@@ -195,7 +195,7 @@ const notCounted = (
   why: { readonly code: string; readonly reason: string },
 ): RowEvent => ({ row, kind: 'absent', attempt, ...why, detail });
 
-/** T8: ready again, unless the gate objects: the person may have asked not to be contacted meanwhile. */
+/** Ready again, unless the gate objects: the person may have asked not to be contacted meanwhile. */
 function release(
   row: LedgerRow,
   code: string,

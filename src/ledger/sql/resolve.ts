@@ -13,7 +13,7 @@ import { touch } from './runs.js';
 const stateOf = { delivered: 'delivered', 'not-sent': 'ready', abandoned: 'abandoned' } as const;
 
 /**
- * T9. A person's word, kept with the reason.
+ * Settles a row by a person's word, kept with the reason.
  * @throws UserError `row.unknown`, `row.not-resolvable` (exit 2)
  */
 export async function resolve(
@@ -74,7 +74,7 @@ async function readRow({ db }: Tx, run: RunRecord, row: number): Promise<Dialled
 /** Rows given up by one statement. */
 const chunk = 1_000;
 
-/** T9 for every row of the run that is still ready: a person gives them up. Returns how many there were. */
+/** Gives up every row of the run that is still ready, by a person's word. Returns how many there were. */
 export async function abandon(tx: Tx, who: string, id: string, reason: string): Promise<number> {
   const run = await mustRun(tx.db, id);
   if (run.sealed_at === null) throw new Error(`The plan of run ${id} is not sealed.`);

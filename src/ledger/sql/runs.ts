@@ -38,7 +38,7 @@ export async function runsByPrefix(db: Db, prefix: string): Promise<Run[]> {
   return found.map(toRun);
 }
 
-/** T0 begins: the run is known, its rows are not. */
+/** Begins a plan: the run is known, its rows are not. */
 export async function beginPlan(tx: Tx, draft: RunDraft, lock: Lock): Promise<string> {
   await mustHold(tx, lock);
   const { db, now } = tx;
@@ -103,7 +103,7 @@ async function historyOf({ db }: Tx, account: number, scope: string): Promise<nu
   return found.no;
 }
 
-/** T0 ends, once. */
+/** Seals a plan, once. */
 export async function seal(
   tx: Tx,
   id: string,

@@ -16,7 +16,7 @@ interface Settled extends Moved<'settle'> {
   readonly detail: string | null;
 }
 
-/** T3 and T5. Only who claimed the rows can settle them, each attempt once; a row nobody spoke of is in doubt. */
+/** Settles a claim. Only who claimed the rows can settle them, each attempt once; a row nobody spoke of is in doubt. */
 export async function settle(
   tx: Tx,
   who: string,
@@ -152,7 +152,7 @@ function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt' | 
   }
 }
 
-/** T6. Rows that a worker was sending when it died may have been contacted: they are in doubt. */
+/** Rows that a worker was sending when it died may have been contacted: they are in doubt. */
 export async function recover(tx: Tx, world: World, id: string, lock: Lock): Promise<number> {
   await mustHold(tx, lock);
   const run = await mustSealed(tx.db, id);

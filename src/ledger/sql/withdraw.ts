@@ -18,7 +18,7 @@ interface Found {
 }
 
 /**
- * T11, in the commit that settles what took them back; to be called once for each of these settlements. Rows that gave
+ * Withdraws deliveries, in the commit that settles what took them back; to be called once for each of these settlements. Rows that gave
  * way to a later contact are withdrawn too. Only `delivered` ones: `already` is the vendor's word about somebody it had
  * without us, and holds nobody back.
  * @param run the run whose rows take others back

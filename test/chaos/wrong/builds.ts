@@ -91,10 +91,11 @@ export const wrongBuilds: readonly WrongBuild[] = [
     name: 'interrupted-is-ready',
     idea: 'what a dead process was sending was not sent',
     edits: [
+      { file: 'ledger/sql/settle.js', from: "to: 'in-doubt',", to: "to: 'ready'," },
       {
-        file: 'ledger/sql/settle.js',
-        from: ".set({ state: 'in-doubt', code, reason,",
-        to: ".set({ state: 'ready', code, reason,",
+        file: 'core/life.js',
+        from: "steps: [['sending', 'in-doubt']],",
+        to: "steps: [['sending', 'ready']],",
       },
     ],
     part: 'kill',
