@@ -60,8 +60,7 @@ export function readPhone(text: string, rule: PhoneRule): PhoneReading {
 
 /** A cell read to a number that can be judged and, once cleared, sent; or why there is none. */
 export type NumberReading =
-  | { readonly ok: true; readonly value: PhoneNumber }
-  | Extract<PhoneReading, { readonly ok: false }>;
+  { readonly ok: true; readonly value: PhoneNumber } | Extract<PhoneReading, { readonly ok: false }>;
 
 /** Reads a cell to a number. `dials`: the vendor may ring or write to it because of this row. */
 export function readNumber(text: string, rule: PhoneRule, dials: boolean): NumberReading {

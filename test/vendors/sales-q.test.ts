@@ -58,6 +58,10 @@ const outcomesOf = (body: unknown, status = 200): string[] =>
     'code' in outcome ? outcome.code : outcome.kind,
   );
 
+it('sends fifty leads a request, and more where that is asked for', () => {
+  expect(importLeads.limits).toEqual({ usual: 50, items: 1_000, bytes: 90_000 });
+});
+
 describe('the answer to import', () => {
   const ids = rows.map(({ ref: mappingId, payload }) => ({
     Phone: payload.Phone.digits(),

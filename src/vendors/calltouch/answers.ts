@@ -27,7 +27,11 @@ const accessRefused: StopCause = {
 };
 
 /** Pure: what an answer to `comment/lead/add` means for each row of the request (calltouch.txt, Ответ). */
-export function readComments(result: HttpResult, rows: readonly Cleared<CommentPayload>[], nowMs: number): SendResult {
+export function readComments(
+  result: HttpResult,
+  rows: readonly Cleared<CommentPayload>[],
+  nowMs: number,
+): SendResult {
   const refused = (text: string): StopCause =>
     messageOf(parseShallow(text), 'data') === null ? tokenRefused : accessRefused;
   const first = triage(result, { title: 'Calltouch', refused, claimsSuccess, nowMs });
@@ -53,7 +57,11 @@ const whole = (rows: readonly Cleared<CommentPayload>[], { outcome, stop }: Sett
 });
 
 /** By structure, in this order: results, violations, then the two envelopes of a message. */
-function judge(body: JsonObject, status: number, rows: readonly Cleared<CommentPayload>[]): RowOutcome[] | Settled {
+function judge(
+  body: JsonObject,
+  status: number,
+  rows: readonly Cleared<CommentPayload>[],
+): RowOutcome[] | Settled {
   const data = body['data'];
   if (isObject(data)) {
     if (Array.isArray(data['comments']))

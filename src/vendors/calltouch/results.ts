@@ -78,7 +78,10 @@ function vendorIdOf(callInfo: Json, requestInfo: Json): string | null {
 }
 
 /** What a result proves of its place: it names an id of the row, an id the row cannot mean, or neither. */
-function identify({ payload }: Cleared<CommentPayload>, result: Json | undefined): 'own' | 'foreign' | 'unknown' {
+function identify(
+  { payload }: Cleared<CommentPayload>,
+  result: Json | undefined,
+): 'own' | 'foreign' | 'unknown' {
   if (!isObject(result)) return 'unknown';
   const { matching } = payload;
   const entries = Array.isArray(matching) ? (matching as readonly Json[]).filter(isObject) : [];

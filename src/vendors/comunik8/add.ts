@@ -6,7 +6,14 @@ import { forAll } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
 import { unreadable } from '../../core/triage.js';
 import { PhoneNumber, type Cleared, type Sealed } from '../../core/number.js';
-import type { Compiled, Lead, OptionValues, PushOperation, Sender, VendorContext } from '../../core/vendor.js';
+import type {
+  Compiled,
+  Lead,
+  OptionValues,
+  PushOperation,
+  Sender,
+  VendorContext,
+} from '../../core/vendor.js';
 import {
   contradiction,
   firstLook,
@@ -101,7 +108,10 @@ function compileLead(lead: Lead, options: OptionValues): Compiled<LeadPayload> {
     test: isTest(options) ? true : undefined,
   };
   for (const [name, value] of Object.entries(optional)) if (value !== undefined) payload[name] = value;
-  return { payload: payload as LeadPayload, problems: [...problems, ...data.problems, ...delayProblems(delays)] };
+  return {
+    payload: payload as LeadPayload,
+    problems: [...problems, ...data.problems, ...delayProblems(delays)],
+  };
 }
 
 const delayProblems = (delays: Json | undefined): Problem[] =>

@@ -74,11 +74,7 @@ class CancelSender implements Sender<LeadPayload> {
  * Pure: what an answer to `cancel` means for the row. A whole answer that says `cancelled: false` is taken at any
  * status: two of the documented ones call themselves a server error.
  */
-export function readCancel(
-  result: HttpResult,
-  row: { readonly row: number },
-  nowMs: number,
-): SendResult {
+export function readCancel(result: HttpResult, row: { readonly row: number }, nowMs: number): SendResult {
   const first = firstLook(result, nowMs);
   if (first.kind === 'body') {
     const read = readBody(first.text);

@@ -100,9 +100,7 @@ export function readRemove(
   const answer = readAnswer(result, nowMs);
   if (answer.kind === 'settled') return { outcomes: forAll(rows, answer.outcome), stop: answer.stop };
   const outcome =
-    answer.kind === 'no'
-      ? refused(answer.log)
-      : removed(answer.body['obj'], rows[0]?.payload.id ?? '');
+    answer.kind === 'no' ? refused(answer.log) : removed(answer.body['obj'], rows[0]?.payload.id ?? '');
   return { outcomes: forAll(rows, outcome), stop: null };
 }
 
