@@ -227,11 +227,11 @@ describe('a number', () => {
         operation.fields.map((field) => ({ ...field, name: `${id} ${operation.id}: ${field.name}` })),
       ),
     );
-    const ofPhones = fields.filter(({ concept }) => concept === 'phone' || concept === 'other-phone');
+    const ofPhones = fields.filter(({ column }) => column?.concept === 'phone' || column?.concept === 'other-phone');
     expect(ofPhones.length).toBeGreaterThan(0);
-    const text = ofPhones.filter(({ kind }) => kind !== 'phone' && kind !== 'phone-text');
+    const text = ofPhones.filter(({ type }) => type.kind !== 'phone' && type.kind !== 'phone-text');
     expect(text.map(({ name }) => name)).toEqual([]);
-    const dialledText = fields.filter(({ kind, dials }) => dials && kind !== 'phone');
+    const dialledText = fields.filter(({ type, dials }) => dials && type.kind !== 'phone');
     expect(dialledText.map(({ name }) => name)).toEqual([]);
   });
 });

@@ -3,7 +3,8 @@ import type { JsonObject } from '../../core/json.js';
 import { OutgoingNumber, PhoneNumber, type Opened, type Sealed } from '../../core/number.js';
 import type { Problem } from '../../core/row.js';
 import type { VendorSettings } from '../../core/settings.js';
-import type { FieldSpec, Lead, OptionSpec, OptionValues } from '../../core/vendor.js';
+import type { Lead, OptionSpec, OptionValues } from '../../core/vendor.js';
+import { phone, text, type Field } from '../../core/value.js';
 
 /** A lead is found by number and type; the dialler compares the number as text. */
 export type LeadPayload = { readonly mobile: PhoneNumber; readonly [key: string]: Sealed };
@@ -26,23 +27,22 @@ export const isBritish = (e164: string): boolean => e164.startsWith('+44');
 /** Fields both calls know (comunik8.txt, FIELDS): a lead is found by number and type. */
 const number = {
   name: 'mobile',
-  kind: 'phone',
+  type: phone,
+  column: { concept: 'phone' },
   required: true,
-  concept: 'phone',
   about: 'phone number; sent in the notation of the input, without spaces and brackets',
 } as const;
 
 /** The number of a lead that is added: the dialler calls it. */
-export const mobileField: FieldSpec = { ...number, dials: true };
+export const mobileField: Field = { ...number, dials: true };
 
 /** The number of a lead that is taken back. */
-export const cancelledField: FieldSpec = { ...number, dials: false };
+export const cancelledField: Field = { ...number, dials: false };
 
-export const typeField: FieldSpec = {
+export const typeField: Field = {
   name: 'type',
-  kind: 'text',
-  required: false,
-  aliases: ['lead type'],
+  type: text(),
+  column: { aliases: ['lead type'] },
   about: 'lead type; if absent that of --type, else that of the profile',
 };
 

@@ -17,6 +17,7 @@ import { post } from './client.js';
 import { fetchLeads } from './leads.js';
 import { messageOf, removeReadBack } from './remove-back.js';
 import type { RemovePayload } from './remove-back.js';
+import { text } from '../../core/value.js';
 
 /**
  * `POST /remove` (sales-q.txt, 2.2): stops one lead. With a message the person is written to first, so a lost answer is
@@ -32,10 +33,9 @@ export const removeLeads: PushOperation<RemovePayload> = {
   fields: [
     {
       name: 'id',
-      kind: 'text',
+      type: text({ max: 200 }),
+      column: { concept: 'vendor-id' },
       required: true,
-      concept: 'vendor-id',
-      maxLength: 200,
       about: 'id of the lead as import returned it',
     },
   ],
