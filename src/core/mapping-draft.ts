@@ -10,7 +10,7 @@ import { PhoneNumber } from './number.js';
 import type { PhoneRule } from './phone-key.js';
 import type { FieldSpec } from './vendor.js';
 
-/** Our own columns of a results file, which can be pushed again as it is (CLI.md, Every push). */
+/** Our own columns of a results file, which can be pushed again as it is (docs/files.md#results-files). */
 const isOwnColumn = (column: string): boolean => column.trim().toLowerCase().startsWith('_salesq_');
 
 /** Maps these columns as well as it goes, and says what is wrong. Throws only for what no input could mend. */

@@ -1,6 +1,6 @@
 import type { FieldSpec } from '../../core/vendor.js';
 
-/** Columns of a comment, under the vendor's own names (calltouch.txt, Параметры запроса). */
+/** Columns of a comment, under the vendor's own names (docs/vendors/calltouch.md#matching). */
 export const commentFields: readonly FieldSpec[] = [
   {
     name: 'callId',

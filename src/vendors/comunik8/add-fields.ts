@@ -1,7 +1,7 @@
 import type { FieldSpec } from '../../core/vendor.js';
 import { mobileField, typeField } from './fields.js';
 
-/** The fields of `add` (comunik8.txt, FIELDS), but for `test`, which is a flag. */
+/** The fields of `add` (docs/vendors/comunik8.md#add), but for `test`, which is a flag. */
 export const addFields: readonly FieldSpec[] = [
   { name: 'email', kind: 'email', required: true, concept: 'email', about: 'e-mail address' },
   { name: 'first_name', kind: 'text', required: true, concept: 'first-name', about: 'first name' },

@@ -6,7 +6,10 @@ type Optional = Omit<FieldSpec, 'required' | 'kind'> & Partial<Pick<FieldSpec, '
 
 const optional = (spec: Optional): FieldSpec => ({ kind: 'text', required: false, ...spec });
 
-/** Keys of `leaddata` of addlead and editlead, but the phone (mmdial.txt). No format or length is documented. */
+/**
+ * Keys of `leaddata` of addlead and editlead, but the phone (docs/vendors/mmdial.md#addlead). No format or length is
+ * documented.
+ */
 const common: readonly FieldSpec[] = [
   optional({ name: 'title', concept: 'salutation', about: 'salutation or title' }),
   optional({ name: 'alt_phone', kind: 'phone', concept: 'other-phone', dials: true, about: 'second number' }),
@@ -39,7 +42,7 @@ export const addFields: readonly FieldSpec[] = [
   external('your own key, to find the lead again; made up if absent'),
 ];
 
-/** Columns that may start dialling anew (mmdial.txt, editlead; that they do is an inference). */
+/** Columns that may start dialling anew (docs/vendors/mmdial.md#editlead; that they do is an inference). */
 export const redialFields = ['status', 'rotation'] as const;
 
 export const editFields: readonly FieldSpec[] = [
