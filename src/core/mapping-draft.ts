@@ -11,7 +11,7 @@ import { readNumber } from './phone.js';
 import { readCell } from './value.js';
 import type { FieldSpec } from './vendor.js';
 
-/** Our own columns of a results file, which can be pushed again as it is (CLI.md, Every push). */
+/** Our own columns of a results file, which can be pushed again as it is (docs/files.md#results-files). */
 const isOwnColumn = (column: string): boolean => column.trim().toLowerCase().startsWith('_salesq_');
 
 /** Maps these columns as well as it goes, and says what is wrong. Throws only for what no input could mend. */

@@ -109,7 +109,7 @@ export interface PushOperation<P extends SealedObject = SealedObject> {
   afterLoss(options: OptionValues): AfterLoss;
   /** How rows in doubt are looked for; absent where the vendor cannot be asked, and a person decides. */
   readonly readBack?: ReadBack<P>;
-  /** What the confirmed outcome of this row takes back (T11); null for nothing. */
+  /** What the confirmed outcome of this row withdraws; null for nothing. */
   withdraws?(row: ReadyRow<P>, options: OptionValues): Withdrawal | null;
   /** The field that carries our own key, where the vendor takes one: engine fills it if the input does not. */
   readonly refField?: string;

@@ -1,6 +1,6 @@
 import { dateTime, phoneTexts, text, texts, type Field } from '../../core/value.js';
 
-/** Columns of a comment, under the vendor's own names (calltouch.txt, Параметры запроса). */
+/** Columns of a comment, under the vendor's own names (docs/vendors/calltouch.md#matching). */
 export const commentFields: readonly Field[] = [
   {
     name: 'callId',

@@ -1,7 +1,7 @@
 import { mobileField, typeField } from './fields.js';
 import { email, integer, json, phone, text, type Field } from '../../core/value.js';
 
-/** The fields of `add` (comunik8.txt, FIELDS), but for `test`, which is a flag. */
+/** The fields of `add` (docs/vendors/comunik8.md#add), but for `test`, which is a flag. */
 export const addFields: readonly Field[] = [
   { name: 'email', type: email, column: { concept: 'email' }, required: true, about: 'e-mail address' },
   {

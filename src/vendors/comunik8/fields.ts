@@ -11,7 +11,7 @@ export type LeadPayload = { readonly mobile: PhoneNumber; readonly [key: string]
 
 /**
  * The body of a request: numbers in the notation of the input. The dialler finds a lead again by this text
- * (comunik8.txt, Removing Leads), so nothing is converted: `07…` stays `07…`.
+ * (docs/vendors/comunik8.md#cancel), so nothing is converted: `07…` stays `07…`.
  */
 export const bodyOf = (payload: Opened<LeadPayload>): JsonObject =>
   Object.fromEntries(
@@ -24,7 +24,7 @@ export const bodyOf = (payload: Opened<LeadPayload>): JsonObject =>
 /** True for a number of the United Kingdom, whose form alone the document shows. */
 export const isBritish = (e164: string): boolean => e164.startsWith('+44');
 
-/** Fields both calls know (comunik8.txt, FIELDS): a lead is found by number and type. */
+/** Fields both calls know (docs/vendors/comunik8.md#add): a lead is found by number and type. */
 const number = {
   name: 'mobile',
   type: phone,

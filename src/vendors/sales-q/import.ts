@@ -24,8 +24,8 @@ import { json, phone, text } from '../../core/value.js';
 export type ImportPayload = { readonly Phone: PhoneNumber; readonly [key: string]: Sealed };
 
 /**
- * `POST /import` (sales-q.txt, 2.1): sends leads and starts chats. Nothing says that a second identical request is
- * recognised, so a lost answer is never repeated.
+ * `POST /import` (docs/vendors/sales-q.md#import): sends leads and starts chats. Nothing says that a second identical
+ * request is recognised, so a lost answer is never repeated.
  */
 export const importLeads: PushOperation<ImportPayload> = {
   id: 'import',

@@ -22,7 +22,10 @@ const savedSchema = z.strictObject({
 
 type State = z.infer<typeof savedSchema>;
 
-/** Why no comment was written; `error` is "the reason" (calltouch.txt), its texts are not documented. */
+/**
+ * Why no comment was written; `error` is "the reason" (docs/vendors/calltouch.md#answers), its texts are not
+ * documented.
+ */
 const notFound = 'Лид не найден';
 const otherTags = 'У найденного лида нет указанных тегов';
 

@@ -30,7 +30,7 @@ export interface LeadComment {
   readonly text: string;
 }
 
-/** calltouch.txt: "до 100 лидов за 1 запрос", "не должно превышать 20 строк", "от 1 до 525600 мин". */
+/** The limits of docs/vendors/calltouch.md#comment and #matching: leads, ways of matching, minutes. */
 const most = { comments: 100, matching: 20, depthMinutes: 525_600 } as const;
 
 /** Reads the body; what is wrong with it, in every lead, is noted in the reader. */

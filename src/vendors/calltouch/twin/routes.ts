@@ -21,7 +21,7 @@ const answer = (status: number, body: JsonObject, changed = false): TwinAnswer =
   changed,
 });
 
-/** Answers a request by the vendor's document (calltouch.txt). */
+/** Answers a request by the vendor's document (docs/vendors/calltouch.md). */
 export function route(cabinet: Cabinet, request: TwinRequest): TwinAnswer {
   if (`${request.method} ${request.path}` !== 'POST /lead-service/v1/api/comment/lead/add') {
     return answer(404, { message: 'Not Found' });

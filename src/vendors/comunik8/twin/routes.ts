@@ -38,7 +38,7 @@ const unknownTypeOfCancel = `{
     "warning": server error (call group)
 }`;
 
-/** Answers a request by the vendor's document (comunik8.txt). */
+/** Answers a request by the vendor's document (docs/vendors/comunik8.md). */
 export function route(dialler: Dialler, request: TwinRequest): TwinAnswer {
   switch (`${request.method} ${request.path}`) {
     case 'POST /lead/add':

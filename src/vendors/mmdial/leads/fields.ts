@@ -8,7 +8,10 @@ const optional = (spec: Omit<Field, 'required' | 'type'> & Partial<Pick<Field, '
   ...spec,
 });
 
-/** Keys of `leaddata` of addlead and editlead, but the phone (mmdial.txt). No format or length is documented. */
+/**
+ * Keys of `leaddata` of addlead and editlead, but the phone (docs/vendors/mmdial.md#addlead). No format or length is
+ * documented.
+ */
 const common: readonly Field[] = [
   optional({ name: 'title', column: { concept: 'salutation' }, about: 'salutation or title' }),
   optional({
@@ -68,7 +71,7 @@ export const addFields: readonly Field[] = [
   external('your own key, to find the lead again; made up if absent'),
 ];
 
-/** Columns that may start dialling anew (mmdial.txt, editlead; that they do is an inference). */
+/** Columns that may start dialling anew (docs/vendors/mmdial.md#editlead; that they do is an inference). */
 export const redialFields = ['status', 'rotation'] as const;
 
 export const editFields: readonly Field[] = [

@@ -23,7 +23,7 @@ export const addList: ApiFunction = (ask) => {
 /** What `lead_stats` counts. */
 type Count = 'success' | 'error' | 'sqlerror' | 'formaterror' | 'doubleterror' | 'invaliderror';
 
-/** `lead_stats` of one lead. No id: the document gives none back (mmdial.txt, addlead). */
+/** `lead_stats` of one lead. No id: the document gives none back (docs/vendors/mmdial.md#addlead). */
 function stats(ask: Ask, count: Count | null, types: JsonObject = {}, changed = false): TwinAnswer {
   const counts = { success: 0, error: 0, sqlerror: 0, formaterror: 0, doubleterror: 0, invaliderror: 0 };
   if (count) counts[count] = 1;

@@ -13,7 +13,9 @@ export const page = (status: number, title: string): TwinAnswer => ({
 /** PHP's default Content-Type comes with JSON too: the document promises none. */
 const types = ['application/json', 'application/json; charset=utf-8', 'text/html; charset=UTF-8'] as const;
 
-/** "Usually a json object" (mmdial.txt, Allgemeines), as PHP writes it. `random` decides what is not documented. */
+/**
+ * "Usually a json object" (docs/vendors/mmdial.md#answers), as PHP writes it. `random` decides what is not documented.
+ */
 export function json(random: Random, value: JsonObject, changed = false): TwinAnswer {
   const numbersAsText = random.next() < 0.5;
   return {

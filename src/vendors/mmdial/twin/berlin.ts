@@ -16,7 +16,7 @@ export function localTime(ms: number): string {
   return `${of('year')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')}:${of('second')}`;
 }
 
-/** `20260302100000`, the form of the `timestamp` arguments (mmdial.txt, searchvoicebyphonenumber). */
+/** `20260302100000`, the form of the `timestamp` arguments (docs/vendors/mmdial.md#searchvoicebyphonenumber). */
 export const digitTime = (ms: number): string => localTime(ms).replace(/\D/g, '');
 
 /** `d.m.Y` as `YYYY-MM-DD`; null for anything else. */

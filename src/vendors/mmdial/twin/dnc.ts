@@ -18,7 +18,7 @@ const isRefused = (numbers: readonly string[]): boolean => numbers.some((number)
 
 /**
  * A number is listed as it is written. Of several, those not listed yet are added, and the answer is `doublet` where
- * one was there before: the document does not say what becomes of the others (mmdial.txt, dncadd).
+ * one was there before: the document does not say what becomes of the others (docs/vendors/mmdial.md#dncadd).
  */
 export const dncAdd: ApiFunction = (ask) => {
   const { centre } = ask;

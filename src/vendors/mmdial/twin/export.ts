@@ -98,7 +98,10 @@ function statusFilter(ask: Ask): (lead: Lead) => boolean {
   return wanted ? (lead) => set.has(lead.status) : () => true;
 }
 
-/** `datetype` is called a choice and an array (mmdial.txt, exportbystatus): either is taken; `imported_date` if none. */
+/**
+ * `datetype` is called a choice and an array (docs/vendors/mmdial.md#exportbystatus): either is taken; `imported_date`
+ * if none.
+ */
 function timeFilter(ask: Ask): (lead: Lead) => boolean {
   const one = text(ask.get, 'datetype');
   const types = one === null ? [...(texts(ask.get, 'datetype')?.values() ?? ['imported_date'])] : [one];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Fields of `leaddata` (mmdial.txt, addlead); `rotation` and `status` are there for editlead only. */
+/** Fields of `leaddata` (docs/vendors/mmdial.md#addlead); `rotation` and `status` are there for editlead only. */
 export const leadFields = [
   'title',
   'phone',

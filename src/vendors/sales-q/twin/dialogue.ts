@@ -6,7 +6,10 @@ import type { Respondent } from './respondents.js';
 import { firstState } from './script.js';
 import type { Script, Value } from './script.js';
 
-/** The vendor's words for where a lead is (sales-q.txt, 2.3; `Callback` only in 3, shown by both calls here). */
+/**
+ * The vendor's words for where a lead is (docs/vendors/sales-q.md#status; `Callback` only in the export, shown by both
+ * calls here).
+ */
 export type Status =
   'Not contacted' | 'Not on WhatsApp' | 'Open' | 'Engaged' | 'Dead' | 'Done' | 'Callback' | 'Archive';
 

@@ -15,8 +15,9 @@ export const qualifiedAt = ({ moments }: Chat): number =>
   moments.find(({ status }) => status === 'Done' || status === 'Callback')?.at ?? Infinity;
 
 /**
- * The POST of sales-q.txt, 3: token, lead and chathistory side by side; the lead with all the data points the text
- * promises, though the sample lacks `state` and `id`. As it was when it was qualified, however late it is sent.
+ * The POST of docs/vendors/sales-q.md#export: token, lead and chathistory side by side; the lead with all the data
+ * points the text promises, though the sample lacks `state` and `id`. As it was when it was qualified, however late it
+ * is sent.
  */
 export function exportOf(chat: Chat, token: string): TwinDelivery {
   const { chathistory = [], ...lead } = updatedLead(

@@ -17,8 +17,8 @@ export class Refusal extends Error {}
 export const phoneDigits = (phone: string): string => phone.replace(/\D/g, '');
 
 /**
- * Checks `leads` of an import (sales-q.txt, 2.1) and gives them back, or throws Refusal: one bad lead refuses the
- * whole request, for the document knows no partial success (`ids` only come with `response: true`).
+ * Checks `leads` of an import (docs/vendors/sales-q.md#import) and gives them back, or throws Refusal: one bad lead
+ * refuses the whole request, for the document knows no partial success (`ids` only come with `response: true`).
  */
 export function readLeads(leads: Json | undefined): NewLead[] {
   if (leads === undefined) throw new Refusal('leads is missing');

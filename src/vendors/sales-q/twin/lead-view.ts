@@ -26,14 +26,16 @@ export function leadAt(moments: readonly Moment[], now: number): LeadNow {
   return { ...view, answers, history };
 }
 
-/** The lead "with all previously qualified data points", as `obj` of a remove answer (sales-q.txt, 2.2). */
+/**
+ * The lead "with all previously qualified data points", as `obj` of a remove answer (docs/vendors/sales-q.md#remove).
+ */
 export function removedLead(id: string, parameters: JsonObject, now: LeadNow): JsonObject {
   return Object.fromEntries([['id', id], ...Object.entries(parameters), ...now.answers]);
 }
 
 /**
- * An entry of the update answer (sales-q.txt, 2.3). The vendor's own keys share one flat object with the data
- * points; a data point of the same name is lost here. `state` is a Number as the table says, unless it is none.
+ * An entry of the update answer (docs/vendors/sales-q.md#update). The vendor's own keys share one flat object with the
+ * data points; a data point of the same name is lost here. `state` is a Number as the table says, unless it is none.
  */
 export function updatedLead(id: string, parameters: JsonObject, now: LeadNow): JsonObject {
   return Object.fromEntries<Json>([

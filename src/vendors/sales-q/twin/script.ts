@@ -12,7 +12,7 @@ export interface Option {
   readonly value: Value;
 }
 
-/** A script element, told apart by its kind of message (sales-q.txt, 2.1: three types of messages). */
+/** A script element, told apart by its kind of message (docs/vendors/sales-q.md#script). */
 export type Element = { readonly state: string; readonly content: string } & (
   | { readonly kind: 'message'; readonly next: string }
   | { readonly kind: 'free-text'; readonly next: string; readonly into: string }
