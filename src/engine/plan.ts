@@ -5,7 +5,7 @@ import { plainText } from '../core/json.js';
 import type { Json } from '../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft } from '../core/ledger.js';
 import { planChunk } from '../core/limits.js';
-import type { MappedRow } from '../core/mapping.js';
+import type { MappedRow } from '../core/map-row.js';
 import {
   contentOf,
   keyOf,

@@ -1,10 +1,9 @@
 import type { Json } from './json.js';
-import { draftMapping } from './mapping-draft.js';
-import type { Mapping, MappingRequest } from './mapping-types.js';
+import { draftMapping, type Mapping, type MappingRequest } from './mapping.js';
 import { PhoneNumber, textOfKey, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
-import type { InputRow, Problem } from './row.js';
 import { readNumber } from './phone.js';
+import type { InputRow, Problem } from './row.js';
 import { inColumn, isEmpty, missing, readCell } from './value.js';
 import type { Lead } from './vendor.js';
 
@@ -90,4 +89,31 @@ export function mappingCache(request: Omit<MappingRequest, 'columns'>): MappingC
     return mapping;
   };
   return { of, mapRow: (row) => mapRow(of(row.columns), row, request.phone) };
+}
+
+/** A line of the mapping for people: what the vendor gets, from where, and why. */
+export interface MappingLine {
+  /** Field or free name; null for a column that is not sent. */
+  readonly field: string | null;
+  readonly from: string;
+  readonly how: 'map' | 'set' | 'name' | 'synonym' | 'free' | 'ignored';
+}
+
+/** The whole mapping as lines: fields, then free data, then what stays at home. Phone constants are masked. */
+export function describeMapping(mapping: Mapping): MappingLine[] {
+  const fields = mapping.fields.map(({ field, column, constant, how }): MappingLine => {
+    const text = constant instanceof PhoneNumber ? constant.masked() : JSON.stringify(constant);
+    return { field: field.name, from: column === null ? `constant ${text}` : `column ${column}`, how };
+  });
+  const free = mapping.free.map(({ column, name, constant }): MappingLine => ({
+    field: name,
+    from: column === null ? `constant ${JSON.stringify(constant)}` : `column ${column}`,
+    how: 'free',
+  }));
+  const ignored = mapping.ignored.map((column): MappingLine => ({
+    field: null,
+    from: `column ${column}`,
+    how: 'ignored',
+  }));
+  return [...fields, ...free, ...ignored];
 }
