@@ -214,7 +214,7 @@ async function openScratchLedger(host: Host): Promise<{ ledger: Ledger; remove()
 }
 
 async function openSource(host: Host, options: InputOptions): Promise<InputSource> {
-  const { openInput } = await import('./input/index.js');
+  const { openInput } = await import('./input/open.js');
   const where = options.path === '-' ? '-' : path.resolve(host.cwd, options.path);
   return openInput({
     ...options,
