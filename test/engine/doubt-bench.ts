@@ -7,7 +7,7 @@ import type { SealedObject } from '../../src/core/number.js';
 import type { RowState } from '../../src/core/row-state.js';
 import { Secret } from '../../src/core/settings.js';
 import type { OptionValues, PushOperation } from '../../src/core/vendor.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { openLedger } from '../../src/ledger/index.js';
 import type { ReconcileRequest } from '../../src/engine/reconcile.js';
 import { fictitious } from '../support/leads.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/settings.js';
 import type { VendorContext } from '../../src/core/vendor.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { parseChallenges } from '../../src/vendors/mmdial/http/challenge.js';
 import { Client } from '../../src/vendors/mmdial/http/client.js';
 import { textOf } from '../../src/vendors/mmdial/http/decode.js';
