@@ -5,7 +5,13 @@ import type { Cleared, PhoneKey, SealedObject } from './number.js';
 import type { Outcome } from './outcome.js';
 import type { Sighting } from './read-back.js';
 import type { SourceFacts } from './row.js';
-import type { PlannedState, RowState, StateCounts } from './row-state.js';
+import type { PlannedState, RowState, StateCounts } from './life.js';
+
+/** A claim older than this is not sent any more, it is given back. */
+export const claimMaxAgeMs = 5_000;
+
+/** Rows a plan commits at a time. */
+export const planChunk = 1_000;
 
 /** Names a vendor account for the ledger: whatever of these was seen before means the same account. */
 export interface AccountRef {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Got, Request } from 'got';
 import type { HttpRequest, HttpResult, NetCode } from '../core/http.js';
-import { claimMaxAgeMs } from '../core/limits.js';
+import { claimMaxAgeMs } from '../core/ledger.js';
 import { decodeBody, normalizeEncoding, WireBody, limitOnWire } from './body.js';
 import {
   nameConnectFailure,

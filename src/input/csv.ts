@@ -1,7 +1,7 @@
 import { CsvError, type Options, Parser } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { unusable } from '../core/errors.js';
-import { maxCellLength, maxColumns } from '../core/limits.js';
+import { maxCellLength, maxColumns } from '../core/row.js';
 import type { InputRow, Problem } from '../core/row.js';
 import { LineCounter } from './bytes.js';
 import {

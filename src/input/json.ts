@@ -1,6 +1,6 @@
 import type { jsonParser, Token } from 'stream-json/core/parser.js';
 import type { Json } from '../core/json.js';
-import { maxColumns } from '../core/limits.js';
+import { maxColumns } from '../core/row.js';
 import type { InputRow, Problem } from '../core/row.js';
 import { decodeMarkedText } from './encoding.js';
 import { BrokenFile, maxJsonDepth, maxRecordSize, findTextProblem } from './problems.js';

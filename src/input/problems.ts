@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { unusable, type UserError } from '../core/errors.js';
-import { maxCellLength } from '../core/limits.js';
+import { maxCellLength } from '../core/row.js';
 import type { Problem } from '../core/row.js';
 import { holdsDamage } from './bytes.js';
 

@@ -1,5 +1,5 @@
 import { countIn, type PushSummary } from '../core/push-summary.js';
-import { rowStates, type RowState } from '../core/row-state.js';
+import { rowStates, type RowState } from '../core/life.js';
 import { noPaint, type Paint, printable, stateSymbol, stateTone } from './text.js';
 
 interface PushViewOptions {

@@ -1,10 +1,9 @@
 import { dirname, resolve } from 'node:path';
-import { temporary, unusable, type UserError } from '../core/errors.js';
+import { temporary, unusable, type UserError, systemCode } from '../core/errors.js';
 import { FileError } from '../core/files.js';
 import { isObject, type Json } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
 import { retryColumn } from '../core/retry.js';
-import { systemCode } from '../core/system-error.js';
 import {
   followLinks,
   isWritable,

@@ -1,5 +1,5 @@
 import type { Column, Report } from '../core/report.js';
-import { isRowState } from '../core/row-state.js';
+import { isRowState } from '../core/life.js';
 import type { Terminal } from './terminal.js';
 import { type CellStyle, measureWidth, printable, printableStyled, formatShown, stateTone } from './text.js';
 

@@ -1,6 +1,5 @@
 import type { Writable } from 'node:stream';
-import { temporary } from '../core/errors.js';
-import { systemCode } from '../core/system-error.js';
+import { temporary, systemCode } from '../core/errors.js';
 import {
   chooseColorLevel,
   type ColorLevel,

@@ -1,7 +1,7 @@
 import { isoTime, lastMoment } from '../core/clock.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Column } from '../core/report.js';
-import { isRowState, type RowState } from '../core/row-state.js';
+import { isRowState, type RowState } from '../core/life.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

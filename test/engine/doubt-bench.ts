@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Clock } from '../../src/core/clock.js';
 import type { Ledger, Lock, Owner, PlannedRow, Run } from '../../src/core/ledger.js';
 import type { SealedObject } from '../../src/core/number.js';
-import type { RowState } from '../../src/core/row-state.js';
+import type { RowState } from '../../src/core/life.js';
 import { Secret } from '../../src/core/settings.js';
 import type { OptionValues, PushOperation } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';

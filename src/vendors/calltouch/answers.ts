@@ -1,14 +1,9 @@
 import type { HttpResult } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { parseShallow } from '../../core/shallow-json.js';
-import { isObject } from '../../core/json.js';
-import type { RowOutcome, SendResult, StopCause } from '../../core/outcome.js';
-import { forAll } from '../../core/outcome.js';
-import type { Settled } from '../../core/triage.js';
-import { credentialsStop, inDoubt, triage, unreadable } from '../../core/triage.js';
+import { type Json, type JsonObject, parseShallow, isObject } from '../../core/json.js';
+import { type RowOutcome, type SendResult, type StopCause, forAll } from '../../core/outcome.js';
+import { type Settled, credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
 import type { CommentPayload } from './matching.js';
 import type { Cleared } from '../../core/number.js';
-import { vendorText } from '../../core/vendor-text.js';
 import { rowOutcomes } from './results.js';
 import { afterViolations } from './violations.js';
 

@@ -1,9 +1,8 @@
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
+import { type Json, type JsonObject, isObject } from '../../core/json.js';
 import type { Outcome, RowOutcome } from '../../core/outcome.js';
 import type { CommentPayload } from './matching.js';
 import type { Cleared } from '../../core/number.js';
-import { vendorText } from '../../core/vendor-text.js';
+import { vendorText } from '../../core/triage.js';
 
 /**
  * `data.comments[i]` for each row of the request (docs/vendors/calltouch.md#answers). Results carry no index and no

@@ -1,7 +1,6 @@
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
+import { type Json, type JsonObject, isObject } from '../../core/json.js';
 import type { Outcome, RowOutcome } from '../../core/outcome.js';
-import { vendorText } from '../../core/vendor-text.js';
+import { vendorText } from '../../core/triage.js';
 
 type Row = { readonly row: number };
 

@@ -1,11 +1,7 @@
 import type { HttpResult } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { parseShallow } from '../../core/shallow-json.js';
-import { isObject, plainText } from '../../core/json.js';
+import { type Json, type JsonObject, parseShallow, isObject, plainText } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
-import type { Settled } from '../../core/triage.js';
-import { inDoubt, triage, unreadable } from '../../core/triage.js';
-import { vendorText } from '../../core/vendor-text.js';
+import { type Settled, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
 import { answerJson } from './http/decode.js';
 
 export const refusedLogin: StopCause = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { exitOf, type ExitFacts, type PushStop } from '../../../src/core/exit.js';
+import { exitOf, type ExitFacts, type PushStop } from '../../../src/core/errors.js';
 import { countsOf, pushDocument, rowLine, type PushFacts } from '../../../src/core/push-summary.js';
-import { noCounts, rowStates, type RowState, type StateCounts } from '../../../src/core/row-state.js';
+import { noCounts, rowStates, type RowState, type StateCounts } from '../../../src/core/life.js';
 import { loadPaint, jsonLine } from '../../../src/output/text.js';
 import { pushSummary } from '../../../src/output/push-view.js';
 import { golden } from '../helpers.js';

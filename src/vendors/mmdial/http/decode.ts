@@ -1,6 +1,5 @@
 import type { HttpResult } from '../../../core/http.js';
-import type { Json } from '../../../core/json.js';
-import { parseShallow } from '../../../core/shallow-json.js';
+import { type Json, parseShallow } from '../../../core/json.js';
 
 export type Answered = Extract<HttpResult, { kind: 'answer' }>;
 
