@@ -177,7 +177,7 @@ export function mmDial(options: DiallerOptions = {}): Answerer {
         form: {},
       },
     ],
-    ...(options.leads ?? []).map((lead) => [lead['leadid'] ?? '', { lead, form: {} }] as const),
+    ...(options.leads ?? []).map((lead) => [lead['leadid'] ?? '', { lead: { ...lead }, form: {} }] as const),
   ]);
   const calls = new Counter();
   const shown = (found: { lead: Fields; form: Fields }[]): unknown =>
