@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildWrong } from '../chaos/support/apart.js';
 import { gateVendors } from './gate/cases.js';
-import { casesOf, playBlocked, playStops } from './gate.js';
+import { casesOf } from './gate/rows.js';
+import { playBlocked, playStops } from './gate.js';
 import { wrongGates } from './wrong/builds.js';
 
 let folder: string;

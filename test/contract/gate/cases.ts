@@ -2,7 +2,7 @@ import calltouch from '../../../src/vendors/calltouch/index.js';
 import comunik8 from '../../../src/vendors/comunik8/index.js';
 import mmdial from '../../../src/vendors/mmdial/index.js';
 import salesQ from '../../../src/vendors/sales-q/index.js';
-import type { GateVendor, KnownLead } from '../gate.js';
+import type { GateVendor, KnownLead } from './rows.js';
 import * as standIns from '../wire/stand-ins.js';
 
 /** The vendors of the program, as the gate contract tries them. A new operation needs a line here. */
