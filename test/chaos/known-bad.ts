@@ -1,3 +1,4 @@
+import { wrongGates } from '../contract/wrong/builds.js';
 import { bySimulation } from './sim/known-bad.js';
 import { knownTellers } from './secrets/known.js';
 import type { KnownBad } from './support/known-bad.js';
@@ -183,6 +184,16 @@ const byTest: readonly KnownBad[] = [
   ),
 ];
 
+const byGate: readonly KnownBad[] = wrongGates.map(({ name, idea }) =>
+  tested(
+    name,
+    idea,
+    'contract/wrong/builds.ts',
+    'test/contract/gate-wrong.test.ts',
+    'catches a build that believes in',
+  ),
+);
+
 interface Idea {
   readonly id: string;
   readonly idea: string;
@@ -221,4 +232,4 @@ const byPart: readonly KnownBad[] = [
 ];
 
 /** All of them. A new one is added here, or the test of this list fails. */
-export const knownBad: readonly KnownBad[] = [...bySimulation, ...byTest, ...byPart];
+export const knownBad: readonly KnownBad[] = [...bySimulation, ...byTest, ...byGate, ...byPart];
