@@ -134,6 +134,13 @@ const byTest: readonly KnownBad[] = [
     'is caught by each of the checks',
   ),
   tested(
+    'three-rules',
+    'each command knows best which ledger it means and which country a number is of',
+    'config/wrong/three-rules.ts',
+    'test/config/place.test.ts',
+    'fail where ledger, run and numbers follow three rules',
+  ),
+  tested(
     'guards-pushes-only',
     'only a command that sends can do harm with an eaten value',
     'commands/wrong/guards-pushes-only.ts',
@@ -146,13 +153,6 @@ const byTest: readonly KnownBad[] = [
     'commands/wrong/takes-what-was-parsed.ts',
     'test/e2e/eaten.test.ts',
     'catches one that looks at what was parsed',
-  ),
-  tested(
-    'three-rules',
-    'a command without a vendor needs no profile to find the list',
-    'config/wrong/three-rules.ts',
-    'test/config/place.test.ts',
-    'fail where ledger, run and numbers follow three rules',
   ),
   tested(
     'answers-first',
