@@ -1,5 +1,6 @@
 import type { Reaches } from '../../../src/core/gate.js';
-import type { FieldSpec, OptionValues, PushOperation, Vendor } from '../../../src/core/vendor.js';
+import type { OptionValues, PushOperation, Vendor } from '../../../src/core/vendor.js';
+import type { Field } from '../../../src/core/value.js';
 import { fictitious } from '../../support/leads.js';
 import type { Answerer, Recorded } from '../wire/recorder.js';
 
@@ -107,11 +108,13 @@ class RowMaker {
   readonly rows: TriedRow[] = [];
   readonly leads: KnownLead[] = [];
   #numbers = 0;
-  readonly #idField: FieldSpec | undefined;
+  readonly #idField: Field | undefined;
 
   constructor(private readonly tried: GateCase) {
     const { operation, of } = tried;
-    this.#idField = of.id ? operation.fields.find(({ concept }) => concept === 'vendor-id') : undefined;
+    this.#idField = of.id
+      ? operation.fields.find(({ column }) => column?.concept === 'vendor-id')
+      : undefined;
   }
 
   /** Whether rows name a lead that the vendor has. */
@@ -138,7 +141,7 @@ class RowMaker {
       ofRecord = null,
       isOther = false,
       isKnown = true,
-    }: { dialled?: FieldSpec | null; ofRecord?: string | null; isOther?: boolean; isKnown?: boolean } = {},
+    }: { dialled?: Field | null; ofRecord?: string | null; isOther?: boolean; isKnown?: boolean } = {},
   ): void {
     const { of, operation, variant } = this.tried;
     const n = this.rows.length + 1;
@@ -147,8 +150,8 @@ class RowMaker {
     const numbers = new Map<string, string>();
     for (const field of operation.fields) {
       if (!field.required && field !== dialled) continue;
-      if (field.kind === 'phone') numbers.set(field.name, this.#number());
-      else cells[field.name] = field.kind === 'email' ? `${marker}@example.com` : marker;
+      if (field.type.kind === 'phone') numbers.set(field.name, this.#number());
+      else cells[field.name] = field.type.kind === 'email' ? `${marker}@example.com` : marker;
     }
     if (operation.freeColumn) cells['Merkmal'] = marker;
     for (const [name, number] of numbers) cells[name] = national(number);
@@ -201,7 +204,7 @@ export function rowsOfListed(tried: GateCase): Trial | null {
   const { operation, reaches, of } = tried;
   if (reaches !== 'nobody' || operation.fields.some(({ dials, required }) => dials && required)) return null;
   const maker = new RowMaker(tried);
-  const main = operation.fields.find(({ kind, dials }) => kind === 'phone' && !dials) ?? null;
+  const main = operation.fields.find(({ type, dials }) => type.kind === 'phone' && !dials) ?? null;
   const ofRecord = maker.hasRecord ? (of.numbersOfRecord?.[0] ?? null) : null;
   const isOther = main === null && ofRecord === null;
   for (let n = 0; n < 3; n += 1) maker.add('a listed person', null, { dialled: main, ofRecord, isOther });

@@ -2,8 +2,8 @@ import type { HttpResult } from '../../../src/core/http.js';
 import { isObject, parseJson, plainText, type Json } from '../../../src/core/json.js';
 import { bytesOf, PhoneNumber, type Cleared } from '../../../src/core/number.js';
 import { forAll, type SendResult, type StopCause } from '../../../src/core/outcome.js';
-import { inDoubt, settled, triage, unreadable } from '../../../src/core/triage.js';
-import { vendorText } from '../../../src/core/vendor-text.js';
+import { inDoubt, settled, triage, unreadable, vendorText } from '../../../src/core/triage.js';
+import { phone, text } from '../../../src/core/value.js';
 import type { PushOperation } from '../../../src/core/vendor.js';
 import { ask } from './client.js';
 
@@ -21,16 +21,28 @@ export const callLeads: PushOperation<CallPayload> = {
   scope: () => 'call',
   key: { field: 'phone' },
   fields: [
-    { name: 'phone', kind: 'phone', required: true, concept: 'phone', dials: true, about: 'number to call' },
+    {
+      name: 'phone',
+      type: phone,
+      column: { concept: 'phone' },
+      required: true,
+      dials: true,
+      about: 'number to call',
+    },
     {
       name: 'second',
-      kind: 'phone',
-      required: false,
-      concept: 'other-phone',
+      type: phone,
+      column: { concept: 'other-phone' },
       dials: true,
       about: 'number to call where nobody answers',
     },
-    { name: 'name', kind: 'text', required: true, concept: 'last-name', about: 'whom to ask for' },
+    {
+      name: 'name',
+      type: text(),
+      column: { concept: 'last-name' },
+      required: true,
+      about: 'whom to ask for',
+    },
   ],
   limits: { items: 1, bytes: 10_000 },
   pace: { perSecond: 1, concurrency: 1, timeoutMs: 30_000 },
