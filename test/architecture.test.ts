@@ -11,10 +11,11 @@ const may: Readonly<Record<string, readonly string[]>> = {
   config: ['core'],
   output: ['core', 'files.ts'],
   ledger: ['core', 'files.ts'],
-  server: ['core', 'files.ts'],
+  rehearsal: ['core', 'files.ts'],
+  webhook: ['core', 'files.ts'],
   engine: ['core'],
   vendors: ['core'],
-  commands: ['app.ts', 'core', 'engine', 'output', 'server', 'root.ts'],
+  commands: ['app.ts', 'core', 'engine', 'output', 'rehearsal', 'root.ts', 'webhook'],
   'wiring.ts': ['app.ts', 'core', 'files.ts', 'config', 'http', 'input', 'ledger', 'vendors'],
   'app.ts': ['core', 'output'],
   'main.ts': ['app.ts', 'core', 'commands', 'output', 'version.ts', 'wiring.ts'],
@@ -22,9 +23,12 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'root.ts': [],
 };
 
-/** Who may import `node:fs`, besides `files.ts`: to read, to look, and for folders that are thrown away. */
+/** Rooms a command loads when it is called, because they are heavy and seldom needed. */
+const loadedWhenCalled = ['rehearsal', 'webhook'];
+
+/** Who may import `node:fs`, besides `files.ts`: to read and to look. */
 const usesDisk = [
-  'commands/demo/stage.ts',
+  'rehearsal/demo-shell.ts',
   'wiring.ts',
   'config/describe.ts',
   'config/find.ts',
@@ -37,9 +41,6 @@ const usesDisk = [
   'root.ts',
   'version.ts',
 ];
-
-/** Who may write without `files.ts`: temporary folders alone. */
-const writesDisk = ['commands/demo/stage.ts'];
 
 /** What of `node:fs` changes nothing on disk; `open` is for reading here. */
 const reads =
@@ -59,6 +60,7 @@ interface Import {
   readonly from: string;
   readonly to: string;
   readonly typeOnly: boolean;
+  readonly whenCalled: boolean;
 }
 
 function importsOf(file: string): Import[] {
@@ -68,6 +70,7 @@ function importsOf(file: string): Import[] {
     from: path.relative(root, file),
     to: path.relative(root, path.resolve(path.dirname(file), (match[2] ?? '').replace(/\.js$/, '.ts'))),
     typeOnly: (match[1] ?? '').startsWith('import type'),
+    whenCalled: (match[1] ?? '').startsWith('import('),
   }));
 }
 
@@ -82,6 +85,14 @@ describe('the house', () => {
       return a !== b && !(may[a] ?? []).includes(b);
     });
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  it('loads the sandbox and the webhook when they are called, so that every other command starts fast', () => {
+    const early = imports.filter(({ from, to, typeOnly, whenCalled }) => {
+      const [a, b] = [roomOf(from), roomOf(to)];
+      return a !== b && loadedWhenCalled.includes(b) && !typeOnly && !whenCalled;
+    });
+    expect(early.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
   it('makes places in one file, so that no command finds its ledger by a rule of its own', () => {
@@ -115,7 +126,6 @@ describe('the house', () => {
       const text = readFileSync(file, 'utf8');
       if (!/['"](node:)?fs(\/promises)?['"]/.test(text)) return [];
       if (!usesDisk.includes(name)) return [`${name} uses node:fs`];
-      if (writesDisk.includes(name)) return [];
       const taken = [...text.matchAll(/import\s+([^;]*?)\s+from\s+'node:fs(?:\/promises)?'/g)].flatMap(
         ([, names = '']) => names.replace(/[{}]|\btype\b/g, '').split(','),
       );

@@ -3,16 +3,21 @@ import type { Delivery, DeliveryState, StoredDelivery } from '../core/delivery.j
 import { Exit, UserError, usageError, type ExitCode } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Ledger } from '../core/ledger.js';
+import { isLoopback } from '../core/listen.js';
 import { maskPhone } from '../core/phone-key.js';
 import type { Column, Report } from '../core/report.js';
 import type { Vendor, Webhook } from '../core/vendor.js';
-import { wholeText } from '../output/text.js';
-import { type CsvText, openCsv, tsvLine } from '../output/formats.js';
-import { emit, isOutputFormat, type OutputFormat } from '../output/formats.js';
+import {
+  emit,
+  isOutputFormat,
+  openCsv,
+  tsvLine,
+  type CsvText,
+  type OutputFormat,
+} from '../output/formats.js';
 import type { Terminal } from '../output/terminal.js';
-import { jsonLine, printable } from '../output/text.js';
-import { isLoopback } from '../server/listen.js';
-import { startReceiver, type Receiver, type WebhookCounts } from '../server/webhook.js';
+import { jsonLine, printable, wholeText } from '../output/text.js';
+import type { Receiver, WebhookCounts } from '../webhook/receiver.js';
 import type { App, CommandDefinition, Invocation } from './app.js';
 import { lookAtLedger, openSession, writeLedger, type Session } from './session.js';
 
@@ -80,6 +85,7 @@ async function receive(work: Work): Promise<ExitCode> {
   const format = formatOf(work);
   const printer = await DeliveryPrinter.open(format, app.terminal);
   const say = new Troubles(app);
+  const { startReceiver } = await import('../webhook/receiver.js');
   const receiver = await startReceiver({
     ...address,
     webhook,

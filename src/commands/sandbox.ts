@@ -1,8 +1,8 @@
 import type { ExitCode } from '../core/errors.js';
 import { Exit, usageError } from '../core/errors.js';
 import type { VendorEntry } from '../core/vendor.js';
-import type { InjectedFault } from '../server/sandbox.js';
-import { faultHelp, startSandbox } from '../server/sandbox.js';
+import type { InjectedFault } from '../rehearsal/faults.js';
+import type { Sandbox } from '../rehearsal/host.js';
 import type { App, CommandDefinition } from './app.js';
 
 /** Where the built-in profile looks for a sandbox. */
@@ -40,6 +40,7 @@ function numberOf(value: unknown, flag: string, otherwise: number, most: number,
 
 /** The command, with how to reach each documented answer in its help. */
 export async function sandboxDefinition(vendors: readonly VendorEntry[]): Promise<CommandDefinition> {
+  const { faultHelp } = await import('../rehearsal/faults.js');
   const twins = await Promise.all(vendors.map(async (entry) => (await entry.load()).default.twin()));
   const help = twins.flatMap((factory) => {
     const twin = factory.create({ seed: 1 });
@@ -72,6 +73,7 @@ const sandbox: CommandDefinition = {
     'Who was contacted and how often: http://127.0.0.1:4180/',
   ],
   async run(app, { options }) {
+    const { startSandbox } = await import('../rehearsal/host.js');
     const twins = await Promise.all((await app.ports.vendors()).map((vendor) => vendor.twin()));
     const server = await startSandbox({
       twins,
@@ -94,10 +96,8 @@ const sandbox: CommandDefinition = {
 const faultLine = ({ vendor, endpoint, kind, number, fault }: InjectedFault): string =>
   `fault: ${vendor}${endpoint === null ? '' : `/${endpoint}`} ${kind}, request ${number} of ${fault}`;
 
-type Server = Awaited<ReturnType<typeof startSandbox>>;
-
 /** Where it listens, on stdout for programs and in words for people. */
-async function announce(app: App, server: Server): Promise<void> {
+async function announce(app: App, server: Sandbox): Promise<void> {
   const vendors = server.vendors.map(({ id, url }) => ({ id, url }));
   if (app.format === 'json' || app.format === 'ndjson') {
     await app.terminal.write(`${JSON.stringify({ schema: 'salesq/sandbox@1', url: server.url, vendors })}\n`);
@@ -112,7 +112,7 @@ async function announce(app: App, server: Server): Promise<void> {
   app.terminal.note('How to reach each answer: salesq sandbox --help. Stop with Ctrl-C.');
 }
 
-async function untilStopped(app: App, server: Server): Promise<ExitCode> {
+async function untilStopped(app: App, server: Sandbox): Promise<ExitCode> {
   await new Promise<void>((resolve) => {
     if (app.stopping.aborted) resolve();
     app.stopping.addEventListener('abort', () => resolve(), { once: true });

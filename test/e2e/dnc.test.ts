@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PushSummary } from '../../src/core/push-summary.js';
-import type { Sandbox } from '../../src/server/sandbox.js';
+import type { Sandbox } from '../../src/rehearsal/host.js';
 import { digits, fictitious, leadsCsv } from '../support/leads.js';
 import { Desk } from '../support/program.js';
 import { openSandbox, sandboxEnv } from '../support/sandboxed.js';

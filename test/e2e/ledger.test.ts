@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PushSummary } from '../../src/core/push-summary.js';
 import { openDatabase } from '../../src/ledger/sqlite/engine.js';
-import type { Sandbox } from '../../src/server/sandbox.js';
+import type { Sandbox } from '../../src/rehearsal/host.js';
 import { leadsCsv } from '../support/leads.js';
 import { Desk, program } from '../support/program.js';
 import { openSandbox, sandboxEnv } from '../support/sandboxed.js';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import type { PushSummary } from '../../src/core/push-summary.js';
-import type { Sandbox } from '../../src/server/sandbox.js';
+import type { Sandbox } from '../../src/rehearsal/host.js';
 import { configFor, digits, leadsCsv, tokenEnv } from '../support/leads.js';
 import { Desk, finished } from '../support/program.js';
 import { openSandbox, sandboxEnv } from '../support/sandboxed.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PushSummary } from '../../src/core/push-summary.js';
-import type { Sandbox } from '../../src/server/sandbox.js';
+import type { Sandbox } from '../../src/rehearsal/host.js';
 import { fictitious } from '../support/leads.js';
 import { runMain } from '../support/in-process.js';
 import type { Finished } from '../support/program.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PushSummary } from '../../src/core/push-summary.js';
-import type { Sandbox } from '../../src/server/sandbox.js';
+import type { Sandbox } from '../../src/rehearsal/host.js';
 import { workTogether } from '../support/working.js';
 import { leadsCsv } from '../support/leads.js';
 import { Desk, finished } from '../support/program.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import type { FaultSpec } from '../../src/server/sandbox/fault-spec.js';
-import { readFault } from '../../src/server/sandbox/fault-spec.js';
-import type { FaultVendor } from '../../src/server/sandbox/fault-spec.js';
-import { faultHelp } from '../../src/server/sandbox/fault-help.js';
-import { faultKinds } from '../../src/server/sandbox/fault-kinds.js';
+import type { FaultSpec } from '../../src/rehearsal/faults.js';
+import { readFault } from '../../src/rehearsal/faults.js';
+import type { FaultVendor } from '../../src/rehearsal/faults.js';
+import { faultHelp } from '../../src/rehearsal/faults.js';
+import { faultKinds } from '../../src/rehearsal/fault-kinds.js';
 import { vendors as registry } from '../../src/vendors/index.js';
 
 const vendors: readonly FaultVendor[] = await Promise.all(
@@ -25,16 +25,16 @@ const problemOf = (text: string): UserError => {
 
 /** Numbers up to `most` that are hit. */
 const hits = (text: string, most: number, seed = 1): number[] => {
-  const { when } = read(text, seed);
-  return Array.from({ length: most }, (_, index) => index + 1).filter(when);
+  const { hits } = read(text, seed);
+  return Array.from({ length: most }, (_, index) => index + 1).filter(hits);
 };
 
 /** Endpoints a fault counts, as targets. */
 const befallen = (text: string): string[] => {
   const spec = read(text);
   return vendors.flatMap(({ id, endpoints }) => [
-    ...endpoints.filter((endpoint) => spec.befalls(id, endpoint)).map(({ name }) => `${id}/${name}`),
-    ...(spec.befalls(id, null) ? [`${id}/?`] : []),
+    ...endpoints.filter((endpoint) => spec.matches(id, endpoint)).map(({ name }) => `${id}/${name}`),
+    ...(spec.matches(id, null) ? [`${id}/?`] : []),
   ]);
 };
 

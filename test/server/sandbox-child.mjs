@@ -8,7 +8,7 @@ const vite = await createViteServer({
   server: { middlewareMode: true, ws: false, watch: null },
   appType: 'custom',
 });
-const { startSandbox } = await vite.ssrLoadModule('/src/server/sandbox.ts');
+const { startSandbox } = await vite.ssrLoadModule('/src/rehearsal/host.ts');
 const { default: salesQ } = await vite.ssrLoadModule('/src/vendors/sales-q/twin/index.ts');
 const { url } = await startSandbox({
   twins: [salesQ],

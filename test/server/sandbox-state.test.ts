@@ -4,8 +4,8 @@ import { mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import type { SandboxOptions } from '../../src/server/sandbox.js';
-import { StateFile } from '../../src/server/sandbox/state-file.js';
+import type { SandboxOptions } from '../../src/rehearsal/host.js';
+import { StateFile } from '../../src/rehearsal/twins.js';
 import { day, idsOf, importLeads, newFolder, post, sandbox, token, update } from './support.js';
 
 const stateFile = async (): Promise<string> => join(await newFolder(), 'state.json');

@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import type { LoggedRequest } from '../../src/server/sandbox.js';
-import { maxBodyBytes } from '../../src/server/sandbox.js';
+import type { LoggedRequest } from '../../src/rehearsal/routes.js';
+import { maxBodyBytes } from '../../src/rehearsal/host.js';
 import { day, get, importLeads, minute, post, sandbox, standingClock, token, update } from './support.js';
 
 const codeOf = async (started: Promise<unknown>): Promise<string> => {

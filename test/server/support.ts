@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Clock } from '../../src/core/clock.js';
 import type { JsonObject } from '../../src/core/json.js';
-import type { Sandbox, SandboxOptions } from '../../src/server/sandbox.js';
-import { startSandbox } from '../../src/server/sandbox.js';
+import type { Sandbox, SandboxOptions } from '../../src/rehearsal/host.js';
+import { startSandbox } from '../../src/rehearsal/host.js';
 import salesQ from '../../src/vendors/sales-q/twin/index.js';
 
 export const token = 'sandbox-sales-q-token';

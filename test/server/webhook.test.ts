@@ -10,7 +10,7 @@ import type { Ledger } from '../../src/core/ledger.js';
 import { Secret, type VendorSettings } from '../../src/core/settings.js';
 import type { Webhook } from '../../src/core/vendor.js';
 import { openLedger } from '../../src/ledger/index.js';
-import { startReceiver, type Receiver, type WebhookOptions } from '../../src/server/webhook.js';
+import { type Receiver, startReceiver, type WebhookOptions } from '../../src/webhook/receiver.js';
 import salesQ from '../../src/vendors/sales-q/index.js';
 import { realClock } from '../support/sandboxed.js';
 import { deliver, drip, exportBody, token } from '../support/webhook.js';

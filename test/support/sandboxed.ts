@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../src/core/clock.js';
-import type { Sandbox, Webhooks } from '../../src/server/sandbox.js';
-import { startSandbox } from '../../src/server/sandbox.js';
+import type { Sandbox } from '../../src/rehearsal/host.js';
+import type { Webhooks } from '../../src/rehearsal/post.js';
+import { startSandbox } from '../../src/rehearsal/host.js';
 import { vendors } from '../../src/vendors/index.js';
 
 export const realClock: Clock = {

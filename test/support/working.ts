@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PushCounts, PushSummary } from '../../src/core/push-summary.js';
-import type { Sandbox } from '../../src/server/sandbox.js';
+import type { Sandbox } from '../../src/rehearsal/host.js';
 import { Desk, finished } from './program.js';
 import { sandboxEnv } from './sandboxed.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import type { Sandbox, SandboxOptions } from '../../src/server/sandbox.js';
+import type { Sandbox, SandboxOptions } from '../../src/rehearsal/host.js';
 import calltouch from '../../src/vendors/calltouch/twin/index.js';
 import { Journal } from '../../src/vendors/calltouch/twin/journal.js';
 import { momentOf, writtenMoment } from '../../src/vendors/calltouch/twin/moment.js';

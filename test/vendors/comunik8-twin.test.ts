@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import type { Sandbox } from '../../src/server/sandbox.js';
+import type { Sandbox } from '../../src/rehearsal/host.js';
 import comunik8 from '../../src/vendors/comunik8/twin/index.js';
 import type { Reply } from '../server/support.js';
 import { get, newFolder, post, sandbox, standingClock } from '../server/support.js';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/core/json.js';
 import { parseJson } from '../../src/core/json.js';
-import type { Sandbox, SandboxOptions } from '../../src/server/sandbox.js';
+import type { Sandbox, SandboxOptions } from '../../src/rehearsal/host.js';
 import mmdial from '../../src/vendors/mmdial/twin/index.js';
 import { sandbox } from '../server/support.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
-import type { Sandbox } from '../../src/server/sandbox.js';
+import type { Sandbox } from '../../src/rehearsal/host.js';
 import type { UpdatedLead } from '../server/support.js';
 import { day, get, idsOf, importLeads, minute, post, sandbox, token, update } from '../server/support.js';
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { JsonObject } from '../../../src/core/json.js';
 import type { Twin, TwinFactory } from '../../../src/core/twin.js';
-import { reportContacts } from '../../../src/server/sandbox/people.js';
+import { reportContacts } from '../../../src/rehearsal/twins.js';
 import { vendors } from '../../../src/vendors/index.js';
 
 /** A request that arrived whole, and what the vendor made of it. */

@@ -2,7 +2,7 @@
 // Prints its URL on stderr like `listen` does.
 import { performance } from 'node:perf_hooks';
 import { openLedger } from '../../../dist/ledger/index.js';
-import { startReceiver } from '../../../dist/server/webhook.js';
+import { startReceiver } from '../../../dist/webhook/receiver.js';
 import salesQ from '../../../dist/vendors/sales-q/index.js';
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now(), sleep: () => Promise.resolve() };

@@ -1,27 +1,16 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../core/clock.js';
+import { usageError } from '../core/errors.js';
+import { isLoopback, listen } from '../core/listen.js';
 import type { TwinFactory } from '../core/twin.js';
 import { removeLeftovers } from '../files.js';
-import { listen } from './listen.js';
-import { Door } from './sandbox/fault-door.js';
-import { Wire } from './sandbox/fault-wire.js';
-import type { InjectedFault } from './sandbox/faults.js';
-import { Faults } from './sandbox/faults.js';
-import { requireLoopback } from './sandbox/listen.js';
-import type { ContactReport } from './sandbox/people.js';
-import { Postman, type Posted, type Webhooks } from './sandbox/postman.js';
-import type { LoggedRequest } from './sandbox/request-log.js';
-import { RequestLog } from './sandbox/request-log.js';
-import { addRoutes } from './sandbox/routes.js';
-import { readState, StateFile, stateProblem } from './sandbox/state-file.js';
-import { VirtualClock } from './sandbox/virtual-clock.js';
-import { World } from './sandbox/world.js';
-
-export { faultHelp } from './sandbox/fault-help.js';
-export type { InjectedFault } from './sandbox/faults.js';
-export type { ContactReport } from './sandbox/people.js';
-export type { Posted, Webhooks } from './sandbox/postman.js';
-export type { LoggedRequest } from './sandbox/request-log.js';
+import { Faults, type InjectedFault } from './faults.js';
+import { type Posted, Postman, type Webhooks } from './post.js';
+import { addRoutes, type LoggedRequest, RequestLog } from './routes.js';
+import { type ContactReport, readState, StateFile, makeStateError, VirtualClock, TwinSet } from './twins.js';
+import { Wire } from './wire.js';
 
 /** Largest request body, in bytes; a larger one is answered 413. No vendor documents a limit. */
 export const maxBodyBytes = 5 * 1024 * 1024;
@@ -43,16 +32,16 @@ export interface SandboxOptions {
   readonly webhooks?: Webhooks;
   /** What goes wrong: `sales-q/import:reset-after@3`, as `salesq sandbox --fault` takes it. */
   readonly faults?: readonly string[];
-  /** A fault befell a request. */
+  /** Called when a fault was injected. */
   readonly onFault?: (fault: InjectedFault) => void;
-  /** Every request to a twin, redacted. */
+  /** Called with every request to a twin, redacted. */
   readonly log?: (entry: LoggedRequest) => void;
-  /** The state could not be written in the background. What must be on disk fails its request with 500 instead. */
+  /** Called when the state could not be written in the background; what must be on disk fails its request with 500. */
   readonly onStateProblem?: () => void;
 }
 
 /** Where a twin is and how to log in to it. */
-export interface SandboxVendor {
+interface SandboxVendor {
   readonly id: string;
   readonly url: string;
   readonly credentials: Readonly<Record<string, string>>;
@@ -68,7 +57,7 @@ export interface Sandbox {
   posted(): readonly Posted[];
   /** Lets virtual time pass. */
   advance(ms: number): void;
-  /** Takes these faults instead of those there are. Throws UserError (exit 2) `sandbox.fault-…` and changes nothing. */
+  /** Replaces the faults. Throws UserError (exit 2) `sandbox.fault-…` and changes nothing. */
   setFaults(faults: readonly string[]): void;
   /** Stops listening and saves. Requests under way are answered first, those a fault holds up are cut off. */
   close(): Promise<void>;
@@ -83,22 +72,22 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   requireLoopback(options.host);
   const faults = new Faults(options.twins, options.seed, options.onFault ?? (() => undefined));
   faults.set(options.faults ?? []);
-  const { world, clock } = await openWorld(options);
-  const file = options.stateFile === null ? null : stateFile(options.stateFile, world, clock, options);
-  const keep = (): Promise<void> => file?.save() ?? Promise.resolve();
+  const { twins, clock } = await openTwins(options);
+  const file = options.stateFile === null ? null : makeStateFile(options.stateFile, twins, clock, options);
+  const save = (): Promise<void> => file?.save() ?? Promise.resolve();
   const postman = new Postman({
     webhooks: options.webhooks ?? {},
-    twin: (id) => world.twin(id),
+    findTwin: (id) => twins.find(id),
     clock: options.clock,
-    keep,
+    save,
   });
   const { fastify } = await import('fastify');
   const app = fastify({ bodyLimit: maxBodyBytes, requestTimeout: 30_000, logger: false });
-  const door = new Door(app.server);
-  const wire = new Wire((ms) => door.shut(ms));
+  const port = new ListeningPort(app.server);
+  const wire = new Wire((ms) => port.takeDown(ms));
   let url = '';
   addRoutes(app, {
-    world,
+    twins,
     clock,
     requests: new RequestLog(),
     faults,
@@ -108,31 +97,31 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       url,
       now: clock.now(),
       speed: options.speed,
-      twins: world.twins(),
-      contacts: world.contacts(),
+      twins: twins.all(),
+      contacts: twins.contacts(),
       faults: faults.injected,
     }),
     log: options.log ?? (() => undefined),
-    keep,
-    keepSoon: () => file?.saveSoon(),
+    save,
+    saveSoon: () => file?.saveSoon(),
     posted: () => postman.posted,
-    look: () => postman.look(),
+    postDue: () => postman.postDue(),
   });
   url = await listen(app, options.host, options.port, { code: 'sandbox', name: 'The sandbox' });
-  if (file) await firstSave(file, app);
+  if (file) await saveFirst(file, app);
   postman.start();
   const end = async (): Promise<void> => {
-    door.close();
+    port.close();
     wire.close();
     await Promise.all([app.close(), postman.close()]);
     await file?.close();
   };
-  return handle({ url, world, clock, file, postman, faults, end });
+  return makeSandbox({ url, twins, clock, file, postman, faults, end });
 }
 
-interface Running {
+interface RunningSandbox {
   readonly url: string;
-  readonly world: World;
+  readonly twins: TwinSet;
   readonly clock: VirtualClock;
   readonly file: StateFile | null;
   readonly postman: Postman;
@@ -140,51 +129,102 @@ interface Running {
   readonly end: () => Promise<void>;
 }
 
-/** What who started it holds in hand. */
-function handle({ url, world, clock, file, postman, faults, end }: Running): Sandbox {
+function makeSandbox({ url, twins, clock, file, postman, faults, end }: RunningSandbox): Sandbox {
   let closed: Promise<void> | null = null;
   return {
     url,
-    vendors: world
-      .twins()
-      .map(({ id, credentials, help }) => ({ id, url: `${url}/${id}`, credentials, help })),
-    contacts: () => world.contacts(),
+    vendors: twins.all().map(({ id, credentials, help }) => ({ id, url: `${url}/${id}`, credentials, help })),
+    contacts: () => twins.contacts(),
     posted: () => postman.posted,
     advance: (ms) => {
       clock.advance(ms);
       file?.saveSoon();
-      postman.look();
+      postman.postDue();
     },
     setFaults: (texts) => faults.set(texts),
     close: () => (closed ??= end()),
   };
 }
 
-/** Finds out now, not with the first import, that the state cannot be kept. Throws UserError (exit 6). */
-async function firstSave(file: StateFile, app: FastifyInstance): Promise<void> {
+/** Saves once at the start, so that a state that cannot be kept is known before the first import. Throws UserError (exit 6). */
+async function saveFirst(file: StateFile, app: FastifyInstance): Promise<void> {
   try {
     await file.save();
   } catch {
     await app.close();
-    throw stateProblem('cannot be written');
+    throw makeStateError('cannot be written');
   }
 }
 
-/** The twins and their time, as the state file left them where there is one. */
-async function openWorld(options: SandboxOptions): Promise<{ world: World; clock: VirtualClock }> {
+/** Makes the twins and their clock, from the state file where there is one. */
+async function openTwins(options: SandboxOptions): Promise<{ twins: TwinSet; clock: VirtualClock }> {
   const state = options.stateFile === null ? null : await readState(options.stateFile);
   if (options.stateFile !== null)
     await removeLeftovers(options.stateFile, options.clock.now()).catch(() => undefined);
   const start = Math.max(options.clock.now(), state?.virtualMs ?? 0);
   const clock = new VirtualClock(options.clock, options.speed, start);
-  const world = new World(options.twins, options.seed, () => clock.now());
-  if (state) world.load(state.twins);
-  return { world, clock };
+  const twins = new TwinSet(options.twins, options.seed, () => clock.now());
+  if (state) twins.load(state.twins);
+  return { twins, clock };
 }
 
-const stateFile = (path: string, world: World, clock: VirtualClock, options: SandboxOptions): StateFile =>
+const makeStateFile = (
+  path: string,
+  twins: TwinSet,
+  clock: VirtualClock,
+  options: SandboxOptions,
+): StateFile =>
   new StateFile(
     path,
-    () => ({ virtualMs: clock.now(), twins: world.save() }),
+    () => ({ virtualMs: clock.now(), twins: twins.save() }),
     options.onStateProblem ?? (() => undefined),
   );
+
+/** Pause before another try where another program has taken the port meanwhile, in ms. */
+const retryListenMs = 500;
+
+/** The port of a server, which can be taken down for a while and comes back the same. */
+class ListeningPort {
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(private readonly server: Server) {}
+
+  /** Cuts all connections and refuses new ones for so many milliseconds. Does nothing while it is down. */
+  takeDown(ms: number): void {
+    const address = this.server.address() as AddressInfo | null;
+    if (this.#timer || this.#closed || !address) return;
+    this.server.close();
+    this.server.closeAllConnections();
+    this.#listenAgainIn(ms, address);
+  }
+
+  /** Ends: a port that is down stays down. */
+  close(): void {
+    this.#closed = true;
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  #listenAgainIn(ms: number, { address, port }: AddressInfo): void {
+    this.#timer = setTimeout(() => {
+      const taken = (): void => {
+        if (!this.#closed) this.#listenAgainIn(retryListenMs, { address, port, family: '' });
+      };
+      this.server.once('error', taken);
+      this.server.listen({ host: address, port }, () => {
+        this.server.off('error', taken);
+        this.#timer = null;
+      });
+    }, ms);
+  }
+}
+
+/** Throws UserError (exit 2) for a host others could reach: a sandbox holds real leads and asks for no password. */
+function requireLoopback(host: string): void {
+  if (isLoopback(host)) return;
+  throw usageError({
+    code: 'sandbox.not-loopback',
+    message: 'The sandbox listens on this machine only.',
+    hint: 'Use --host 127.0.0.1.',
+  });
+}

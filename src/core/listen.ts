@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
-import type { FastifyInstance } from 'fastify';
-import { unusable } from '../core/errors.js';
+import { unusable } from './errors.js';
 
 /** True for an address only this machine reaches. */
 export function isLoopback(host: string): boolean {
@@ -8,18 +7,22 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
-/** Who listens: the first part of its error codes, and its name in a sentence. */
-export interface Listener {
-  readonly code: string;
-  readonly name: string;
+/** An HTTP server that is not listening yet. */
+interface IdleServer {
+  listen(at: { readonly host: string; readonly port: number }): PromiseLike<unknown>;
+  close(): PromiseLike<unknown>;
+  readonly server: { address(): string | { readonly port: number } | null };
 }
 
-/** Listens and gives the base URL; throws UserError (exit 6) `….port-in-use` or `….port-refused`. */
+/**
+ * Starts to listen and returns the base URL. Throws UserError (exit 6) `….port-in-use` or `….port-refused`; `code` is
+ * the first part of these codes, `name` the server's name in a sentence.
+ */
 export async function listen(
-  app: FastifyInstance,
+  app: IdleServer,
   host: string,
   port: number,
-  { code: prefix, name }: Listener,
+  { code: prefix, name }: { readonly code: string; readonly name: string },
 ): Promise<string> {
   try {
     await app.listen({ host, port });

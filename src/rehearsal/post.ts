@@ -1,14 +1,13 @@
-import type { Clock } from '../../core/clock.js';
-import { isoTime } from '../../core/clock.js';
-import { usageError } from '../../core/errors.js';
-import type { JsonObject } from '../../core/json.js';
-import type { Twin, TwinDelivery } from '../../core/twin.js';
-import { isLoopback } from '../listen.js';
+import { type Clock, isoTime } from '../core/clock.js';
+import { usageError } from '../core/errors.js';
+import type { JsonObject } from '../core/json.js';
+import { isLoopback } from '../core/listen.js';
+import type { Twin, TwinDelivery } from '../core/twin.js';
 
 /** Where each vendor's deliveries go, by its id. */
 export type Webhooks = Readonly<Record<string, string>>;
 
-/** What became of a delivery. */
+/** A finished delivery. */
 export interface Posted extends JsonObject {
   readonly vendor: string;
   readonly id: string;
@@ -19,25 +18,25 @@ export interface Posted extends JsonObject {
   readonly status: number;
 }
 
-export interface PostmanOptions {
+interface PostmanOptions {
   readonly webhooks: Webhooks;
-  /** The twin with this id, told the time. */
-  readonly twin: (id: string) => Twin | undefined;
+  /** Returns the twin with this id, advanced to the present. */
+  readonly findTwin: (id: string) => Twin | undefined;
   readonly clock: Clock;
   /** Resolves when the twins' states are on disk. */
-  readonly keep: () => Promise<void>;
+  readonly save: () => Promise<void>;
 }
 
-/** Real time between two looks at what is due, in ms. */
-const lookMs = 200;
-/** Real pauses before each further attempt, in ms. No document tells how often a vendor tries. */
+/** Real time between two checks for due deliveries, in ms. */
+const checkMs = 200;
+/** Real pauses before each further attempt, in ms. No vendor documents how often it tries. */
 const pausesMs = [250, 500, 1_000, 2_000, 4_000, 8_000];
 const answerMs = 10_000;
-const mostAtOnce = 8;
+const maxAtOnce = 8;
 const remembered = 1_000;
 
 /**
- * Carries the twins' deliveries to their webhooks as virtual time passes. One that got a 2xx, or has failed too often,
+ * Posts the twins' deliveries to their webhooks as virtual time passes. One that got a 2xx, or has failed too often,
  * is never sent again, a restart included; one cut off by the end of the sandbox is.
  */
 export class Postman {
@@ -54,7 +53,7 @@ export class Postman {
 
   start(): void {
     if (Object.keys(this.#options.webhooks).length === 0) return;
-    this.#timer ??= setInterval(() => this.look(), lookMs).unref();
+    this.#timer ??= setInterval(() => this.postDue(), checkMs).unref();
   }
 
   /** The last deliveries, oldest first. */
@@ -62,14 +61,14 @@ export class Postman {
     return this.#posted;
   }
 
-  /** Starts to carry what is due by now. */
-  look(): void {
+  /** Starts to post the deliveries that are due. */
+  postDue(): void {
     for (const [vendor, url] of Object.entries(this.#options.webhooks)) {
-      for (const delivery of this.#options.twin(vendor)?.outgoing?.() ?? []) {
-        if (this.#stop.signal.aborted || this.#busy.size >= mostAtOnce) return;
+      for (const delivery of this.#options.findTwin(vendor)?.outgoing?.() ?? []) {
+        if (this.#stop.signal.aborted || this.#busy.size >= maxAtOnce) return;
         const key = `${vendor} ${delivery.id}`;
         if (this.#busy.has(key)) continue;
-        const carried = this.#carry(vendor, url, delivery).finally(() => this.#busy.delete(key));
+        const carried = this.#deliver(vendor, url, delivery).finally(() => this.#busy.delete(key));
         this.#busy.set(key, carried);
         // A state that cannot be written makes the delivery come again; the next save tells of it.
         carried.catch(() => undefined);
@@ -84,8 +83,8 @@ export class Postman {
     await Promise.allSettled(this.#busy.values());
   }
 
-  async #carry(vendor: string, url: string, delivery: TwinDelivery): Promise<void> {
-    const { clock, twin, keep } = this.#options;
+  async #deliver(vendor: string, url: string, delivery: TwinDelivery): Promise<void> {
+    const { clock, findTwin, save } = this.#options;
     let attempts = 0;
     let status = 0;
     for (const pause of [0, ...pausesMs]) {
@@ -95,11 +94,11 @@ export class Postman {
       attempts += 1;
       if (isTaken(status)) break;
     }
-    twin(vendor)?.delivered?.(delivery.id);
+    findTwin(vendor)?.delivered?.(delivery.id);
     this.#posted.push({ vendor, id: delivery.id, at: isoTime(clock.now()), attempts, status });
     this.#posted = this.#posted.slice(-remembered);
-    await keep();
-    this.look();
+    await save();
+    this.postDue();
   }
 
   async #post(url: string, { body }: TwinDelivery): Promise<number> {
@@ -122,11 +121,11 @@ export class Postman {
 const isTaken = (status: number): boolean => status >= 200 && status < 300;
 
 /** Throws UserError (exit 2) for a vendor without deliveries, and for an address off this machine: they hold real leads. */
-function checkWebhooks({ webhooks, twin }: PostmanOptions): void {
+function checkWebhooks({ webhooks, findTwin }: PostmanOptions): void {
   for (const [vendor, url] of Object.entries(webhooks)) {
     const address = URL.canParse(url) ? new URL(url) : null;
     const good = address?.protocol === 'http:' && isLoopback(address.hostname) && address.username === '';
-    if (good && twin(vendor)?.outgoing) continue;
+    if (good && findTwin(vendor)?.outgoing) continue;
     throw usageError({
       code: 'sandbox.bad-webhook',
       message: good
