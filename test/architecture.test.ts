@@ -35,7 +35,7 @@ const usesDisk = [
   'input/spool.ts',
   'ledger/admin/sqlite.ts',
   'ledger/owner.ts',
-  'ledger/sqlite/file.ts',
+  'ledger/sqlite/open.ts',
   'root.ts',
   'version.ts',
 ];

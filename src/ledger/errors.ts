@@ -58,6 +58,15 @@ export function ledgerError(error: unknown, where: string, phase: Phase): unknow
   return told === null ? error : new UserError(told);
 }
 
+/** Does what opens or makes a ledger; its errors name the place the reader gave, not a temporary file. */
+export async function withLedgerErrors<T>(where: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throw ledgerError(error, where, 'open');
+  }
+}
+
 /** The database refuses a change because the ledger was moved to another place. */
 const isClosed = (error: unknown): boolean =>
   sqlState(error) === movedState || (error instanceof Error && error.message === movedText);

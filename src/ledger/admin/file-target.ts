@@ -10,11 +10,16 @@ import {
   removeLeftovers,
   syncFile,
 } from '../../files.js';
-import { ledgerError } from '../errors.js';
+import { withLedgerErrors } from '../errors.js';
 import { migrate } from '../migrate.js';
-import { openDatabase, type Database } from '../sqlite/engine.js';
-import { removeScratch } from '../sqlite/file.js';
-import { applicationId, bringHome, makeFleeting } from '../sqlite/pragmas.js';
+import {
+  applicationId,
+  emptySideFile,
+  type Database,
+  makeThrowaway,
+  openDatabase,
+} from '../sqlite/engine.js';
+import { removeScratch } from '../sqlite/open.js';
 import type { Db, World } from '../store.js';
 import { exists } from './errors.js';
 import { SqliteKeeper, storeOf } from './sqlite.js';
@@ -35,7 +40,7 @@ export async function intoFile(
   const target = resolve(path);
   const beside = besideOf(target);
   try {
-    return await inWords(path, async () => {
+    return await withLedgerErrors(path, async () => {
       await makePrivateFolder(dirname(target));
       await removeLeftovers(target, world.clock.now());
       const replace = await isThere(target);
@@ -63,7 +68,7 @@ async function write(
   const database = await openDatabase(beside);
   const store = storeOf(path, database, world);
   try {
-    makeFleeting(database);
+    makeThrowaway(database);
     database.exec('pragma foreign_keys = off');
     database.exec('pragma cache_size = -65536');
     database.exec(`pragma application_id = ${applicationId}`);
@@ -72,7 +77,7 @@ async function write(
     const indexes = setAside(database);
     await store.write(({ db }) => fill(new SqliteKeeper(store, database), db));
     for (const statement of indexes) database.exec(statement);
-    bringHome(database);
+    emptySideFile(database);
   } finally {
     await store.close();
   }
@@ -97,12 +102,3 @@ export async function ddlOf({ store }: SqliteKeeper): Promise<string[]> {
 }
 
 export const isThere = async (path: string): Promise<boolean> => (await lookAt(path)) !== null;
-
-/** The new file is named, not its temporary one. */
-async function inWords<T>(path: string, task: () => Promise<T>): Promise<T> {
-  try {
-    return await task();
-  } catch (error) {
-    throw ledgerError(error, path, 'open');
-  }
-}

@@ -6,10 +6,15 @@ import type { LedgerFinding, LedgerMark } from '../../core/ledger-admin.js';
 import { ledgerError } from '../errors.js';
 import { migrate } from '../migrate.js';
 import type { Schema } from '../schema.js';
-import { dialectOf } from '../sqlite/dialect.js';
-import { openDatabase, type Database } from '../sqlite/engine.js';
-import { sqliteFlavour } from '../sqlite/flavour.js';
-import { applicationId, makeDurable, recognise } from '../sqlite/pragmas.js';
+import {
+  applicationId,
+  type Database,
+  dialectOf,
+  makeDurable,
+  openDatabase,
+  refuseForeignFile,
+} from '../sqlite/engine.js';
+import { sqliteFlavour } from '../sqlite/open.js';
 import { Store, type Db, type Tx, type World } from '../store.js';
 import { missing } from './errors.js';
 import type { Keeper, Soundness, TableColumn, TableShape } from './keeper.js';
@@ -56,7 +61,7 @@ async function opened(path: string, at: string | URL, world: World, write: boole
   try {
     // eslint-disable-next-line @typescript-eslint/require-await -- what SQLite throws must reject
     await store.patiently(async () => {
-      recognise(database, path);
+      refuseForeignFile(database, path);
       if (write) makeDurable(database);
       else database.exec('pragma synchronous = full');
     });
