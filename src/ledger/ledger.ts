@@ -132,7 +132,7 @@ export class SqlLedger implements contract.Ledger {
   }
 
   async claim(run: string, held: contract.Lock, limits: contract.ClaimLimits): Promise<contract.Claiming> {
-    this.#store.stillThere();
+    this.#store.mustBeInPlace();
     return this.#store.write((tx) => claim(tx, run, held, limits), {
       gates: [doNotCallGate(true), runGate(run, true)],
     });

@@ -3,9 +3,9 @@ import { move, type Moved } from '../move.js';
 import { note } from '../sql/events.js';
 import { isReady } from '../sql/records.js';
 import type { Tx } from '../store.js';
-import { inUse, marked } from './errors.js';
+import { inUse, outOfUse } from '../errors.js';
 import type { Keeper } from './keeper.js';
-import { readMark, setMark } from './marks.js';
+import { readMark, setMark } from '../migrate.js';
 import { closable } from './order.js';
 import { mustBeCurrent } from './schema-version.js';
 
@@ -23,7 +23,7 @@ export async function adopt(keeper: Keeper, nothingSent: boolean): Promise<Adopt
   return keeper.still(async (tx) => {
     const mark = await readMark(tx.db);
     if (mark === null) throw inUse(where);
-    if (mark.kind === 'arriving') throw marked(where, mark);
+    if (mark.kind === 'arriving') throw outOfUse(where, mark);
     await keeper.allowWrites(tx.db, closable(await keeper.tables(tx.db)));
     const inDoubt = nothingSent ? 0 : await doubtReady(tx);
     await setMark(tx.db, null);

@@ -1,9 +1,9 @@
 import type { CopiedTable, LedgerCopy, LedgerMark } from '../../core/ledger-admin.js';
 import type { Db, World } from '../store.js';
-import { exists, notVerified } from './errors.js';
+import { placeTaken, notVerified } from '../errors.js';
 import { ddlOf, intoFile, isThere } from './file-target.js';
 import type { Keeper } from './keeper.js';
-import { setMark } from './marks.js';
+import { setMark } from '../migrate.js';
 import { mustBeCurrent } from './schema-version.js';
 import { markOf, SqliteKeeper } from './sqlite.js';
 import { copyTable, type Checkpoint } from './transfer.js';
@@ -28,9 +28,10 @@ export async function backup(
 
 /** Only a backup is ever replaced by one: never a ledger in use, nor another program's file. */
 async function mustGiveWay(to: string, force: boolean, world: World): Promise<void> {
-  if (!force) throw exists(to, 'Name another file, or replace the backup with --force.');
+  if (!force) throw placeTaken(to, 'Name another file, or replace the backup with --force.');
   const mark = await markOf(to, world);
-  if (mark?.kind !== 'backup') throw exists(to, 'It is no backup and is not replaced: name another file.');
+  if (mark?.kind !== 'backup')
+    throw placeTaken(to, 'It is no backup and is not replaced: name another file.');
 }
 
 /** Whatever its schema is: tables are taken as they are found. */

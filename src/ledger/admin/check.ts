@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { LedgerCheck, LedgerFinding } from '../../core/ledger-admin.js';
-import { migrations } from '../migrations.js';
+import { migrations } from '../schema.js';
 import { invariants, type Invariant } from './invariants.js';
 import type { Keeper } from './keeper.js';
 import { notNewer } from './schema-version.js';

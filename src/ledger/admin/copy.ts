@@ -3,9 +3,9 @@ import { isoTime } from '../../core/clock.js';
 import type { CopiedTable, HeldLock, LedgerCopy, LedgerMark } from '../../core/ledger-admin.js';
 import type { Tx } from '../store.js';
 import { copyAll } from './backup.js';
-import { marked } from './errors.js';
+import { outOfUse } from '../errors.js';
 import type { Keeper } from './keeper.js';
-import { readMark, setMark } from './marks.js';
+import { readMark, setMark } from '../migrate.js';
 import { closable } from './order.js';
 import { mustBeCurrent } from './schema-version.js';
 import { heldLocks } from './status.js';
@@ -48,7 +48,7 @@ export async function copyLedger(
 function movable(keeper: Keeper, to: string, mark: LedgerMark | null): Promise<LedgerMark | null> {
   if (mark === null || mark.kind === 'backup') return Promise.resolve(mark);
   if (mark.kind === 'moved' && mark.to === to) return Promise.resolve(null);
-  throw marked(keeper.store.where, mark);
+  throw outOfUse(keeper.store.where, mark);
 }
 
 /** Throws `run.locked` (exit 11) where somebody is at work, or may be. */

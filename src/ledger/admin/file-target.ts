@@ -10,7 +10,7 @@ import {
   removeLeftovers,
   syncFile,
 } from '../../files.js';
-import { withLedgerErrors } from '../errors.js';
+import { placeTaken, withLedgerErrors } from '../errors.js';
 import { migrate } from '../migrate.js';
 import {
   applicationId,
@@ -21,7 +21,6 @@ import {
 } from '../sqlite/engine.js';
 import { removeScratch } from '../sqlite/open.js';
 import type { Db, World } from '../store.js';
-import { exists } from './errors.js';
 import { SqliteKeeper, storeOf } from './sqlite.js';
 
 /**
@@ -49,7 +48,7 @@ export async function intoFile(
       const bytes = await syncFile(beside);
       await putInPlace(beside, target, replace).catch((error: unknown) => {
         if (systemCode(error) !== 'EEXIST') throw error;
-        throw exists(path, 'It was made meanwhile: name another file.');
+        throw placeTaken(path, 'It was made meanwhile: name another file.');
       });
       return bytes;
     });

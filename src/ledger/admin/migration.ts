@@ -1,7 +1,7 @@
 import type { LedgerMigration } from '../../core/ledger-admin.js';
 import { toFile } from './backup.js';
 import type { Keeper } from './keeper.js';
-import { refuseMarked } from './marks.js';
+import { refuseMarked } from '../migrate.js';
 import { notNewer } from './schema-version.js';
 import type { Checkpoint } from './transfer.js';
 

@@ -3,8 +3,7 @@ import type { LedgerFinding } from '../../core/ledger-admin.js';
 import { sqlState } from '../postgres/errors.js';
 import { connect, makeSchema, type Connected } from '../postgres/open.js';
 import type { Db, Store, Tx, World } from '../store.js';
-import { movedState, movedText } from './closed.js';
-import { missing } from './errors.js';
+import { missing, movedState, movedText } from '../errors.js';
 import type { Keeper, Soundness, TableColumn, TableShape } from './keeper.js';
 import { inOrder } from './order.js';
 

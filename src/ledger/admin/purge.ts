@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { PurgeCounts } from '../../core/ledger-admin.js';
 import type { Db, Tx } from '../store.js';
 import type { Keeper } from './keeper.js';
-import { refuseMarked } from './marks.js';
+import { refuseMarked } from '../migrate.js';
 import { mustBeCurrent } from './schema-version.js';
 import type { Checkpoint } from './transfer.js';
 

@@ -1,7 +1,6 @@
-import { newer } from '../errors.js';
-import { migrations } from '../migrations.js';
+import { behind, newer } from '../errors.js';
+import { migrations } from '../schema.js';
 import type { Store } from '../store.js';
-import { behind } from './errors.js';
 import type { Keeper } from './keeper.js';
 
 /** Steps of the schema: those a ledger has, and those this program knows. 0 for an empty database. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { connect, makeSchema } from '../postgres/open.js';
 import type { Db, World } from '../store.js';
-import { notEmpty } from './errors.js';
-import { readMark, setMark } from './marks.js';
+import { notEmpty } from '../errors.js';
+import { readMark, setMark } from '../migrate.js';
 import { housekeeping } from './order.js';
 import { PostgresKeeper } from './postgres.js';
 import type { Target } from './target.js';

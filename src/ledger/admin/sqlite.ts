@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Kysely, sql, type RawBuilder } from 'kysely';
 import type { LedgerFinding, LedgerMark } from '../../core/ledger-admin.js';
-import { ledgerError } from '../errors.js';
-import { migrate } from '../migrate.js';
+import { ledgerError, missing, movedText } from '../errors.js';
+import { migrate, readMark } from '../migrate.js';
 import type { Schema } from '../schema.js';
 import {
   applicationId,
@@ -16,10 +16,7 @@ import {
 } from '../sqlite/engine.js';
 import { sqliteFlavour } from '../sqlite/open.js';
 import { Store, type Db, type Tx, type World } from '../store.js';
-import { missing } from './errors.js';
 import type { Keeper, Soundness, TableColumn, TableShape } from './keeper.js';
-import { movedText } from './closed.js';
-import { readMark } from './marks.js';
 import { inOrder } from './order.js';
 
 /** Damage is told, not listed to its end. */
@@ -60,7 +57,7 @@ async function opened(path: string, at: string | URL, world: World, write: boole
   const store = storeOf(path, database, world);
   try {
     // eslint-disable-next-line @typescript-eslint/require-await -- what SQLite throws must reject
-    await store.patiently(async () => {
+    await store.withRetry(async () => {
       refuseForeignFile(database, path);
       if (write) makeDurable(database);
       else database.exec('pragma synchronous = full');

@@ -3,7 +3,7 @@ import { noCounts } from '../../core/row-state.js';
 import { livingHolder } from '../sql/locks.js';
 import type { Db, Store } from '../store.js';
 import type { Keeper } from './keeper.js';
-import { readMark } from './marks.js';
+import { readMark } from '../migrate.js';
 import { schemaOf } from './schema-version.js';
 
 /** What a ledger is and holds, from one view of it. */

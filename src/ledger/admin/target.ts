@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { LedgerMark } from '../../core/ledger-admin.js';
 import type { Db, World } from '../store.js';
-import { exists } from './errors.js';
+import { placeTaken } from '../errors.js';
 import { intoFile, isThere } from './file-target.js';
 import type { Keeper } from './keeper.js';
-import { setMark } from './marks.js';
+import { setMark } from '../migrate.js';
 import { keepSqlite, markOf } from './sqlite.js';
 
 /** Where a ledger is copied to. */
@@ -22,7 +22,7 @@ export interface Target {
 export async function fileTarget(path: string, world: World): Promise<Target> {
   const where = resolve(path);
   if ((await isThere(where)) && (await markOf(where, world))?.kind !== 'arriving')
-    throw exists(where, 'Name a file that is not there yet.');
+    throw placeTaken(where, 'Name a file that is not there yet.');
   return {
     where,
     load: (fill) => intoFile(where, world, null, fill),

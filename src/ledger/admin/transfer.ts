@@ -1,8 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { CopiedTable } from '../../core/ledger-admin.js';
-import type { Columns } from '../flavour.js';
-import { storableText } from '../text.js';
+import { storableText, type Columns } from '../flavour.js';
 import type { Db } from '../store.js';
 import type { Keeper, TableColumn, TableShape } from './keeper.js';
 

@@ -1,9 +1,8 @@
 import { sql, type AliasedRawBuilder, type Kysely, type SelectQueryBuilder } from 'kysely';
 import type { Clock } from '../../core/clock.js';
 import { Exit, UserError } from '../../core/errors.js';
-import type { Columns, Flavour, Gate } from '../flavour.js';
+import { storableText, type Columns, type Flavour, type Gate } from '../flavour.js';
 import type { Schema } from '../schema.js';
-import { storableText } from '../text.js';
 import { lockNumber, searchPath, type Address } from './address.js';
 import { pooled } from './errors.js';
 

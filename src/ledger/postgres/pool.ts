@@ -1,7 +1,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type { Pool, PoolClient, PoolConfig } from 'pg';
 import type { Clock } from '../../core/clock.js';
-import { storableText } from '../text.js';
+import { storableText } from '../flavour.js';
 import { searchPath, type Address } from './address.js';
 import { Lost, ServerError, translated, UnknownCommit } from './errors.js';
 

@@ -4,9 +4,8 @@ import { gateClosed } from '../../core/errors.js';
 import type { Ruling } from '../../core/gate.js';
 import type { ClaimLimits, Claiming, LedgerRow, Lock } from '../../core/ledger.js';
 import { clear, type Cleared, type SealedObject } from '../../core/number.js';
-import { fixed } from '../fixed.js';
+import { buildOnce, type Tx } from '../store.js';
 import { move, type Moved } from '../move.js';
-import type { Tx } from '../store.js';
 import { note } from './events.js';
 import { candidateOf, listedAmong, type Dialled } from './gate.js';
 import { mustHold } from './locks.js';
@@ -108,7 +107,7 @@ async function readyAfter(tx: Tx, run: RunRecord, after: number, items: number):
 const readyPages = new Map<number, ReturnType<typeof readyPage>>();
 
 const readyPage = (items: number) =>
-  fixed<{ run: number; after: number }, Dialled, Tx>(({ db, flavour }, { run, after }) =>
+  buildOnce<{ run: number; after: number }, Dialled, Tx>(({ db, flavour }, { run, after }) =>
     flavour.hold(
       db
         .selectFrom('rows')

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import type { Json } from '../../core/json.js';
 import type * as contract from '../../core/ledger.js';
-import { fixed } from '../fixed.js';
-import type { Store, Tx } from '../store.js';
+import { buildOnce, type Store, type Tx } from '../store.js';
 import { mustRun } from './records.js';
 
 /** Something that happened to a row of a run. */
@@ -43,7 +42,7 @@ interface Noting {
   readonly events: string;
 }
 
-const insert = fixed<Noting, unknown, Tx>(({ db, flavour }, { run, who, now, events: text }) =>
+const insert = buildOnce<Noting, unknown, Tx>(({ db, flavour }, { run, who, now, events: text }) =>
   db
     .insertInto('events')
     .columns(['run', 'row', 'seq', 'at', 'kind', 'attempt', 'code', 'reason', 'detail', 'who'])

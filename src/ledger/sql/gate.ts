@@ -8,9 +8,8 @@ import {
   type PhoneKey,
   type Sealed,
 } from '../../core/number.js';
-import { fixed } from '../fixed.js';
+import { buildOnce, type Db, type Tx } from '../store.js';
 import type { Flavour } from '../flavour.js';
-import type { Db, Tx } from '../store.js';
 import { numbersOf, ownNumbers } from './numbers.js';
 import { reachesOf, type RowRecord, type RunRecord } from './records.js';
 
@@ -70,7 +69,7 @@ interface Where {
   readonly flavour: Flavour;
 }
 
-const found = fixed<{ phones: string }, { phone: string }, Where>(({ db, flavour }, { phones }) =>
+const found = buildOnce<{ phones: string }, { phone: string }, Where>(({ db, flavour }, { phones }) =>
   db
     .selectFrom(flavour.encoded<{ phone: string }>(phoneType, phones))
     .innerJoin('do_not_call', 'do_not_call.phone', 't.phone')

@@ -2,9 +2,8 @@ import type { Selectable } from 'kysely';
 import { isoTime } from '../../core/clock.js';
 import { Exit, UserError } from '../../core/errors.js';
 import type { Lock, Owner, Worker } from '../../core/ledger.js';
-import { fixed } from '../fixed.js';
+import { buildOnce, type Db, type Tx, type World } from '../store.js';
 import type { LockTable } from '../schema.js';
-import type { Db, Tx, World } from '../store.js';
 
 /** A holder nobody can ask after counts as dead when it was silent for so long, in ms. */
 const silentMs = 60_000;
@@ -152,7 +151,7 @@ export async function mustHold(tx: Tx, { name, owner, epoch }: Lock): Promise<vo
   if (rows.length === 0) throw lockLost();
 }
 
-const held = fixed<{ name: string; owner: string; epoch: number }, { epoch: number }, Tx>(
+const held = buildOnce<{ name: string; owner: string; epoch: number }, { epoch: number }, Tx>(
   ({ db, flavour }, { name, owner, epoch }) =>
     flavour.hold(
       db

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import { fixed } from '../fixed.js';
-import type { Tx } from '../store.js';
+import { buildOnce, type Tx } from '../store.js';
 import type { RunRecord } from './records.js';
 
 /** Turns are kept in microseconds, waits and pauses are told in milliseconds. */
@@ -40,7 +39,7 @@ interface Turn {
   readonly farthest: number;
 }
 
-const turn = fixed<Turn, { next_at: number }>(({ db }, { name, now, next, interval, since, farthest }) =>
+const turn = buildOnce<Turn, { next_at: number }>(({ db }, { name, now, next, interval, since, farthest }) =>
   db
     .insertInto('paces')
     .values({ name, next_at: next })
@@ -55,7 +54,7 @@ const turn = fixed<Turn, { next_at: number }>(({ db }, { name, now, next, interv
     .returning('next_at'),
 );
 
-const paceOf = fixed<{ name: string }, { next_at: number }>(({ db }, { name }) =>
+const paceOf = buildOnce<{ name: string }, { next_at: number }>(({ db }, { name }) =>
   db.selectFrom('paces').select('next_at').where('name', '=', name),
 );
 

@@ -5,10 +5,8 @@ import type { LedgerRow, Run } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
 import { unseal, type SealedObject } from '../../core/number.js';
 import { Overtaken } from '../errors.js';
-import { fixed } from '../fixed.js';
-import { liveWhere, removedWhere } from '../migrations.js';
-import type { RowTable, RunTable } from '../schema.js';
-import type { Db } from '../store.js';
+import { buildOnce, type Db } from '../store.js';
+import { liveWhere, removedWhere, type RowTable, type RunTable } from '../schema.js';
 
 /** Holds for rows no second one may join. Column names are unqualified: use it where only `rows` has them. */
 export const isLive = sql<boolean>`${sql.raw(liveWhere)}`;
@@ -101,7 +99,7 @@ export const reachesOf = ({ reaches, reaches_person }: RunRecord): Reaches =>
   reaches ?? (reaches_person === 1 ? 'by-number' : 'nobody');
 
 /** The run of this id, if there is one. */
-export const runOf = fixed<{ id: string }, RunRecord>(({ db }, { id }) =>
+export const runOf = buildOnce<{ id: string }, RunRecord>(({ db }, { id }) =>
   selectRuns(db).where('runs.id', '=', id),
 );
 

@@ -2,9 +2,8 @@ import { sql } from 'kysely';
 import type { Lock, Run, RunDraft } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
 import { noCounts, type RowState, type StateCounts } from '../../core/row-state.js';
-import { fixed } from '../fixed.js';
+import { buildOnce, type Db, type Tx } from '../store.js';
 import { newRunId } from '../run-id.js';
-import type { Db, Tx } from '../store.js';
 import { lockLost, mustHold } from './locks.js';
 import { isSending, mustRun, runOf, selectRuns, toRun } from './records.js';
 
@@ -173,7 +172,7 @@ export async function counts(db: Db, id: string): Promise<StateCounts> {
   return all;
 }
 
-const states = fixed<{ no: number }, { state: RowState; n: number }>(({ db }, { no }) =>
+const states = buildOnce<{ no: number }, { state: RowState; n: number }>(({ db }, { no }) =>
   db
     .selectFrom('rows')
     .select(({ fn }) => ['state', fn.countAll<number>().as('n')])

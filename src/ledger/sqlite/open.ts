@@ -11,10 +11,9 @@ import {
 } from '../../files.js';
 import { emptied, replaced, withLedgerErrors } from '../errors.js';
 import type { Columns, Flavour } from '../flavour.js';
-import { GroupCommit } from '../group.js';
+import { GroupCommit, Store, type World } from '../store.js';
 import { migrate, noteOpening } from '../migrate.js';
 import type { Schema } from '../schema.js';
-import { Store, type World } from '../store.js';
 import {
   applicationId,
   checkDurable,
@@ -54,7 +53,7 @@ export async function openSqlite(path: string, world: World, scratch = false): P
   }
   if (!scratch) {
     store.group = new GroupCommit(db);
-    store.stillThere = watchPlace(path);
+    store.mustBeInPlace = watchPlace(path);
   }
   store.phase = 'use';
   return { store, database, made };
@@ -62,7 +61,7 @@ export async function openSqlite(path: string, world: World, scratch = false): P
 
 async function prepare(store: Store, database: Database, scratch: boolean): Promise<void> {
   // eslint-disable-next-line @typescript-eslint/require-await -- what SQLite throws must reject
-  await store.patiently(async () => {
+  await store.withRetry(async () => {
     refuseForeignFile(database, store.where);
     if (scratch) makeThrowaway(database);
     else makeDurable(database);
