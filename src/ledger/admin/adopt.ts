@@ -1,7 +1,6 @@
 import type { Adoption } from '../../core/ledger-admin.js';
 import { move, type Moved } from '../move.js';
-import { note } from '../sql/events.js';
-import { isReady } from '../sql/records.js';
+import { isReady, noteEvents } from '../sql/records.js';
 import type { Tx } from '../store.js';
 import { inUse, outOfUse } from '../errors.js';
 import { tablesToClose, mustBeCurrent, type Keeper } from './keeper.js';
@@ -55,7 +54,7 @@ async function doubtReady(tx: Tx): Promise<number> {
     await move(tx, 'doubt', moved);
     for (const run of new Set(found.map((row) => row.run))) {
       const rows = found.filter((row) => row.run === run);
-      await note(tx, run, null, rows.map(interrupted));
+      await noteEvents(tx, run, null, rows.map(interrupted));
     }
     sum += found.length;
     if (found.length < chunk) return sum;
