@@ -148,7 +148,7 @@ export const newer = (where: string, found: number, known: number): UserError =>
     exit: Exit.unusable,
   });
 
-/** A database, but some other program's. */
+/** A database of another program. */
 export const foreign = (where: string): UserError =>
   new UserError({
     code: 'ledger.foreign',
@@ -157,7 +157,7 @@ export const foreign = (where: string): UserError =>
     exit: Exit.unusable,
   });
 
-/** Another file has taken the ledger's place, or none: what is sent now would be in a memory nobody looks into. */
+/** The file at the ledger's path is another one, or none: what is sent now would be noted where no later run looks. */
 export const replaced = (where: string): UserError =>
   new UserError({
     code: 'ledger.replaced',
@@ -175,7 +175,7 @@ export const unsafe = (where: string, found: string): UserError =>
     exit: Exit.unusable,
   });
 
-/** What `where` asks for is not there yet. */
+/** `where` names a kind of place in which no ledger can be kept. */
 export const unsupported = (what: string): UserError =>
   new UserError({
     code: 'ledger.unsupported',
@@ -244,7 +244,7 @@ export function outOfUse(where: string, mark: LedgerMark): UserError {
   }
 }
 
-/** A process that had the ledger open before it was moved. */
+/** The error of a process that had the ledger open before it was moved. */
 export const movedMeanwhile = (where: string): UserError =>
   unusable({
     code: 'ledger.moved',

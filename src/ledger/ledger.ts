@@ -237,7 +237,7 @@ export class SqlLedger implements contract.Ledger {
   }
 }
 
-/** Who changes the do-not-call list, or makes rows ready by it, stands before its gate. */
+/** The gates of a settlement: alone where it changes the do-not-call list, shared where it makes rows ready by it. */
 function gatesOf(
   follows: readonly (contract.Consequence | null | undefined)[],
   releases = false,

@@ -159,7 +159,7 @@ export interface LockTable {
   heartbeat_at: number;
 }
 
-/** When the next request of an account's operation may leave, whoever sends it. */
+/** When the next request of an account's operation may leave, whichever process sends it. */
 export interface PaceTable {
   /** `<account> <operation>` */
   name: string;
@@ -214,10 +214,10 @@ export interface Migration {
 
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
 
-/** Rows no second row may join; queries repeat it word for word, so that SQLite uses the partial indexes. */
+/** Live rows: no second row of the person may be added. Queries repeat it word for word, so that SQLite uses the indexes. */
 export const liveWhere = `state in (${quoted(liveStates)}) and superseded_run is null`;
 
-/** Rows whose person is not their key (a lead removed by its id): few, and looked up by their phone. */
+/** Rows whose phone is not their key (a lead removed by its id): few, and found by their phone. */
 export const otherPhoneWhere = `phone is not null and (key is null or phone <> key)`;
 
 /** Rows that were taken back after the person had been contacted. */

@@ -42,8 +42,8 @@ export async function purgeable(keeper: Keeper, before: number): Promise<PurgeCo
 
 /**
  * Forgets what tells of persons: cells, payloads, answers, reasons and last copies of runs that ended, bodies of
- * deliveries. Who was contacted stays known by number, or nobody could be kept from being contacted twice; so do states,
- * codes, counts and times. A run is marked when all of it is done: what was cut off is done again.
+ * deliveries. The numbers of contacted persons stay, so that no one is contacted twice; so do states, codes, counts and
+ * times. A run is marked when all of it is done: what was cut off is done again.
  */
 export async function purge(keeper: Keeper, before: number, checkpoint: Checkpoint): Promise<PurgeCounts> {
   const counts = await purgeable(keeper, before);

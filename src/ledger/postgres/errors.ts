@@ -23,7 +23,7 @@ export class Lost extends Error {
   }
 }
 
-/** The connection broke while a commit was under way, and nobody could be asked what became of it. */
+/** The connection broke during a commit, and no server could say whether it was committed. */
 export class UnknownCommit extends Error {
   constructor() {
     super('It is not known whether a commit happened.');

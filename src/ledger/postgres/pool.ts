@@ -13,12 +13,12 @@ const connectMs = 10_000;
 /** No statement of the ledger takes so long; one without an answer by then has lost its server. */
 const answerMs = 60_000;
 
-/** How long to ask what became of a commit. */
+/** How long to ask how a transaction ended; ms. */
 const fateMs = 30_000;
 
 /**
- * What each session is set to. Who waits for a lock gives up while it can still say so; a process that stands still in a
- * transaction is cut off, so that it cannot hold up the others for ever. Every query of the ledger has its index, and
+ * The settings of each session. A statement that waits for a lock gives up before its own answer is overdue; a process that
+ * stands still in a transaction is cut off, so that it cannot hold up the others for ever. Every query of the ledger has its index, and
  * plans are made while tables are still small: without the setting they would read whole tables later.
  */
 const settings = (schema: string): string =>
@@ -33,12 +33,12 @@ const settings = (schema: string): string =>
   ].join('; ');
 
 /**
- * Statistics begin anew when a server comes up after a crash, and only then, or when somebody resets them. What it numbers a
- * transaction by may after a crash be given again to another one, if nothing of the first had reached the disk.
+ * When the server's statistics began: after its last crash, or when they were last reset. After a crash it may give the
+ * number of a transaction again to another one, if nothing of the first had reached the disk.
  */
 const lastCrash = 'pg_stat_get_bgwriter_stat_reset_time()::text';
 
-/** A session's identity, to ask about it when it is gone. */
+/** What identifies a session on the server, to ask about it after its connection broke. */
 interface Origin {
   readonly process: number | null;
   readonly crashed: string | null;
@@ -57,7 +57,7 @@ export class SessionPool implements PostgresPool {
     this.#clock = clock;
   }
 
-  /** Loads the driver; connects when somebody asks for a connection. */
+  /** Loads the driver; connects when a connection is asked for. */
   static async make(address: Address, clock: Clock): Promise<SessionPool> {
     const { default: pg } = await import('pg');
     const config: PoolConfig = {
@@ -74,7 +74,7 @@ export class SessionPool implements PostgresPool {
       },
     };
     const pool = inOwnWords(() => new pg.Pool(config));
-    // A connection that breaks while nobody waits for it says so here; the next statement on it tells who asks.
+    // A connection that breaks while it is idle reports it here; the next statement on it fails and is handled there.
     pool.on('connect', (client) => client.on('error', () => undefined));
     pool.on('error', () => undefined);
     return new SessionPool(pool, address.schema, clock);
@@ -178,12 +178,12 @@ const keptParameters = 24;
 /** The transaction begins where only what is committed is seen, anew by each statement: see `gateSql`. */
 const begin = 'begin isolation level read committed';
 
-/** Asks what became of a transaction whose connection broke. */
+/** Asks the server how a transaction ended whose connection broke. */
 export type AskFate = (xid: string) => Promise<'committed' | 'undone' | 'unknown'>;
 
 /**
- * One connection, as Kysely uses it. Sends `begin` together with the first statement, keeps often used statements
- * prepared, says everything foreign in our own words, and never takes a commit for granted.
+ * One connection, as Kysely uses it. Sends `begin` together with the first statement, keeps often used statements prepared,
+ * translates the driver's errors, and where the answer to a commit is lost, asks the server how the transaction ended.
  */
 export class Session implements PostgresPoolClient {
   readonly #client: PoolClient;

@@ -52,7 +52,7 @@ async function builtin(): Promise<Engine | null> {
 
 const keptStatements = 200;
 
-/** Kysely over one open database. Transactions are IMMEDIATE: whoever begins one may write, or waits at its start. */
+/** Kysely over one open database. Transactions are IMMEDIATE: one that has begun may write, and waiting happens at its start. */
 export const dialectOf = (database: Database): Dialect => ({
   createAdapter: () => new SqliteAdapter(),
   createDriver: () => new OneConnection(database),
@@ -60,7 +60,7 @@ export const dialectOf = (database: Database): Dialect => ({
   createIntrospector: (db) => new SqliteIntrospector(db),
 });
 
-/** SQLite has one connection here; who wants it waits for its turn. */
+/** SQLite has one connection here; its users take turns. */
 class OneConnection implements Driver {
   readonly #database: Database;
   readonly #connection: Connection;

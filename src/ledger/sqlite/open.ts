@@ -93,7 +93,7 @@ export async function makeFile(path: string): Promise<boolean> {
     await syncFolder(folder);
   }
   if ((await openOrCreatePrivate(path)) > 0) return false;
-  // Looked at in this order: whoever makes the file takes the mark away after its first commit.
+  // In this order: the process that makes the file removes the mark after its first commit.
   if ((await sizeOf(makingMark(path))) === null && (await sizeOf(path)) === 0) throw emptied(path);
   await syncFolder(folder);
   return true;
