@@ -51,7 +51,7 @@ export interface Keeper {
   /** To be called after rows were inserted with the numbers they had elsewhere: the next number is a free one. */
   continueNumbering(db: Db, tables: readonly TableShape[]): Promise<void>;
   /** Part of an insert whose rows bring the numbers they had elsewhere. */
-  readonly ownNumbers: RawBuilder<unknown>;
+  readonly explicitNumbers: RawBuilder<unknown>;
   /** Brings the schema up to date. */
   updateSchema(): Promise<void>;
   /** To be called before a purge: what is deleted does not stay readable in the file. */
@@ -62,11 +62,11 @@ export interface Keeper {
 }
 
 /** Tables that others refer to, in the order they must be filled; all others come after them, by name. */
-const first = ['migrations', 'meta', 'accounts', 'histories', 'runs', 'rows'];
+const filledFirst = ['migrations', 'meta', 'accounts', 'histories', 'runs', 'rows'];
 
 const rank = ({ name }: TableShape): number => {
-  const at = first.indexOf(name);
-  return at < 0 ? first.length : at;
+  const at = filledFirst.indexOf(name);
+  return at < 0 ? filledFirst.length : at;
 };
 
 export const inOrder = (tables: readonly TableShape[]): TableShape[] =>
@@ -92,16 +92,16 @@ export async function schemaOf(keeper: Keeper): Promise<{ found: number; known: 
   return { found: step?.number ?? 0, known };
 }
 
-export const knownSchema = (store: Store): number => migrations(store.flavour.identity).length;
+const knownSchema = (store: Store): number => migrations(store.flavour.identity).length;
 
-/** Throws `ledger.newer` (exit 6). */
+/** The same, of a ledger this program can read. Throws `ledger.newer` (exit 6) for one of a later program. */
 export async function notNewer(keeper: Keeper): Promise<{ found: number; known: number }> {
   const schema = await schemaOf(keeper);
   if (schema.found > schema.known) throw newer(keeper.store.where, schema.found, schema.known);
   return schema;
 }
 
-/** Throws `ledger.newer`, `ledger.behind` (exit 6). */
+/** Throws `ledger.newer` or `ledger.behind` (exit 6) where the schema is not the one this program works with. */
 export async function mustBeCurrent(keeper: Keeper): Promise<void> {
   const { found, known } = await notNewer(keeper);
   if (found < known) throw behind(keeper.store.where, found, known);

@@ -22,7 +22,7 @@ const withoutIdleTimeout = 'set local idle_in_transaction_session_timeout = 0';
 
 export class PostgresKeeper implements Keeper {
   readonly engine = 'postgresql';
-  readonly ownNumbers = sql`overriding system value`;
+  readonly explicitNumbers = sql`overriding system value`;
   readonly store: Store;
   readonly #connected: Connected;
 

@@ -94,7 +94,7 @@ async function mustBeFile(path: string): Promise<void> {
 
 export class SqliteKeeper implements Keeper {
   readonly engine = 'sqlite';
-  readonly ownNumbers = sql``;
+  readonly explicitNumbers = sql``;
 
   constructor(
     readonly store: Store,

@@ -101,7 +101,7 @@ async function insert(
   const names = sql.join(columns.map((column) => sql.ref(column.name)));
   const values = sql.join(columns.map((column) => sql.ref(`t.${column.name}`)));
   const table = keeper.store.flavour.table(types, rows);
-  await sql`insert into ${sql.table(name)} (${names}) ${keeper.ownNumbers} select ${values} from ${table}`.execute(
+  await sql`insert into ${sql.table(name)} (${names}) ${keeper.explicitNumbers} select ${values} from ${table}`.execute(
     db,
   );
 }

@@ -10,9 +10,9 @@ import { livingOwners } from './locks.js';
 import { isReady, isSending, noteEvents, type RunRecord } from './records.js';
 
 /** A number of a row, by which the row is found: for the do-not-call list, and for questions about a person. */
-type Line = Pick<NumberTable, 'row' | 'value' | 'main' | 'dials' | 'place'>;
+type NumberLine = Pick<NumberTable, 'row' | 'value' | 'main' | 'dials' | 'place'>;
 
-const lineTypes = {
+const numberColumns = {
   row: 'integer',
   value: 'text',
   main: 'integer',
@@ -30,15 +30,15 @@ export const ownNumbers = ({ phone, key }: Pick<PlannedRow, 'phone' | 'key'>): s
   return [...own];
 };
 
-function linesOf(row: PlannedRow): Line[] {
-  const lines = new Map<string, Line>();
+function numberLinesOf(row: PlannedRow): NumberLine[] {
+  const lines = new Map<string, NumberLine>();
   for (const { key, dials } of numbersIn(row.payload)) {
     const value = textOfKey(key);
     const known = lines.get(value)?.dials ?? 0;
     lines.set(value, { row: row.row, value, main: 0, dials: dials ? 1 : known, place: 'payload' });
   }
   for (const value of ownNumbers(row)) {
-    const known: Line = lines.get(value) ?? { row: row.row, value, main: 1, dials: 0, place: 'row' };
+    const known: NumberLine = lines.get(value) ?? { row: row.row, value, main: 1, dials: 0, place: 'row' };
     lines.set(value, { ...known, main: 1 });
   }
   return [...lines.values()];
@@ -46,7 +46,7 @@ function linesOf(row: PlannedRow): Line[] {
 
 /** Stores the numbers of rows that are planned. */
 export const addNumbers = (tx: Tx, run: RunRecord, rows: readonly PlannedRow[]): Promise<void> =>
-  insertNumbers(tx, run, rows.flatMap(linesOf));
+  insertNumbers(tx, run, rows.flatMap(numberLinesOf));
 
 /**
  * Stores numbers that the vendor's own record of a row shows.
@@ -72,14 +72,18 @@ export const addRecordNumbers = (
   );
 
 /** A number that is stored already keeps the place it was first dialled from, and stays the row's own if it was. */
-async function insertNumbers({ db, flavour }: Tx, run: RunRecord, lines: readonly Line[]): Promise<void> {
+async function insertNumbers(
+  { db, flavour }: Tx,
+  run: RunRecord,
+  lines: readonly NumberLine[],
+): Promise<void> {
   if (lines.length === 0) return;
   await db
     .insertInto('numbers')
     .columns(['run', 'history', 'kind', 'row', 'value', 'main', 'dials', 'place'])
     .expression((eb) =>
       eb
-        .selectFrom(flavour.table<Line>(lineTypes, lines))
+        .selectFrom(flavour.table<NumberLine>(numberColumns, lines))
         .select([sql<number>`${run.no}`.as('run'), sql<number>`${run.history}`.as('history')])
         .select([sql.lit<'phone'>('phone').as('kind'), 't.row', 't.value', 't.main', 't.dials', 't.place'])
         .where(sql<boolean>`true`),
@@ -88,7 +92,7 @@ async function insertNumbers({ db, flavour }: Tx, run: RunRecord, lines: readonl
       conflict.columns(['run', 'row', 'kind', 'value']).doUpdateSet({
         main: sql<number>`case when excluded.main = 1 then 1 else numbers.main end`,
         place: sql<
-          Line['place']
+          NumberLine['place']
         >`case when numbers.dials < excluded.dials then excluded.place else numbers.place end`,
         dials: sql<number>`case when excluded.dials = 1 then 1 else numbers.dials end`,
       }),
