@@ -37,7 +37,7 @@ const usesDisk = [
   'input/file.ts',
   'ledger/admin/sqlite.ts',
   'ledger/owner.ts',
-  'ledger/sqlite/file.ts',
+  'ledger/sqlite/open.ts',
   'root.ts',
   'version.ts',
 ];

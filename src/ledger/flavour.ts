@@ -18,8 +18,8 @@ export interface Flavour {
   /** What the one parameter of such a table holds. */
   encode<T>(columns: Columns<T>, records: readonly T[]): string;
   /**
-   * The first statement of a transaction: passes the gates in the order given, and tells the moment (ms) that counts for
-   * the whole transaction. Throws `ledger.unsafe` where a commit would not last.
+   * The first statement of a transaction: passes the gates in the order given. Returns the time (ms) that counts for the
+   * whole transaction. Throws `ledger.unsafe` where a commit would not survive a power cut.
    */
   enter(db: Kysely<Schema>, gates: readonly Gate[], clock: Clock): Promise<number>;
   /** Passes another gate in the middle of a transaction. */
@@ -27,8 +27,8 @@ export interface Flavour {
   /** Now, for a statement that only reads (ms). */
   now(db: Kysely<Schema>, clock: Clock): Promise<number>;
   /**
-   * Keeps the rows a query finds from being changed by others until the transaction ends. `share`: others may do the same;
-   * `alone`: nobody else; `free`: nobody else, and rows that somebody has already are passed over.
+   * Locks the rows a query finds until the transaction ends. `share`: other transactions may read-lock them too; `alone`: no
+   * other may; `free`: no other may, and rows that are locked already are skipped.
    */
   hold<DB, TB extends keyof DB, O>(
     query: SelectQueryBuilder<DB, TB, O>,
@@ -39,8 +39,8 @@ export interface Flavour {
 export type Columns<T> = { readonly [K in keyof T]: 'integer' | 'text' };
 
 /**
- * Keeps transactions apart that must not happen at once, from passing it to their end. Who shares keeps out only those
- * who do not. An engine with one writer at a time needs none.
+ * A lock between transactions that must not run at once, held from passing it to the end of the transaction. A shared one
+ * keeps out only transactions that do not share it. An engine with one writer at a time needs none.
  */
 export interface Gate {
   readonly name: string;
@@ -51,14 +51,22 @@ const gate =
   (name: string) =>
   (shared: boolean): Gate => ({ name, shared });
 
-/** Shared by all that make rows of listed numbers ready or sending, alone for changes of the list. Always the first. */
+/** Shared by transactions that make rows ready or sending, alone for changes of the do-not-call list. Always the first. */
 export const doNotCallGate = gate('do-not-call');
 
-/** Shared by those who claim rows of a run, alone for who judges which claims are of the dead. */
+/** Shared by transactions that claim rows of a run, alone for one that puts the claims of dead workers in doubt. */
 export const runGate = (run: string, shared: boolean): Gate => gate(`run ${run}`)(shared);
 
-/** Alone for who decides whether somebody may be contacted again. */
+/** Alone for transactions that decide whether a person of the history may be contacted again. */
 export const historyGate = (history: number): Gate => gate(`history ${history}`)(false);
 
-/** Alone for who changes the schema. */
+/** Alone for changes of the schema. */
 export const schemaGate: Gate = gate('schema')(false);
+
+/**
+ * The text with a visible sign in place of U+0000 and of half surrogate pairs, which not every database can hold. All engines
+ * store it so, and a ledger can be copied from one to another. JSON text is not concerned: it spells both as escapes.
+ */
+export const storableText = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- that character is meant
+  text.replace(/\u0000/g, '\u2400').replace(/\p{Surrogate}/gu, '\ufffd');

@@ -6,20 +6,18 @@ import type { Sighting } from '../core/read-back.js';
 import type { SourceFacts } from '../core/row.js';
 import type { StateCounts } from '../core/life.js';
 import { account } from './sql/accounts.js';
-import { claim } from './sql/claim.js';
+import { claim, pause } from './sql/claim.js';
 import { deliveries, storeDelivery } from './sql/deliveries.js';
-import { block, blocked, underWay, unblock } from './sql/do-not-call.js';
-import { events } from './sql/events.js';
+import { block, blocked, underWay, unblock } from './sql/numbers.js';
+import { events, mustSealed } from './sql/records.js';
 import { heartbeat, join, lock, unlock, workers } from './sql/locks.js';
-import { pause } from './sql/pace.js';
 import { addRows } from './sql/plan.js';
 import { doubts, reconcile } from './sql/reconcile.js';
-import { mustSealed } from './sql/records.js';
 import { abandon, resolve } from './sql/resolve.js';
-import { keep, kept, rowsOf } from './sql/rows.js';
+import { keep, kept, rowsOf } from './sql/runs.js';
 import * as runs from './sql/runs.js';
 import { recover, settle } from './sql/settle.js';
-import { standing } from './sql/standing.js';
+import { standing } from './sql/gate.js';
 import { doNotCallGate, runGate, type Gate } from './flavour.js';
 import type { Store } from './store.js';
 
@@ -132,7 +130,7 @@ export class SqlLedger implements contract.Ledger {
   }
 
   async claim(run: string, held: contract.Lock, limits: contract.ClaimLimits): Promise<contract.Claiming> {
-    this.#store.stillThere();
+    this.#store.mustBeInPlace();
     return this.#store.write((tx) => claim(tx, run, held, limits), {
       gates: [doNotCallGate(true), runGate(run, true)],
     });
@@ -239,7 +237,7 @@ export class SqlLedger implements contract.Ledger {
   }
 }
 
-/** Who changes the do-not-call list, or makes rows ready by it, stands before its gate. */
+/** The gates of a settlement: alone where it changes the do-not-call list, shared where it makes rows ready by it. */
 function gatesOf(
   follows: readonly (contract.Consequence | null | undefined)[],
   releases = false,

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import { newer } from './errors.js';
+import type { LedgerMark } from '../core/ledger-admin.js';
+import { outOfUse, newer } from './errors.js';
 import { schemaGate } from './flavour.js';
-import { refuseMarked } from './admin/marks.js';
-import { migrations } from './migrations.js';
-import type { Store, Tx } from './store.js';
+import { migrations } from './schema.js';
+import type { Db, Store, Tx } from './store.js';
 
-/** What there was before. */
+/** What is there before the first step. */
 export interface Before {
   /** Whether there is a schema already: then nothing is begun, and a user who may not make tables can go on. */
   readonly begun?: boolean;
@@ -15,7 +15,7 @@ export interface Before {
 
 /**
  * Brings the schema up to date, each step in one transaction. Processes that open one new ledger at once wait for each
- * other and find the step done. Throws `ledger.newer` where the schema is of a later program.
+ * other and find the step done. Throws `ledger.newer` (exit 6) where the schema is of a later program.
  * @param mark says whose tables these are; run in the transaction of the first one
  */
 export async function migrate(
@@ -60,7 +60,7 @@ async function latest({ db }: Tx): Promise<number> {
 }
 
 /**
- * Shows at once that the ledger can be written, and when it was last opened, and where.
+ * Notes when and on which host the ledger was opened, which shows at once that it can be written.
  * @throws UserError `ledger.moved`, `ledger.backup`, `ledger.arriving` (exit 6) for one that is not in use
  */
 export async function noteOpening(store: Store): Promise<void> {
@@ -76,4 +76,31 @@ export async function noteOpening(store: Store): Promise<void> {
     },
     { repeatable: true },
   );
+}
+
+/** Name of the mark in the table `meta`; its value is the LedgerMark as JSON. */
+const markName = 'mark';
+
+/** Why the ledger is out of use: moved, a backup, or a copy that is not finished; null where it is in use. */
+export async function readMark(db: Db): Promise<LedgerMark | null> {
+  const found = await db.selectFrom('meta').select('value').where('name', '=', markName).executeTakeFirst();
+  return found ? (JSON.parse(found.value) as LedgerMark) : null;
+}
+
+export async function setMark(db: Db, mark: LedgerMark | null): Promise<void> {
+  await db.deleteFrom('meta').where('name', '=', markName).execute();
+  if (mark === null) return;
+  await db
+    .insertInto('meta')
+    .values({ name: markName, value: JSON.stringify(mark) })
+    .execute();
+}
+
+/**
+ * Refuses a ledger that is out of use; to be called after the schema is up to date and before anything is written.
+ * @throws UserError `ledger.moved`, `ledger.backup`, `ledger.arriving` (exit 6)
+ */
+export async function refuseMarked(store: Store): Promise<void> {
+  const mark = await store.read(readMark);
+  if (mark) throw outOfUse(store.where, mark);
 }

@@ -1,9 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 import { moves, type From, type MoveName, type MoveSpec, type To, type RowState } from '../core/life.js';
-import { fixed } from './fixed.js';
+import { buildOnce, type Tx } from './store.js';
 import type { Columns } from './flavour.js';
 import { mustChange } from './sql/records.js';
-import type { Tx } from './store.js';
 
 /** A row and where it goes. */
 export interface Moved<Name extends MoveName> {
@@ -14,14 +13,14 @@ export interface Moved<Name extends MoveName> {
   readonly to: To<Name>;
   readonly code: string | null;
   readonly reason: string | null;
-  /** The attempt it is about; only compared by moves that say so below. */
+  /** Its attempt when it was read; compared by moves whose effect says `attempt: 'same'`. */
   readonly attempt: number;
   readonly vendor_id?: string | null;
   /** JSON text. */
   readonly detail?: string | null;
 }
 
-/** Who moves. */
+/** The worker that claims or settles, and the lock it works under. */
 export interface Mover {
   readonly owner: string;
   readonly epoch: number;
@@ -30,16 +29,16 @@ export interface Mover {
 }
 
 /** What a move does beside changing state, code, reason and time. */
-interface Manner {
-  /** `same`: only a row of the attempt that is meant. `next`: another one begins. */
+interface Effect {
+  /** `same`: changes only a row that is still at the attempt given. `next`: counts a new attempt. */
   readonly attempt?: 'same' | 'next';
-  /** `same`: only a row that the mover claimed. `taken`: the mover has it now. `none`: nobody has. */
+  /** `same`: changes only a row that the mover claimed. `taken`: the mover becomes its owner. `none`: it has no owner. */
   readonly owner?: 'same' | 'taken' | 'none';
-  /** Columns the row gets from what is known of it now. */
+  /** Columns that are set too. */
   readonly learns?: readonly ('vendor_id' | 'detail')[];
 }
 
-const manners: Readonly<Record<MoveName, Manner>> = {
+const effects: Readonly<Record<MoveName, Effect>> = {
   claim: { attempt: 'next', owner: 'taken' },
   stop: {},
   settle: { attempt: 'same', owner: 'same', learns: ['vendor_id', 'detail'] },
@@ -52,7 +51,7 @@ const manners: Readonly<Record<MoveName, Manner>> = {
   withdraw: {},
 };
 
-/** A row as the statement reads it. The run is a column, not a constant: SQLite's planner would rather walk a whole run. */
+/** A row as the statement reads it. The run is a column: with a constant SQLite would walk the whole run. */
 interface Line {
   readonly run: number;
   readonly row: number;
@@ -79,7 +78,7 @@ const types: Columns<Line> = {
 
 /** The columns of a line that a move reads. */
 function columnsOf(name: MoveName): Columns<Line> {
-  const { attempt, learns = [] } = manners[name];
+  const { attempt, learns = [] } = effects[name];
   const wanted = new Set<string>(['run', 'row', ...learns]);
   if (name !== 'claim') for (const column of ['state', 'code', 'reason']) wanted.add(column);
   if (sourcesOf(name).length > 1) wanted.add('was');
@@ -95,11 +94,11 @@ interface Parameters {
   readonly hash: string;
 }
 
-/** The one statement of a move, made from its line in the table. */
+/** The statement of a move, made from its steps and its effect. */
 const statementOf = (name: MoveName) => {
   const columns = columnsOf(name);
-  const { attempt, owner: whose, learns = [] } = manners[name];
-  const update = fixed<Parameters, unknown, Tx>(({ db, flavour }, { rows, now, owner, epoch, hash }) => {
+  const { attempt, owner: whose, learns = [] } = effects[name];
+  const update = buildOnce<Parameters, unknown, Tx>(({ db, flavour }, { rows, now, owner, epoch, hash }) => {
     let query = db
       .updateTable('rows')
       .from(flavour.encoded<Line>(columns, rows))
@@ -127,7 +126,7 @@ const sourcesOf = (name: MoveName): RowState[] => {
   return [...new Set(steps.map(([from]) => from))];
 };
 
-/** Holds for rows the move may be made of. States are written out: bound ones would cost SQLite a new plan each time. */
+/** True for rows the move may start from. States are written out: bound ones would cost SQLite a new plan each time. */
 function mayGo(name: MoveName): RawBuilder<boolean> {
   const { steps }: MoveSpec = moves[name];
   const sources = sourcesOf(name);
@@ -179,7 +178,7 @@ export async function tryMove<Name extends MoveName>(
   return Number(numAffectedRows);
 }
 
-/** The same, and all of the rows or none: throws where one is not as expected any more. */
+/** Changes the state of all these rows or of none: throws `Overtaken` where one is not as expected any more. */
 export async function move<Name extends MoveName>(
   tx: Tx,
   name: Name,

@@ -8,7 +8,7 @@ import path from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PushSummary } from '../../src/core/push-summary.js';
-import { startSandbox } from '../../src/server/sandbox.js';
+import { startSandbox } from '../../src/rehearsal/host.js';
 import { vendors } from '../../src/vendors/index.js';
 import { buildWrong } from '../chaos/support/apart.js';
 import { digits, leadsCsv } from '../support/leads.js';

@@ -1,8 +1,8 @@
 import { copyFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { copyAll, toFile } from '../../src/ledger/admin/backup.js';
-import { ddlOf, intoFile } from '../../src/ledger/admin/file-target.js';
+import { copyAll, toFile } from '../../src/ledger/admin/copy.js';
+import { ddlOf, intoFile } from '../../src/ledger/admin/target.js';
 import { openLedger } from '../../src/ledger/index.js';
 import { keepSqlite } from '../../src/ledger/admin/sqlite.js';
 import { openDatabase } from '../../src/ledger/sqlite/engine.js';

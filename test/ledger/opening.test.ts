@@ -5,14 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Ledger } from '../../src/core/ledger.js';
 import { openLedger } from '../../src/ledger/index.js';
 import { SqlLedger } from '../../src/ledger/ledger.js';
-import { openDatabase } from '../../src/ledger/sqlite/engine.js';
+import { checkDurable, dialectOf, openDatabase } from '../../src/ledger/sqlite/engine.js';
 import { migrate } from '../../src/ledger/migrate.js';
 import type { Schema } from '../../src/ledger/schema.js';
-import { dialectOf } from '../../src/ledger/sqlite/dialect.js';
-import { sqliteFlavour } from '../../src/ledger/sqlite/flavour.js';
+import { openSqlite, sqliteFlavour } from '../../src/ledger/sqlite/open.js';
 import { Store } from '../../src/ledger/store.js';
-import { openSqlite } from '../../src/ledger/sqlite/open.js';
-import { checkDurable } from '../../src/ledger/sqlite/pragmas.js';
 import { never, person, prepare, refused, source, states, TestClock } from '../contract/ledger-bench.js';
 import { tempFolder } from './sqlite-bench.js';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { currentOwner, processAlive } from '../../src/ledger/index.js';
-import { newRunId } from '../../src/ledger/run-id.js';
+import { newRunId } from '../../src/ledger/sql/runs.js';
 
 const kill = (pid: number, signal: 0): unknown => process.kill(pid, signal);
 const answering = (code: string | null) => (): unknown => {

@@ -1,30 +1,27 @@
 import type { Adoption } from '../../core/ledger-admin.js';
 import { move, type Moved } from '../move.js';
-import { note } from '../sql/events.js';
-import { isReady } from '../sql/records.js';
+import { isReady, noteEvents } from '../sql/records.js';
 import type { Tx } from '../store.js';
-import { inUse, marked } from './errors.js';
-import type { Keeper } from './keeper.js';
-import { readMark, setMark } from './marks.js';
-import { closable } from './order.js';
-import { mustBeCurrent } from './schema-version.js';
+import { inUse, outOfUse } from '../errors.js';
+import { tablesToClose, mustBeCurrent, type Keeper } from './keeper.js';
+import { readMark, setMark } from '../migrate.js';
 
 const code = 'ledger.adopted';
 const reason = 'This ledger was out of use for a while: the row may have been sent from elsewhere since.';
 
 /**
- * Takes a moved ledger or a backup into use. What was ready in it may have been sent since, and is in doubt: reading the
- * vendor back, or a person, decides. What was planned elsewhere since it cannot know.
+ * Takes a moved ledger or a backup into use. Rows that were ready in it may have been sent since and become in doubt:
+ * reading back from the vendor, or a person, decides. Of runs that were planned elsewhere since it knows nothing.
  * @throws UserError `ledger.in-use`, `ledger.arriving` (exit 6)
  */
 export async function adopt(keeper: Keeper, nothingSent: boolean): Promise<Adoption> {
   await mustBeCurrent(keeper);
   const { where } = keeper.store;
-  return keeper.still(async (tx) => {
+  return keeper.withoutOtherWriters(async (tx) => {
     const mark = await readMark(tx.db);
     if (mark === null) throw inUse(where);
-    if (mark.kind === 'arriving') throw marked(where, mark);
-    await keeper.allowWrites(tx.db, closable(await keeper.tables(tx.db)));
+    if (mark.kind === 'arriving') throw outOfUse(where, mark);
+    await keeper.allowWrites(tx.db, tablesToClose(await keeper.tables(tx.db)));
     const inDoubt = nothingSent ? 0 : await doubtReady(tx);
     await setMark(tx.db, null);
     return { where, mark, inDoubt };
@@ -34,7 +31,7 @@ export async function adopt(keeper: Keeper, nothingSent: boolean): Promise<Adopt
 /** Rows put in doubt by one statement. */
 const chunk = 1_000;
 
-/** As after a kill: an attempt that may have been made, by nobody who could tell. */
+/** Puts every ready row in doubt, as after a kill: an attempt may have been made, and its answer is not known. */
 async function doubtReady(tx: Tx): Promise<number> {
   for (let sum = 0; ;) {
     const found = await tx.db
@@ -57,7 +54,7 @@ async function doubtReady(tx: Tx): Promise<number> {
     await move(tx, 'doubt', moved);
     for (const run of new Set(found.map((row) => row.run))) {
       const rows = found.filter((row) => row.run === run);
-      await note(tx, run, null, rows.map(interrupted));
+      await noteEvents(tx, run, null, rows.map(interrupted));
     }
     sum += found.length;
     if (found.length < chunk) return sum;

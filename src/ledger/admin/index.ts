@@ -6,13 +6,13 @@ import type { Target } from './target.js';
 import type { Checkpoint } from './transfer.js';
 
 export interface AdminOptions extends World {
-  /** Asked now and then during long work: throws where the command was stopped. */
+  /** Called now and then during long work; throws where the command was stopped. */
   readonly interrupted: () => void;
 }
 
 const isServer = (where: string): boolean => /^postgres(ql)?:\/\//i.test(where);
 
-/** Looks after the ledger at that place, which is opened by each call and closed after it. Throws `ledger.address` (exit 6). */
+/** The administration of the ledger at that place, which each call opens and closes. Throws `ledger.address` (exit 6). */
 export async function openLedgerAdmin(where: string, options: AdminOptions): Promise<LedgerAdmin> {
   const shown = isServer(where) ? (await import('../postgres/address.js')).readAddress(where).where : where;
   const checkpoint: Checkpoint = async () => {
@@ -32,11 +32,11 @@ export async function openLedgerAdmin(where: string, options: AdminOptions): Pro
       return kept(false, check);
     },
     migrate: async () => {
-      const { migrateLedger } = await import('./migration.js');
+      const { migrateLedger } = await import('./copy.js');
       return kept(true, (keeper) => migrateLedger(keeper, checkpoint));
     },
     backup: async (to, force) => {
-      const { backup } = await import('./backup.js');
+      const { backup } = await import('./copy.js');
       return kept(false, (keeper) => backup(keeper, resolve(to), force, checkpoint));
     },
     copy: async (to) => {
@@ -75,14 +75,14 @@ async function closing<T extends { close(): Promise<void> }, R>(
   }
 }
 
-/** An engine's part of it; `write` where something will be changed. */
+/** Opens a ledger for its administrator; `write` where something will be changed. */
 export async function openKeeper(where: string, world: World, write: boolean): Promise<Keeper> {
   if (isServer(where)) return (await import('./postgres.js')).keepPostgres(where, world);
   return (await import('./sqlite.js')).keepSqlite(where, world, write);
 }
 
-/** The place of a copy. */
+/** Opens the place a ledger is copied to. */
 export async function openTarget(where: string, world: World): Promise<Target> {
-  if (isServer(where)) return (await import('./server-target.js')).serverTarget(where, world);
-  return (await import('./target.js')).fileTarget(where, world);
+  const { fileTarget, serverTarget } = await import('./target.js');
+  return isServer(where) ? serverTarget(where, world) : fileTarget(where, world);
 }

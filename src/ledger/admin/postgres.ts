@@ -3,10 +3,8 @@ import type { LedgerFinding } from '../../core/ledger-admin.js';
 import { sqlState } from '../postgres/errors.js';
 import { connect, makeSchema, type Connected } from '../postgres/open.js';
 import type { Db, Store, Tx, World } from '../store.js';
-import { movedState, movedText } from './closed.js';
-import { missing } from './errors.js';
-import type { Keeper, Soundness, TableColumn, TableShape } from './keeper.js';
-import { inOrder } from './order.js';
+import { missing, movedState, movedText } from '../errors.js';
+import { inOrder, type Keeper, type Soundness, type TableColumn, type TableShape } from './keeper.js';
 
 /**
  * Opens a ledger on a server without changing it.
@@ -19,12 +17,12 @@ export async function keepPostgres(url: string, world: World): Promise<PostgresK
   throw missing(connected.store.where);
 }
 
-/** Long work must not be cut off because the other side takes its time. */
-const patient = 'set local idle_in_transaction_session_timeout = 0';
+/** Long work must not be cut off because the other side of a copy takes its time. */
+const withoutIdleTimeout = 'set local idle_in_transaction_session_timeout = 0';
 
 export class PostgresKeeper implements Keeper {
   readonly engine = 'postgresql';
-  readonly ownNumbers = sql`overriding system value`;
+  readonly explicitNumbers = sql`overriding system value`;
   readonly store: Store;
   readonly #connected: Connected;
 
@@ -145,15 +143,15 @@ export class PostgresKeeper implements Keeper {
     return this.store.read((db) =>
       db.transaction().execute(async (transaction) => {
         await sql.raw('set transaction isolation level repeatable read, read only').execute(transaction);
-        await sql.raw(patient).execute(transaction);
+        await sql.raw(withoutIdleTimeout).execute(transaction);
         return work(transaction);
       }),
     );
   }
 
-  still<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  withoutOtherWriters<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.store.write(async (tx) => {
-      await sql.raw(patient).execute(tx.db);
+      await sql.raw(withoutIdleTimeout).execute(tx.db);
       const tables = (await this.tables(tx.db)).map(({ name }) => sql.table(name));
       await sql`lock table ${sql.join(tables)} in share row exclusive mode`.execute(tx.db);
       return work(tx);
@@ -177,7 +175,7 @@ export class PostgresKeeper implements Keeper {
     for (const { name } of tables) await sql`drop trigger if exists moved on ${sql.table(name)}`.execute(db);
   }
 
-  async numbered(db: Db, tables: readonly TableShape[]): Promise<void> {
+  async continueNumbering(db: Db, tables: readonly TableShape[]): Promise<void> {
     for (const { name, columns } of tables) {
       if (!columns.some((column) => column.name === 'no')) continue;
       const sequence = sql`pg_get_serial_sequence(quote_ident(current_schema()) || '.' || quote_ident(${name}), 'no')`;
@@ -186,17 +184,17 @@ export class PostgresKeeper implements Keeper {
     }
   }
 
-  takeSteps(): Promise<void> {
+  updateSchema(): Promise<void> {
     const { address, facts } = this.#connected;
     return makeSchema(this.store, address, facts);
   }
 
-  beginForgetting(): Promise<void> {
+  beforePurge(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** What was there before is in the table until it is vacuumed. Slow or not allowed, autovacuum does it later. */
-  async endForgetting(): Promise<void> {
+  /** Old row versions stay in the table until it is vacuumed. Where that fails, autovacuum does it later. */
+  async afterPurge(): Promise<void> {
     for (const table of ['rows', 'numbers', 'events', 'keepsakes', 'deliveries'])
       await this.store.read((db) => sql`vacuum ${sql.table(table)}`.execute(db)).catch(() => undefined);
   }

@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
 import type { PurgeCounts } from '../../core/ledger-admin.js';
 import type { Db, Tx } from '../store.js';
-import type { Keeper } from './keeper.js';
-import { refuseMarked } from './marks.js';
-import { mustBeCurrent } from './schema-version.js';
+import { mustBeCurrent, type Keeper } from './keeper.js';
+import { refuseMarked } from '../migrate.js';
 import type { Checkpoint } from './transfer.js';
 
-/** Rows changed in one commit: others get their turn in between. */
+/** Rows changed in one commit; other processes can write between commits. */
 const chunk = 5_000;
 
 interface Finished {
@@ -14,7 +13,7 @@ interface Finished {
   readonly source: string;
 }
 
-/** What a purge of everything before that moment (ms) would forget. */
+/** Counts what a purge of everything before that moment (ms) would remove. */
 export async function purgeable(keeper: Keeper, before: number): Promise<PurgeCounts> {
   await mustBeCurrent(keeper);
   return keeper.snapshot(async (db) => {
@@ -43,14 +42,14 @@ export async function purgeable(keeper: Keeper, before: number): Promise<PurgeCo
 
 /**
  * Forgets what tells of persons: cells, payloads, answers, reasons and last copies of runs that ended, bodies of
- * deliveries. Who was contacted stays known by number, or nobody could be kept from being contacted twice; so do states,
- * codes, counts and times. A run is marked when all of it is done: what was cut off is done again.
+ * deliveries. The numbers of contacted persons stay, so that no one is contacted twice; so do states, codes, counts and
+ * times. A run is marked when all of it is done: what was cut off is done again.
  */
 export async function purge(keeper: Keeper, before: number, checkpoint: Checkpoint): Promise<PurgeCounts> {
   const counts = await purgeable(keeper, before);
   const { store } = keeper;
   await refuseMarked(store);
-  await keeper.beginForgetting();
+  await keeper.beforePurge();
   const runs = await store.read((db) => finishedRuns(db, before));
   for (const run of runs) {
     for (let last: number | null = 0; last !== null;) {
@@ -61,7 +60,7 @@ export async function purge(keeper: Keeper, before: number, checkpoint: Checkpoi
     await store.write((tx) => forgetRun(tx, run));
   }
   while ((await store.write((tx) => forgetDeliveries(tx, before))) > 0) await checkpoint();
-  await keeper.endForgetting();
+  await keeper.afterPurge();
   return counts;
 }
 

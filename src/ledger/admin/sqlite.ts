@@ -3,25 +3,27 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Kysely, sql, type RawBuilder } from 'kysely';
 import type { LedgerFinding, LedgerMark } from '../../core/ledger-admin.js';
-import { ledgerError } from '../errors.js';
-import { migrate } from '../migrate.js';
+import { ledgerError, missing, movedText } from '../errors.js';
+import { migrate, readMark } from '../migrate.js';
 import type { Schema } from '../schema.js';
-import { dialectOf } from '../sqlite/dialect.js';
-import { openDatabase, type Database } from '../sqlite/engine.js';
-import { sqliteFlavour } from '../sqlite/flavour.js';
-import { applicationId, makeDurable, recognise } from '../sqlite/pragmas.js';
+import {
+  applicationId,
+  type Database,
+  dialectOf,
+  makeDurable,
+  openDatabase,
+  refuseForeignFile,
+} from '../sqlite/engine.js';
+import { sqliteFlavour } from '../sqlite/open.js';
 import { Store, type Db, type Tx, type World } from '../store.js';
-import { missing } from './errors.js';
-import type { Keeper, Soundness, TableColumn, TableShape } from './keeper.js';
-import { movedText } from './closed.js';
-import { readMark } from './marks.js';
-import { inOrder } from './order.js';
+import { inOrder, type Keeper, type Soundness, type TableColumn, type TableShape } from './keeper.js';
 
-/** Damage is told, not listed to its end. */
+/** Most findings of damage that are listed. */
 const mostFindings = 100;
 
 /**
- * Opens a ledger's file without changing it. `write` is for whoever changes it later on.
+ * Opens a ledger's file without changing it.
+ * @param write whether it will be changed later on
  * @throws UserError `ledger.missing`, `ledger.foreign`, `ledger.corrupt`, `ledger.read-only` (exit 6)
  */
 export async function keepSqlite(path: string, world: World, write: boolean): Promise<SqliteKeeper> {
@@ -35,7 +37,7 @@ export async function keepSqlite(path: string, world: World, write: boolean): Pr
   }
 }
 
-/** SQLite lays files beside one it reads, unless told that nobody writes it: true where nobody can. */
+/** The file as one that is never written: SQLite makes no files beside it. For a place where nobody can write. */
 function unchanging(path: string): URL {
   const url = pathToFileURL(resolve(path));
   url.searchParams.set('immutable', '1');
@@ -55,8 +57,8 @@ async function opened(path: string, at: string | URL, world: World, write: boole
   const store = storeOf(path, database, world);
   try {
     // eslint-disable-next-line @typescript-eslint/require-await -- what SQLite throws must reject
-    await store.patiently(async () => {
-      recognise(database, path);
+    await store.withRetry(async () => {
+      refuseForeignFile(database, path);
       if (write) makeDurable(database);
       else database.exec('pragma synchronous = full');
     });
@@ -92,13 +94,13 @@ async function mustBeFile(path: string): Promise<void> {
 
 export class SqliteKeeper implements Keeper {
   readonly engine = 'sqlite';
-  readonly ownNumbers = sql``;
+  readonly explicitNumbers = sql``;
 
   constructor(
     readonly store: Store,
     readonly database: Database,
-    /** Opened in a place where nobody can write: the engine does not tell the journal then. */
-    private readonly fixed = false,
+    /** Whether it is in a place where nobody can write: the engine does not tell the journal then. */
+    private readonly unwritable = false,
   ) {}
 
   version(): Promise<string> {
@@ -109,7 +111,9 @@ export class SqliteKeeper implements Keeper {
     const names = ['off', 'normal', 'full', 'extra'];
     const synchronous = await this.#one('pragma synchronous');
     return {
-      journal_mode: this.fixed ? 'not told of a read-only place' : await this.#one('pragma journal_mode'),
+      journal_mode: this.unwritable
+        ? 'not told of a read-only place'
+        : await this.#one('pragma journal_mode'),
       synchronous: names[Number(synchronous)] ?? synchronous,
     };
   }
@@ -127,14 +131,14 @@ export class SqliteKeeper implements Keeper {
   }
 
   async soundness(): Promise<Soundness> {
-    const damage = await this.#told<{ integrity_check: string }>(
+    const damage = await this.#rowsOf<{ integrity_check: string }>(
       sql`pragma integrity_check(${sql.lit(mostFindings)})`,
     );
     const findings: LedgerFinding[] = damage
       .map(({ integrity_check }) => integrity_check)
       .filter((text) => text !== 'ok')
       .map((text) => damaged(withoutValues(text)));
-    const orphans = await this.#told<{ table: string; parent: string }>(sql`pragma foreign_key_check`);
+    const orphans = await this.#rowsOf<{ table: string; parent: string }>(sql`pragma foreign_key_check`);
     for (const { table, parent } of orphans.slice(0, mostFindings)) {
       const message = `A record of table ${table} belongs to none of table ${parent}.`;
       findings.push({ code: 'check.orphan', run: null, row: null, message });
@@ -147,8 +151,8 @@ export class SqliteKeeper implements Keeper {
     };
   }
 
-  /** What a pragma tells; nothing where the damage is such that it cannot be asked. */
-  async #told<T>(pragma: RawBuilder<T>): Promise<readonly T[]> {
+  /** The rows of a pragma; none where the damage keeps it from being run. */
+  async #rowsOf<T>(pragma: RawBuilder<T>): Promise<readonly T[]> {
     try {
       return (await this.store.read((db) => pragma.execute(db))).rows;
     } catch (error) {
@@ -201,7 +205,7 @@ export class SqliteKeeper implements Keeper {
     });
   }
 
-  still<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  withoutOtherWriters<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.store.write(work);
   }
 
@@ -217,22 +221,22 @@ export class SqliteKeeper implements Keeper {
     for (const { trigger } of triggersOf(tables)) await sql`drop trigger if exists ${trigger}`.execute(db);
   }
 
-  numbered(): Promise<void> {
+  continueNumbering(): Promise<void> {
     return Promise.resolve();
   }
 
-  takeSteps(): Promise<void> {
+  updateSchema(): Promise<void> {
     return migrate(this.store, async ({ db }) => {
       await sql.raw(`pragma application_id = ${applicationId}`).execute(db);
     });
   }
 
-  beginForgetting(): Promise<void> {
+  beforePurge(): Promise<void> {
     this.database.exec('pragma secure_delete = on');
     return Promise.resolve();
   }
 
-  async endForgetting(): Promise<void> {
+  async afterPurge(): Promise<void> {
     await this.store.read((db) => sql`pragma wal_checkpoint(truncate)`.execute(db));
   }
 

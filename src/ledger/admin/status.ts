@@ -2,9 +2,8 @@ import type { HeldLock, LedgerHoldings, LedgerStatus } from '../../core/ledger-a
 import { noCounts } from '../../core/life.js';
 import { livingHolder } from '../sql/locks.js';
 import type { Db, Store } from '../store.js';
-import type { Keeper } from './keeper.js';
-import { readMark } from './marks.js';
-import { schemaOf } from './schema-version.js';
+import { schemaOf, type Keeper } from './keeper.js';
+import { readMark } from '../migrate.js';
 
 /** What a ledger is and holds, from one view of it. */
 export async function status(keeper: Keeper): Promise<LedgerStatus> {
@@ -101,7 +100,7 @@ async function opened(db: Db): Promise<LedgerStatus['opened']> {
   return found ? { at: Number(at), host } : null;
 }
 
-/** Locks that have a holder, and whether it lives. */
+/** Locks that are held, and whether their holder still runs. */
 export async function heldLocks(db: Db, store: Store): Promise<HeldLock[]> {
   const found = await db
     .selectFrom('locks')

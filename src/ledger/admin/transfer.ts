@@ -1,12 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { CopiedTable } from '../../core/ledger-admin.js';
-import type { Columns } from '../flavour.js';
-import { storableText } from '../postgres/session.js';
+import { storableText, type Columns } from '../flavour.js';
 import type { Db } from '../store.js';
 import type { Keeper, TableColumn, TableShape } from './keeper.js';
 
-/** Text read at a time, about; deliveries may be large, and a few of them are enough. */
+/** About how much text is read at a time: rows of deliveries may be large. */
 const pageBytes = 2_000_000;
 const mostRows = 1_000;
 
@@ -62,7 +61,7 @@ function add(hash: Hash, { columns }: TableShape, rows: readonly Row[]): number 
   return bytes;
 }
 
-/** What PostgreSQL cannot hold counts as what it holds instead: the two differ in nothing else. */
+/** The value as both engines can hold it: in nothing else may two copies differ. */
 const shared = (value: Value): Value => (typeof value === 'string' ? storableText(value) : value);
 
 async function pageAfter(
@@ -83,7 +82,7 @@ async function pageAfter(
   return rows.map((row) => normal(columns, row));
 }
 
-/** Engines hand out large numbers in their own ways; none here is beyond what JSON can hold. */
+/** The row with plain numbers: engines return large ones as text or bigint; none here exceeds what JSON can hold. */
 const normal = (columns: readonly TableColumn[], row: Record<string, unknown>): Row =>
   Object.fromEntries(
     columns.map(({ name, type }) => {
@@ -102,7 +101,7 @@ async function insert(
   const names = sql.join(columns.map((column) => sql.ref(column.name)));
   const values = sql.join(columns.map((column) => sql.ref(`t.${column.name}`)));
   const table = keeper.store.flavour.table(types, rows);
-  await sql`insert into ${sql.table(name)} (${names}) ${keeper.ownNumbers} select ${values} from ${table}`.execute(
+  await sql`insert into ${sql.table(name)} (${names}) ${keeper.explicitNumbers} select ${values} from ${table}`.execute(
     db,
   );
 }

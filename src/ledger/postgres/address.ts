@@ -34,6 +34,9 @@ export function readAddress(text: string): Address {
   return { connection: url.href, schema, where: `postgres://${host}${url.pathname}${suffix}` };
 }
 
+/** Where names without a schema are looked for: nowhere but in ours, so that no other program's tables are mistaken for it. */
+export const searchPath = (schema: string): string => `${schema}, pg_temp`;
+
 /** The 64-bit number of an advisory lock: of one schema and name, and of no other program's. */
 export function lockNumber(schema: string, name: string): string {
   const hash = createHash('sha256').update(`salesq ${schema} ${name}`).digest();

@@ -1,5 +1,5 @@
-import { Exit } from '../../core/errors.js';
-import type { Phase, Telling, Told } from '../telling.js';
+import { Exit, type UserErrorDetails } from '../../core/errors.js';
+import type { Explain, Phase } from '../errors.js';
 
 /** What a server said to a statement or to a connection. Holds no values: PostgreSQL quotes rows in its details. */
 export class ServerError extends Error {
@@ -23,7 +23,7 @@ export class Lost extends Error {
   }
 }
 
-/** The connection broke while a commit was under way, and nobody could be asked what became of it. */
+/** The connection broke during a commit, and no server could say whether it was committed. */
 export class UnknownCommit extends Error {
   constructor() {
     super('It is not known whether a commit happened.');
@@ -82,15 +82,15 @@ export const isServerBusy = (error: unknown): boolean =>
 export const isOvertaken = (error: unknown): boolean => ['23505', '23503'].includes(sqlState(error) ?? '');
 
 /** What a reader can do about an error of this engine; null where only a programmer can. */
-export function fromPostgres(error: unknown, where: string, phase: Phase): Told | null {
-  if (error instanceof Lost) return lostTellings[error.why](where, phase);
+export function fromPostgres(error: unknown, where: string, phase: Phase): UserErrorDetails | null {
+  if (error instanceof Lost) return lostErrors[error.why](where, phase);
   if (error instanceof UnknownCommit) return unknownCommit(where);
   const state = sqlState(error);
   if (state === null) return null;
-  return (stateTellings.get(state) ?? stateTellings.get(state.slice(0, 2)))?.(where, phase) ?? null;
+  return (stateErrors.get(state) ?? stateErrors.get(state.slice(0, 2)))?.(where, phase) ?? null;
 }
 
-const unreachable = (where: string, phase: Phase): Told => ({
+const unreachable = (where: string, phase: Phase): UserErrorDetails => ({
   code: 'ledger.unreachable',
   message:
     phase === 'open'
@@ -103,77 +103,77 @@ const unreachable = (where: string, phase: Phase): Told => ({
   exit: Exit.temporary,
 });
 
-const unknownCommit = (where: string): Told => ({
+const unknownCommit = (where: string): UserErrorDetails => ({
   code: 'ledger.unreachable',
   message: `The connection to the ledger ${where} was lost while something was being stored; whether it was is not known.`,
   hint: 'When the server is back, run the same command again, it goes on where it stopped.',
   exit: Exit.temporary,
 });
 
-const noTls = (where: string): Told => ({
+const noTls = (where: string): UserErrorDetails => ({
   code: 'ledger.tls',
   message: `No secure connection to the ledger ${where} could be made.`,
   hint: 'Compare sslmode, sslrootcert and the host name with the certificate of the server.',
   exit: Exit.unusable,
 });
 
-const credentials = (where: string): Told => ({
+const credentials = (where: string): UserErrorDetails => ({
   code: 'ledger.credentials',
   message: `The server of the ledger ${where} does not let this user in.`,
   hint: 'Check user and password of the address (or PGPASSWORD), and pg_hba.conf on the server.',
   exit: Exit.unusable,
 });
 
-const noDatabase = (where: string): Told => ({
+const noDatabase = (where: string): UserErrorDetails => ({
   code: 'ledger.no-database',
   message: `There is no such database: ${where}.`,
   hint: 'Make it once with `createdb`, or correct the name in the address.',
   exit: Exit.unusable,
 });
 
-export const permission = (where: string): Told => ({
+export const permission = (where: string): UserErrorDetails => ({
   code: 'ledger.permission',
   message: `This user may not do in the ledger ${where} what salesq needs.`,
   hint: 'Let it own its schema: CREATE SCHEMA salesq AUTHORIZATION <user>.',
   exit: Exit.unusable,
 });
 
-const readOnly = (where: string): Told => ({
+const readOnly = (where: string): UserErrorDetails => ({
   code: 'ledger.read-only',
   message: `The ledger ${where} cannot be written: the server or this session is read-only.`,
   hint: 'Name the primary server, not a standby, and a user that may write.',
   exit: Exit.unusable,
 });
 
-const busy = (where: string): Told => ({
+const busy = (where: string): UserErrorDetails => ({
   code: 'ledger.busy',
   message: `The ledger ${where} is being written by another process and did not come free in time.`,
   hint: 'Wait for the other salesq command to end, then try again.',
   exit: Exit.locked,
 });
 
-const crowded = (where: string): Told => ({
+const crowded = (where: string): UserErrorDetails => ({
   code: 'ledger.busy',
   message: `The server of the ledger ${where} has no free connection.`,
   hint: 'Stop other programs that use it, or raise max_connections.',
   exit: Exit.locked,
 });
 
-const diskFull = (where: string, phase: Phase): Told => ({
+const diskFull = (where: string, phase: Phase): UserErrorDetails => ({
   code: 'ledger.disk-full',
   message: `There is no room left on the server of the ledger ${where}.`,
   hint: 'Free some space there; then run the same command again, it goes on where it stopped.',
   exit: phase === 'open' ? Exit.unusable : Exit.temporary,
 });
 
-const device = (where: string, phase: Phase): Told => ({
+const device = (where: string, phase: Phase): UserErrorDetails => ({
   code: 'ledger.device',
   message: `The server of the ledger ${where} cannot read or write its disk.`,
   hint: 'Check the disk of the server; then run the same command again.',
   exit: phase === 'open' ? Exit.unusable : Exit.temporary,
 });
 
-const corrupt = (where: string): Told => ({
+const corrupt = (where: string): UserErrorDetails => ({
   code: 'ledger.corrupt',
   message: `The ledger ${where} is damaged.`,
   hint: 'Have the server checked; if need be, restore the database from a backup.',
@@ -181,21 +181,21 @@ const corrupt = (where: string): Told => ({
 });
 
 /** Sessions that are not ours alone lose their settings and prepared statements. */
-export const pooled = (where: string): Told => ({
+export const pooled = (where: string): UserErrorDetails => ({
   code: 'ledger.pooled',
   message: `Between salesq and the ledger ${where} is a pooler that changes the session between two statements.`,
   hint: 'Name the port of PostgreSQL itself, or set the pooler to session mode for this user.',
   exit: Exit.unusable,
 });
 
-const lostTellings: Record<LostWhy, Telling> = {
+const lostErrors: Record<LostWhy, Explain> = {
   unreachable,
   tls: noTls,
   'no-password': credentials,
 };
 
 /** By SQLSTATE, or by its class where no single one is listed. */
-const stateTellings = new Map<string, Telling>([
+const stateErrors = new Map<string, Explain>([
   ['28', credentials],
   ['26000', pooled],
   ['42P05', pooled],

@@ -2,8 +2,8 @@ import type { AccountRef } from '../../core/ledger.js';
 import type { Tx } from '../store.js';
 
 /**
- * Finds the account: by the operator's name, else by the strongest known alias. An account that was known by an alias
- * only takes the name when it is first given, so that its history is not lost. Aliases nobody has are learnt.
+ * Finds or makes the account: by the operator's name, else by the strongest known alias. An account known only by an alias
+ * takes the name when one is first given, so that its history is not lost. New aliases are stored.
  */
 export async function account(tx: Tx, ref: AccountRef): Promise<string> {
   const known = await knownAliases(tx, ref);

@@ -2,17 +2,22 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { gateClosed } from '../../core/errors.js';
 import type { Ruling } from '../../core/gate.js';
-import type { ClaimLimits, Claiming, LedgerRow, Lock } from '../../core/ledger.js';
+import type { Claiming, ClaimLimits, LedgerRow, Lock } from '../../core/ledger.js';
 import { clear, type Cleared, type SealedObject } from '../../core/number.js';
-import { fixed } from '../fixed.js';
 import { move, type Moved } from '../move.js';
-import type { Tx } from '../store.js';
-import { note } from './events.js';
+import { buildOnce, type Tx } from '../store.js';
 import { candidateOf, listedAmong, type Dialled } from './gate.js';
 import { mustHold } from './locks.js';
 import { dialled } from './numbers.js';
-import { takeTurn } from './pace.js';
-import { isReady, mustSealed, rowColumns, toRow, type RowRecord, type RunRecord } from './records.js';
+import {
+  isReady,
+  mustSealed,
+  noteEvents,
+  rowColumns,
+  toRow,
+  type RowRecord,
+  type RunRecord,
+} from './records.js';
 import { touch } from './runs.js';
 
 interface Picked {
@@ -42,10 +47,10 @@ export async function claim(tx: Tx, id: string, lock: Lock, limits: ClaimLimits)
   if (run.reaches === null) throw outOfDate(id);
   const waitMs = await takeTurn(tx, run, limits.perSecond);
   if (waitMs > 0) return { claim: null, blocked: [], waitMs };
-  const { chosen, stopped } = await pick(tx, run, limits);
-  const blocked = await stop(tx, run, stopped);
+  const { chosen, stopped } = await pickRows(tx, run, limits);
+  const blocked = await stopRows(tx, run, stopped);
   if (chosen.length === 0) return { claim: null, blocked, waitMs: 0 };
-  const rows = await send(tx, run, lock, chosen);
+  const rows = await markSending(tx, run, lock, chosen);
   const cleared = chosen.map((one) => one.cleared);
   return { claim: { run: id, lock, at: tx.now, rows, cleared }, blocked, waitMs: 0 };
 }
@@ -57,8 +62,8 @@ const outOfDate = (id: string) =>
     hint: `salesq runs abandon ${id} --reason "planned by an older version" gives its rows up; then push the file again.`,
   });
 
-/** Oldest first, and none is passed over for a smaller one behind it; the first fits always. */
-async function pick(tx: Tx, run: RunRecord, limits: ClaimLimits): Promise<Picked> {
+/** Picks ready rows, oldest first, up to the limits. None is skipped for a smaller one behind it; the first fits always. */
+async function pickRows(tx: Tx, run: RunRecord, limits: ClaimLimits): Promise<Picked> {
   const chosen: Chosen[] = [];
   const stopped: StoppedRow[] = [];
   let bytes = 0;
@@ -108,7 +113,7 @@ async function readyAfter(tx: Tx, run: RunRecord, after: number, items: number):
 const readyPages = new Map<number, ReturnType<typeof readyPage>>();
 
 const readyPage = (items: number) =>
-  fixed<{ run: number; after: number }, Dialled, Tx>(({ db, flavour }, { run, after }) =>
+  buildOnce<{ run: number; after: number }, Dialled, Tx>(({ db, flavour }, { run, after }) =>
     flavour.hold(
       db
         .selectFrom('rows')
@@ -123,7 +128,7 @@ const readyPage = (items: number) =>
     ),
   );
 
-async function stop(tx: Tx, run: RunRecord, stopped: readonly StoppedRow[]): Promise<LedgerRow[]> {
+async function stopRows(tx: Tx, run: RunRecord, stopped: readonly StoppedRow[]): Promise<LedgerRow[]> {
   const moved = stopped.map(({ record, ruling }): Moved<'stop'> => {
     const { state: to, code, reason } = ruling;
     return { run: run.no, row: record.row, attempt: record.attempt, from: 'ready', to, code, reason };
@@ -137,11 +142,16 @@ async function stop(tx: Tx, run: RunRecord, stopped: readonly StoppedRow[]): Pro
     reason,
     detail: null,
   }));
-  await note(tx, run.no, null, events);
+  await noteEvents(tx, run.no, null, events);
   return stopped.map(({ record, ruling }) => toRow(run.id, { ...record, ...ruling, updated_at: tx.now }));
 }
 
-async function send(tx: Tx, run: RunRecord, lock: Lock, chosen: readonly Chosen[]): Promise<LedgerRow[]> {
+async function markSending(
+  tx: Tx,
+  run: RunRecord,
+  lock: Lock,
+  chosen: readonly Chosen[],
+): Promise<LedgerRow[]> {
   const nothing = { code: null, reason: null };
   const moved = chosen.map(({ record }): Moved<'claim'> => ({
     run: run.no,
@@ -164,4 +174,79 @@ function hashOf(chosen: readonly Chosen[]): string {
   const hash = createHash('sha256');
   for (const { record } of chosen) hash.update(JSON.stringify([record.ref, record.payload]));
   return hash.digest('hex');
+}
+
+/** Turns are kept in microseconds, waits and pauses are told in milliseconds. */
+const micros = 1_000;
+
+/** A turn missed by no more than this still counts as taken on time, so that a worker's own delay does not slow the pace. */
+const slack = 50 * micros;
+
+/** Longest pause a vendor may ask for, in ms. A turn later than that was set while a clock was wrong. */
+const farthestMs = 90_000;
+const farthest = farthestMs * micros;
+
+const nameOf = ({ account, operation }: RunRecord): string => `${account} ${operation}`;
+
+/** Takes the next turn of the run's account and operation: 0, or how long to wait for it (ms) where it is not due. */
+async function takeTurn(tx: Tx, run: RunRecord, perSecond: number | undefined): Promise<number> {
+  if (perSecond === undefined || !Number.isFinite(perSecond)) return waitOf(tx, run, 0);
+  const now = tx.now * micros;
+  const interval = Math.ceil((1_000 * micros) / perSecond);
+  const { rows } = await insertTurn(tx, {
+    name: nameOf(run),
+    now,
+    next: now + interval,
+    interval,
+    since: now - slack,
+    farthest: now + interval + farthest,
+  });
+  return rows.length > 0 ? 0 : Math.max(1, await waitOf(tx, run, interval));
+}
+
+interface Turn {
+  readonly name: string;
+  readonly now: number;
+  readonly next: number;
+  readonly interval: number;
+  readonly since: number;
+  readonly farthest: number;
+}
+
+const insertTurn = buildOnce<Turn, { next_at: number }>(
+  ({ db }, { name, now, next, interval, since, farthest }) =>
+    db
+      .insertInto('paces')
+      .values({ name, next_at: next })
+      .onConflict((conflict) =>
+        conflict
+          .column('name')
+          .doUpdateSet({
+            next_at: sql<number>`case when paces.next_at between ${since} and ${now} then paces.next_at else ${now} end + ${interval}`,
+          })
+          .where((eb) => eb.or([eb('paces.next_at', '<=', now), eb('paces.next_at', '>', farthest)])),
+      )
+      .returning('next_at'),
+);
+
+const paceOf = buildOnce<{ name: string }, { next_at: number }>(({ db }, { name }) =>
+  db.selectFrom('paces').select('next_at').where('name', '=', name),
+);
+
+async function waitOf(tx: Tx, run: RunRecord, interval: number): Promise<number> {
+  const { rows } = await paceOf(tx, { name: nameOf(run) });
+  const wait = (rows[0]?.next_at ?? 0) - tx.now * micros;
+  return wait > interval + farthest ? 0 : Math.max(0, Math.ceil(wait / micros));
+}
+
+/** Puts off the next turn of the run's account and operation by this long (ms). */
+export async function pause({ db, now }: Tx, run: RunRecord, ms: number): Promise<void> {
+  const until = (now + Math.min(ms, farthestMs)) * micros;
+  await db
+    .insertInto('paces')
+    .values({ name: nameOf(run), next_at: until })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet({ next_at: until }).where('paces.next_at', '<', until),
+    )
+    .execute();
 }

@@ -1,4 +1,6 @@
-import { judge, type Moment, type Reaches, type Ruling } from '../../core/gate.js';
+import { sql, type RawBuilder } from 'kysely';
+import { judge, type EarlierRow, type Moment, type Reaches, type Ruling } from '../../core/gate.js';
+import type { PlanPolicy, Standing } from '../../core/ledger.js';
 import {
   keyOf,
   numbersIn,
@@ -8,16 +10,16 @@ import {
   type PhoneKey,
   type Sealed,
 } from '../../core/number.js';
-import { fixed } from '../fixed.js';
-import type { Flavour } from '../flavour.js';
-import type { Db, Tx } from '../store.js';
+import type { RowState } from '../../core/life.js';
+import { storableText, type Flavour } from '../flavour.js';
+import { buildOnce, type Db, type Tx } from '../store.js';
 import { numbersOf, ownNumbers } from './numbers.js';
-import { reachesOf, type RowRecord, type RunRecord } from './records.js';
+import { isLive, reachesOf, wasRemoved, type RowRecord, type RunRecord } from './records.js';
 
 /** A row with the numbers that may be dialled because of it (`dialled`). */
 export type Dialled = RowRecord & { readonly dialled: string | null };
 
-/** The numbers of the person a row is about; none where nobody hears of it. */
+/** The numbers of the person a row is about; none where the run reaches nobody. */
 export function peopleOf(
   reaches: Reaches,
   row: { readonly phone: string | null; readonly key: string | null },
@@ -40,9 +42,14 @@ export function candidateOf(run: RunRecord, record: Dialled) {
   };
 }
 
+interface Where {
+  readonly db: Db;
+  readonly flavour: Flavour;
+}
+
 /** Which of the numbers of these rows are on the do-not-call list now. */
 export function listedAmong(
-  where: { readonly db: Db; readonly flavour: Flavour },
+  where: Where,
   rows: readonly { readonly people: readonly PhoneKey[]; readonly payload: Sealed }[],
 ): Promise<Set<PhoneKey>> {
   const keys = rows.flatMap(({ people, payload }) => [
@@ -53,31 +60,23 @@ export function listedAmong(
 }
 
 /** Which of these numbers are on the do-not-call list now. */
-export async function listed(
-  { db, flavour }: { readonly db: Db; readonly flavour: Flavour },
-  keys: readonly PhoneKey[],
-): Promise<Set<PhoneKey>> {
+export async function listed({ db, flavour }: Where, keys: readonly PhoneKey[]): Promise<Set<PhoneKey>> {
   if (keys.length === 0) return new Set();
   const wanted = [...new Set(keys)].map((key) => ({ phone: textOfKey(key) }));
-  const { rows } = await found({ db, flavour }, { phones: flavour.encode(phoneType, wanted) });
+  const { rows } = await findListed({ db, flavour }, { phones: flavour.encode(phoneType, wanted) });
   return new Set(rows.map(({ phone }) => keyOf(phone)));
 }
 
 const phoneType = { phone: 'text' } as const;
 
-interface Where {
-  readonly db: Db;
-  readonly flavour: Flavour;
-}
-
-const found = fixed<{ phones: string }, { phone: string }, Where>(({ db, flavour }, { phones }) =>
+const findListed = buildOnce<{ phones: string }, { phone: string }, Where>(({ db, flavour }, { phones }) =>
   db
     .selectFrom(flavour.encoded<{ phone: string }>(phoneType, phones))
     .innerJoin('do_not_call', 'do_not_call.phone', 't.phone')
     .select('t.phone'),
 );
 
-/** What the gate says of stored rows at this moment; rows it lets pass are not in it. */
+/** What the gate says of stored rows at this moment, by row; rows it lets pass are not in it. */
 export async function rulingsOn(
   tx: Tx,
   run: RunRecord,
@@ -92,4 +91,78 @@ export async function rulingsOn(
     if (ruling) rulings.set(candidate.row, ruling);
   }
   return rulings;
+}
+
+/** A row that has, or had, a key in a history. */
+export interface Holder extends EarlierRow {
+  readonly key: string;
+  /** Number of the run. */
+  readonly no: number;
+  readonly slot: number;
+}
+
+/** Rows that have or had these keys in a history, live or superseded, by key. */
+export async function findHolders(
+  db: Db,
+  flavour: Flavour,
+  history: number,
+  keys: ReadonlySet<string>,
+): Promise<Map<string, Holder[]>> {
+  const byKey = new Map<string, Holder[]>();
+  if (keys.size === 0) return byKey;
+  const wanted = [...keys].map((key) => ({ key }));
+  const from = (superseded: 0 | 1, where: RawBuilder<boolean>, states: readonly RowState[]) =>
+    db
+      .selectFrom(flavour.table<{ key: string }>({ key: 'text' }, wanted))
+      .innerJoin('rows', 'rows.key', 't.key')
+      .innerJoin('runs', 'runs.no', 'rows.run')
+      .where('rows.history', '=', history)
+      .where(where)
+      .where('rows.state', 'in', states)
+      .select(['t.key', 'runs.no', 'runs.id as run', 'rows.row', 'rows.slot', 'rows.state'])
+      .select(['rows.updated_at as at', sql<number>`${sql.lit(superseded)}`.as('superseded')]);
+  const live = ['ready', 'sending', 'in-doubt', 'delivered'] as const;
+  const found = await from(0, isLive, live)
+    .unionAll(from(1, sql<boolean>`rows.superseded_run is not null`, live))
+    // Given up after it was sent: it may have arrived, so the person counts as contacted.
+    .unionAll(from(1, sql<boolean>`rows.state = 'abandoned' and rows.attempt > 0`, ['abandoned']))
+    // Taken back after the contact: the person was contacted, until then.
+    .unionAll(from(1, wasRemoved, ['withdrawn']))
+    .execute();
+  for (const record of found) {
+    const holder: Holder = { ...record, superseded: record.superseded === 1 };
+    const known = byKey.get(holder.key);
+    if (known) known.push(holder);
+    else byKey.set(holder.key, [holder]);
+  }
+  return byKey;
+}
+
+/** What `addRows` would say of keys that are in no plan yet. */
+export async function standing(
+  db: Db,
+  flavour: Flavour,
+  where: { readonly account: string; readonly scope: string; readonly now: number },
+  keys: readonly string[],
+  policy: PlanPolicy,
+): Promise<Map<string, Standing>> {
+  const wanted = new Set(keys);
+  const people = new Map([...wanted].map((key) => [key, peopleOf('by-number', { key, phone: null }, [])]));
+  const onList = await listed({ db, flavour }, [...people.values()].flat());
+  const history = await db
+    .selectFrom('histories')
+    .select('no')
+    .where('account', '=', Number(where.account))
+    .where('scope', '=', where.scope)
+    .executeTakeFirst();
+  const held = history ? await findHolders(db, flavour, history.no, wanted) : new Map<string, Holder[]>();
+  const all = new Map<string, Standing>();
+  for (const [key, persons] of people) {
+    const subject = { row: 0, reaches: 'by-number', numbers: [], people: persons } as const;
+    const others = held.get(storableText(key)) ?? [];
+    const earlier = { inFile: null, others, ...policy, now: where.now };
+    const ruling = judge(subject, { listed: onList, earlier }, 'plan');
+    if (ruling) all.set(key, ruling);
+  }
+  return all;
 }

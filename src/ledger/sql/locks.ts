@@ -2,15 +2,14 @@ import type { Selectable } from 'kysely';
 import { isoTime } from '../../core/clock.js';
 import { Exit, UserError } from '../../core/errors.js';
 import type { Lock, Owner, Worker } from '../../core/ledger.js';
-import { fixed } from '../fixed.js';
+import { buildOnce, type Db, type Tx, type World } from '../store.js';
 import type { LockTable } from '../schema.js';
-import type { Db, Tx, World } from '../store.js';
 
-/** A holder nobody can ask after counts as dead when it was silent for so long, in ms. */
+/** A holder whose process cannot be looked up counts as dead after so long without a heartbeat; ms. */
 const silentMs = 60_000;
 
 /**
- * Takes a lock. A dead holder's is taken over, and the epoch grows, so that nothing the old holder still says counts.
+ * Takes a lock. A dead holder's lock is taken over with a higher epoch, so that the old holder can change nothing more.
  * @throws UserError `run.locked` (exit 11) where the holder lives, or may live
  */
 export async function lock(tx: Tx, world: World, name: string, owner: Owner): Promise<Lock> {
@@ -46,7 +45,7 @@ const holding = (owner: Owner, now: number) => ({
   heartbeat_at: now,
 });
 
-/** Who holds it, if that one lives or may live. */
+/** The holder of a lock, if it lives or may live. */
 export function livingHolder(world: World, now: number, held: Selectable<LockTable>): Owner | null {
   if (held.owner === null) return null;
   const holder = { id: held.owner, host: held.host, pid: held.pid, started: held.started };
@@ -55,7 +54,7 @@ export function livingHolder(world: World, now: number, held: Selectable<LockTab
 
 const workPrefix = (run: string): string => `work ${run} `;
 
-/** A lock of its own for whoever works on a run beside others; it goes when its holder leaves. */
+/** Takes a lock for one of several workers of a run; it is deleted when the worker leaves. */
 export async function join({ db, now }: Tx, run: string, owner: Owner): Promise<Lock> {
   const name = `${workPrefix(run)}${owner.id}`;
   await db
@@ -98,7 +97,7 @@ export async function livingOwners(
   return new Set(living.map(({ id }) => id));
 }
 
-/** Whether the lock a row was claimed with is held by nobody who lives; a dead holder's lock ends, so that it stays so. */
+/** Whether the lock a row was claimed with has ended. A dead holder's lock is ended by this call, so that it stays so. */
 export async function isOver(tx: Tx, world: World, owner: string, epoch: number): Promise<boolean> {
   const named = tx.db.selectFrom('locks').selectAll().where('owner', '=', owner).where('epoch', '=', epoch);
   const held = await tx.flavour.hold(named, 'alone').executeTakeFirst();
@@ -146,13 +145,16 @@ async function release(
       .execute();
 }
 
-/** Nobody takes the lock over before the transaction ends. Throws UserError `run.lock-lost` (exit 11) where somebody has. */
+/**
+ * Keeps the lock from being taken over until the transaction ends.
+ * @throws UserError `run.lock-lost` (exit 11) where it was taken over
+ */
 export async function mustHold(tx: Tx, { name, owner, epoch }: Lock): Promise<void> {
   const { rows } = await held(tx, { name, owner: owner.id, epoch });
   if (rows.length === 0) throw lockLost();
 }
 
-const held = fixed<{ name: string; owner: string; epoch: number }, { epoch: number }, Tx>(
+const held = buildOnce<{ name: string; owner: string; epoch: number }, { epoch: number }, Tx>(
   ({ db, flavour }, { name, owner, epoch }) =>
     flavour.hold(
       db

@@ -1,15 +1,18 @@
 import { sql } from 'kysely';
-import type { PlannedRow } from '../../core/ledger.js';
+import { onTheList } from '../../core/gate.js';
+import type { BlockEntry, PlannedRow, UnderWay } from '../../core/ledger.js';
 import { numbersIn, textOfKey } from '../../core/number.js';
+import type { Flavour } from '../flavour.js';
+import { move, type Moved } from '../move.js';
 import type { NumberTable } from '../schema.js';
-import type { Tx } from '../store.js';
-import type { RunRecord } from './records.js';
+import type { Db, Store, Tx } from '../store.js';
+import { livingOwners } from './locks.js';
+import { isReady, isSending, noteEvents, type RunRecord } from './records.js';
 
-/** Every number of a row, so that the row is found by it: for the do-not-call list, and for whoever asks about a person. */
+/** A number of a row, by which the row is found: for the do-not-call list, and for questions about a person. */
+type NumberLine = Pick<NumberTable, 'row' | 'value' | 'main' | 'dials' | 'place'>;
 
-type Line = Pick<NumberTable, 'row' | 'value' | 'main' | 'dials' | 'place'>;
-
-const lineTypes = {
+const numberColumns = {
   row: 'integer',
   value: 'text',
   main: 'integer',
@@ -27,15 +30,15 @@ export const ownNumbers = ({ phone, key }: Pick<PlannedRow, 'phone' | 'key'>): s
   return [...own];
 };
 
-function linesOf(row: PlannedRow): Line[] {
-  const lines = new Map<string, Line>();
+function numberLinesOf(row: PlannedRow): NumberLine[] {
+  const lines = new Map<string, NumberLine>();
   for (const { key, dials } of numbersIn(row.payload)) {
     const value = textOfKey(key);
     const known = lines.get(value)?.dials ?? 0;
     lines.set(value, { row: row.row, value, main: 0, dials: dials ? 1 : known, place: 'payload' });
   }
   for (const value of ownNumbers(row)) {
-    const known: Line = lines.get(value) ?? { row: row.row, value, main: 1, dials: 0, place: 'row' };
+    const known: NumberLine = lines.get(value) ?? { row: row.row, value, main: 1, dials: 0, place: 'row' };
     lines.set(value, { ...known, main: 1 });
   }
   return [...lines.values()];
@@ -43,7 +46,7 @@ function linesOf(row: PlannedRow): Line[] {
 
 /** Stores the numbers of rows that are planned. */
 export const addNumbers = (tx: Tx, run: RunRecord, rows: readonly PlannedRow[]): Promise<void> =>
-  insert(tx, run, rows.flatMap(linesOf));
+  insertNumbers(tx, run, rows.flatMap(numberLinesOf));
 
 /**
  * Stores numbers that the vendor's own record of a row shows.
@@ -56,7 +59,7 @@ export const addRecordNumbers = (
   phones: readonly string[],
   main: string | null,
 ): Promise<void> =>
-  insert(
+  insertNumbers(
     tx,
     run,
     [...new Set(phones)].map((value) => ({
@@ -68,15 +71,19 @@ export const addRecordNumbers = (
     })),
   );
 
-/** A number that is there already is dialled from where it was dialled first, and stays the row's own if it was. */
-async function insert({ db, flavour }: Tx, run: RunRecord, lines: readonly Line[]): Promise<void> {
+/** A number that is stored already keeps the place it was first dialled from, and stays the row's own if it was. */
+async function insertNumbers(
+  { db, flavour }: Tx,
+  run: RunRecord,
+  lines: readonly NumberLine[],
+): Promise<void> {
   if (lines.length === 0) return;
   await db
     .insertInto('numbers')
     .columns(['run', 'history', 'kind', 'row', 'value', 'main', 'dials', 'place'])
     .expression((eb) =>
       eb
-        .selectFrom(flavour.table<Line>(lineTypes, lines))
+        .selectFrom(flavour.table<NumberLine>(numberColumns, lines))
         .select([sql<number>`${run.no}`.as('run'), sql<number>`${run.history}`.as('history')])
         .select([sql.lit<'phone'>('phone').as('kind'), 't.row', 't.value', 't.main', 't.dials', 't.place'])
         .where(sql<boolean>`true`),
@@ -85,7 +92,7 @@ async function insert({ db, flavour }: Tx, run: RunRecord, lines: readonly Line[
       conflict.columns(['run', 'row', 'kind', 'value']).doUpdateSet({
         main: sql<number>`case when excluded.main = 1 then 1 else numbers.main end`,
         place: sql<
-          Line['place']
+          NumberLine['place']
         >`case when numbers.dials < excluded.dials then excluded.place else numbers.place end`,
         dials: sql<number>`case when excluded.dials = 1 then 1 else numbers.dials end`,
       }),
@@ -93,16 +100,200 @@ async function insert({ db, flavour }: Tx, run: RunRecord, lines: readonly Line[
     .execute();
 }
 
-/** Numbers of the vendor's record or of the payload that may be dialled because of the row, parted by spaces. */
+/** Numbers of the vendor's record or of the payload that may be dialled because of the row, separated by spaces. */
 export const dialled = sql<string | null>`(select string_agg(n.value, ' ') from numbers n
   where n.run = rows.run and n.row = rows.row and n.kind = 'phone' and n.dials = 1)`;
 
 export const numbersOf = (dialled: string | null): string[] => dialled?.split(' ') ?? [];
 
 /**
- * Holds for a number by which somebody hears of the row, as the gate sees it: in a run that reaches people the row's own and
- * all that may be dialled, in another those of its payload that may be. For queries of `numbers`, `rows` and `runs`.
+ * True for a number at which the row contacts a person, as the gate sees it: in a run that reaches people the row's own
+ * number and all that may be dialled, in another run those of its payload that may be dialled. For queries of `numbers`,
+ * `rows` and `runs`.
  */
-export const isHeard = sql<boolean>`(numbers.kind = 'phone' and (
+export const contactsNumber = sql<boolean>`(numbers.kind = 'phone' and (
   (runs.reaches_person = 1 and (numbers.main = 1 or numbers.dials = 1))
   or (numbers.dials = 1 and numbers.place = 'payload')))`;
+
+/** Numbers handled by one statement. */
+const chunk = 1_000;
+
+interface Entry {
+  readonly phone: string;
+  readonly reason: string;
+}
+
+const entryColumns = { phone: 'text', reason: 'text' } as const;
+
+/** Adds numbers to the do-not-call list. After the commit no row that contacts one of them is ready, in any run. */
+export async function block(
+  tx: Tx,
+  who: string,
+  entries: readonly Entry[],
+): Promise<{ added: number; blockedRows: number }> {
+  const wanted = [...new Map(entries.map((entry) => [entry.phone, entry])).values()];
+  let added = 0;
+  let blockedRows = 0;
+  for (const part of chunks(wanted)) {
+    const fresh = await addToList(tx, part);
+    await logChange(tx, who, 'add', fresh);
+    added += fresh.length;
+    blockedRows += await blockReady(tx, who, part);
+  }
+  return { added, blockedRows };
+}
+
+async function addToList({ db, flavour, now }: Tx, part: readonly Entry[]): Promise<Entry[]> {
+  return db
+    .insertInto('do_not_call')
+    .columns(['phone', 'reason', 'added_at'])
+    .expression((eb) =>
+      eb
+        .selectFrom(flavour.table<Entry>(entryColumns, part))
+        .select(['t.phone', 't.reason', sql<number>`${now}`.as('added_at')])
+        .where(sql<boolean>`true`),
+    )
+    .onConflict((conflict) => conflict.column('phone').doNothing())
+    .returning(['phone', 'reason'])
+    .execute();
+}
+
+/** Blocks ready rows that would contact one of these numbers. Returns how many there were. */
+async function blockReady(tx: Tx, who: string, part: readonly Entry[]): Promise<number> {
+  const { code, reason } = onTheList;
+  const found = await rowsContacting(tx.db, tx.flavour, part)
+    .where(isReady)
+    .select(['rows.run', 'rows.row', 'rows.attempt'])
+    .distinct()
+    .execute();
+  const moved = found.map((row): Moved<'block'> => ({ ...row, from: 'ready', to: 'blocked', code, reason }));
+  await move(tx, 'block', moved);
+  for (const run of new Set(found.map((row) => row.run))) {
+    const rows = found.filter((row) => row.run === run);
+    const events = rows.map(({ row, attempt }) => ({ row, attempt, ...blockedEvent }));
+    await noteEvents(tx, run, who, events);
+  }
+  return found.length;
+}
+
+const blockedEvent = { kind: 'blocked', code: onTheList.code, reason: onTheList.reason, detail: null };
+
+/** Rows of all runs that contact these numbers; the numbers are `t.phone`. */
+const rowsContacting = (db: Db, flavour: Flavour, part: readonly { readonly phone: string }[]) =>
+  db
+    .selectFrom(flavour.table<{ phone: string }>({ phone: 'text' }, part))
+    .innerJoin('numbers', 'numbers.value', 't.phone')
+    .innerJoin('rows', (join) =>
+      join.onRef('rows.run', '=', 'numbers.run').onRef('rows.row', '=', 'numbers.row'),
+    )
+    .innerJoin('runs', 'runs.no', 'rows.run')
+    .where(contactsNumber);
+
+/** Takes numbers off the list; rows that were blocked stay so. Returns how many were on it. */
+export async function unblock(
+  tx: Tx,
+  who: string,
+  phones: readonly string[],
+  reason: string,
+): Promise<number> {
+  let removed = 0;
+  for (const part of chunks([...new Set(phones)])) {
+    const gone = await tx.db
+      .deleteFrom('do_not_call')
+      .where('phone', 'in', part)
+      .returning('phone')
+      .execute();
+    await logChange(
+      tx,
+      who,
+      'remove',
+      gone.map(({ phone }) => ({ phone, reason })),
+    );
+    removed += gone.length;
+  }
+  return removed;
+}
+
+async function logChange(
+  { db, flavour, now }: Tx,
+  who: string,
+  action: 'add' | 'remove',
+  entries: readonly Entry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const seq = sql<number>`1 + coalesce((select max(l.seq) from do_not_call_log l where l.phone = t.phone), 0)`;
+  await db
+    .insertInto('do_not_call_log')
+    .columns(['phone', 'seq', 'at', 'action', 'reason', 'who'])
+    .expression((eb) =>
+      eb
+        .selectFrom(flavour.table<Entry>(entryColumns, entries))
+        .select(['t.phone', seq.as('seq'), sql<number>`${now}`.as('at')])
+        .select([sql<'add'>`${action}`.as('action'), 't.reason', sql<string>`${who}`.as('who')]),
+    )
+    .execute();
+}
+
+/** Entries of the list, by number: those of the numbers given, or all. */
+export async function* blocked(store: Store, phones?: readonly string[]): AsyncIterable<BlockEntry> {
+  if (phones) {
+    for (const part of chunks([...new Set(phones)].sort())) yield* await readEntries(store, '', part);
+    return;
+  }
+  for (let after = ''; ;) {
+    const found = await readEntries(store, after, null);
+    yield* found;
+    const last = found[chunk - 1];
+    if (last === undefined) return;
+    after = last.phone;
+  }
+}
+
+function readEntries(store: Store, after: string, only: readonly string[] | null): Promise<BlockEntry[]> {
+  return store.read((db) => {
+    let query = db
+      .selectFrom('do_not_call')
+      .select(['phone', 'reason', 'added_at as addedAt'])
+      .where('phone', '>', after)
+      .orderBy('phone')
+      .limit(chunk);
+    if (only) query = query.where('phone', 'in', only);
+    return query.execute();
+  });
+}
+
+function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
+  for (let i = 0; i < all.length; i += chunk) yield all.slice(i, i + chunk);
+}
+
+/** Rows that contact these numbers and are being sent now. */
+export async function underWay(store: Store, phones: readonly string[]): Promise<UnderWay[]> {
+  const rows: SendingRecord[] = [];
+  for (const part of chunks([...new Set(phones)]))
+    rows.push(...(await store.read((db) => readSending(db, store, part))));
+  const owners = [...new Set(rows.flatMap(({ owner }) => owner ?? []))];
+  const living = await store.read(async (db) => livingOwners(db, store.world, await store.now(db), owners));
+  return rows.map(({ owner, since, ...row }) => ({
+    ...row,
+    since: since ?? 0,
+    alive: owner !== null && living.has(owner),
+  }));
+}
+
+interface SendingRecord {
+  readonly run: string;
+  readonly row: number;
+  readonly phone: string;
+  readonly owner: string | null;
+  readonly since: number | null;
+}
+
+const readSending = (db: Db, { flavour }: Store, part: readonly string[]): Promise<SendingRecord[]> =>
+  rowsContacting(
+    db,
+    flavour,
+    part.map((phone) => ({ phone })),
+  )
+    .where(isSending)
+    .select(['runs.id as run', 'rows.row', 't.phone', 'rows.owner', 'rows.sent_at as since'])
+    .execute();

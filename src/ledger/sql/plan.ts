@@ -1,17 +1,15 @@
 import { sql } from 'kysely';
-import { planChunk } from '../../core/ledger.js';
+import { judge, type EarlierRow, type Reaches } from '../../core/gate.js';
 import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
-import { seal } from '../../core/number.js';
-import { historyGate } from '../flavour.js';
+import { planChunk } from '../../core/ledger.js';
+import { seal, subjectOf, type PhoneKey } from '../../core/number.js';
+import { historyGate, storableText } from '../flavour.js';
 import type { RowTable } from '../schema.js';
 import type { Tx } from '../store.js';
-import { storableText } from '../text.js';
-import { listedAmong, peopleOf } from './gate.js';
-import { judgePlanned, type ChunkFacts, type Judged, type RefHolder } from './judge.js';
+import { findHolders, listedAmong, peopleOf, type Holder } from './gate.js';
 import { addNumbers } from './numbers.js';
 import { isLive, mustChange, reachesOf, type RunRecord } from './records.js';
 import { mustUnsealed } from './runs.js';
-import { holders } from './standing.js';
 
 /** Judges the rows of one chunk and stores them, in the order given. */
 export async function addRows(
@@ -24,11 +22,11 @@ export async function addRows(
   const run = await mustUnsealed(tx, id);
   if (rows.length === 0) return [];
   await tx.flavour.pass(tx.db, historyGate(run.history));
-  const texts = rows.map(storable);
-  const facts = await gather(tx, run, texts, policy);
+  const texts = rows.map(withStorableTexts);
+  const facts = await readFacts(tx, run, texts, policy);
   const judged = texts.map((row) => judgePlanned(row, facts));
   await supersede(tx, run.no, judged);
-  await insert(tx, run, judged);
+  await insertRows(tx, run, judged);
   await addNumbers(
     tx,
     run,
@@ -44,8 +42,8 @@ export async function addRows(
   }));
 }
 
-/** The row with its texts as any database can hold them. */
-function storable(row: PlannedRow): PlannedRow {
+/** The row with its texts as every engine can hold them. */
+function withStorableTexts(row: PlannedRow): PlannedRow {
   const { key, phone, reason, ref } = row;
   return {
     ...row,
@@ -56,7 +54,7 @@ function storable(row: PlannedRow): PlannedRow {
   };
 }
 
-async function gather(
+async function readFacts(
   tx: Tx,
   run: RunRecord,
   rows: readonly PlannedRow[],
@@ -73,7 +71,7 @@ async function gather(
     now: tx.now,
     policy,
     listed: await listedAmong(tx, subjects),
-    holders: await holders(tx.db, tx.flavour, run.history, keys),
+    holders: await findHolders(tx.db, tx.flavour, run.history, keys),
     refs: await refHolders(tx, run.account, new Set(ready.map(({ ref }) => ref))),
   };
 }
@@ -105,7 +103,7 @@ interface Succession {
   readonly new_row: number;
 }
 
-/** The new row takes the place in the same commit: never two live contacts, and never none in between. */
+/** Marks the delivered rows as superseded in the commit that inserts the new ones: never two live contacts, never none. */
 async function supersede(tx: Tx, no: number, judged: readonly Judged[]): Promise<void> {
   const successions = judged.flatMap(({ row, superseded }) =>
     superseded.map((old): Succession => ({ old_run: old.no, old_row: old.row, new_row: row.row })),
@@ -145,7 +143,11 @@ const newRow = {
 
 const names = Object.keys(newRow) as (keyof NewRow)[];
 
-async function insert({ db, flavour, now }: Tx, run: RunRecord, judged: readonly Judged[]): Promise<void> {
+async function insertRows(
+  { db, flavour, now }: Tx,
+  run: RunRecord,
+  judged: readonly Judged[],
+): Promise<void> {
   const records = judged.map(({ row, slot }): NewRow => {
     const { payload, source } = row;
     return {
@@ -171,4 +173,76 @@ async function insert({ db, flavour, now }: Tx, run: RunRecord, judged: readonly
         .select(names.map((name) => `t.${name}` as const)),
     )
     .execute();
+}
+
+/** What the ledger knows about the keys, numbers and refs of a chunk. */
+interface ChunkFacts {
+  /** Number of the run being planned. */
+  readonly no: number;
+  readonly run: string;
+  readonly reaches: Reaches;
+  readonly now: number;
+  readonly policy: PlanPolicy;
+  readonly listed: ReadonlySet<PhoneKey>;
+  readonly holders: Map<string, Holder[]>;
+  readonly refs: Map<string, RefHolder>;
+}
+
+interface RefHolder {
+  readonly no: number;
+  readonly run: string;
+  readonly row: number;
+}
+
+/** A row as it will be stored, and the delivered rows it supersedes. */
+interface Judged {
+  readonly row: PlannedRow;
+  readonly slot: number;
+  readonly superseded: readonly Holder[];
+}
+
+/** Decides about a row, and adds it to the facts, so that the next row of the chunk sees it. */
+function judgePlanned(row: PlannedRow, facts: ChunkFacts): Judged {
+  if (row.state !== 'ready') return { row, slot: 0, superseded: [] };
+  const held = row.key === null ? [] : (facts.holders.get(row.key) ?? []);
+  const [own, others] = splitByRun(held, facts);
+  const { reaches, listed, policy, now } = facts;
+  const subject = subjectOf({
+    row: row.row,
+    reaches,
+    people: peopleOf(reaches, row, []),
+    payload: row.payload,
+  });
+  const earlier = { inFile: own[0]?.row ?? null, others, ...policy, now };
+  const ruling = judge(subject, { listed, earlier }, 'plan');
+  if (ruling) return { row: { ...row, ...ruling }, slot: 0, superseded: [] };
+  const superseded = others.filter((holder) => !holder.superseded);
+  const taken = facts.refs.get(row.ref);
+  if (taken && !superseded.some((holder) => holder.no === taken.no && holder.row === taken.row))
+    return { row: { ...row, ...notUnique(taken) }, slot: 0, superseded: [] };
+  const slot = 1 + Math.max(-1, ...own.map((holder) => holder.slot));
+  addToFacts(row, slot, held, facts);
+  return { row, slot, superseded };
+}
+
+/** Rows of the run that is planned, and rows of other runs. */
+const splitByRun = (held: readonly Holder[], { no }: ChunkFacts): [Holder[], Holder[]] => [
+  held.filter((holder) => holder.no === no),
+  held.filter((holder) => holder.no !== no),
+];
+
+const notUnique = (taken: RefHolder) =>
+  ({
+    state: 'invalid',
+    code: 'field.not-unique',
+    reason: `Row ${taken.row} of run ${taken.run} has the same reference.`,
+  }) as const;
+
+function addToFacts(row: PlannedRow, slot: number, held: readonly Holder[], facts: ChunkFacts): void {
+  const { no, run, now } = facts;
+  facts.refs.set(row.ref, { no, run, row: row.row });
+  if (row.key === null) return;
+  const fresh: EarlierRow = { run, row: row.row, state: 'ready', superseded: false, at: now };
+  const past = held.map((holder) => (holder.no === no ? holder : { ...holder, superseded: true }));
+  facts.holders.set(row.key, [...past, { ...fresh, key: row.key, no, slot }]);
 }

@@ -5,18 +5,25 @@ import type { Consequence, Doubt, LedgerRow, Lock, ReleaseRule } from '../../cor
 import type { Sighting } from '../../core/read-back.js';
 import { move, type Moved } from '../move.js';
 import type { Db, Store, Tx } from '../store.js';
-import { note, type RowEvent } from './events.js';
-import { follow } from './follow.js';
+import {
+  mustRun,
+  mustSealed,
+  noteEvents,
+  rowColumns,
+  toRow,
+  type RowEvent,
+  type RunRecord,
+} from './records.js';
+import { applyConsequences } from './consequences.js';
 import { rulingsOn, type Dialled } from './gate.js';
 import { mustHold } from './locks.js';
 import { dialled } from './numbers.js';
-import { mustRun, mustSealed, rowColumns, toRow, type RunRecord } from './records.js';
 import { touch } from './runs.js';
 
 /** Rows in doubt read at a time. */
 const page = 500;
 
-/** Marks an absent read that counts; one before the settle time has another code. */
+/** Code of an absent read that counts; one before the settle time has another code. */
 const counted = 'readback.absent';
 
 interface DoubtRecord extends Dialled {
@@ -70,7 +77,7 @@ interface Change {
   readonly event: RowEvent;
 }
 
-/** Settles rows in doubt by what reading back told. Rows that are not in doubt any more are left alone. */
+/** Settles rows in doubt by what reading back showed. Rows that are no longer in doubt are left alone. */
 export async function reconcile(
   tx: Tx,
   who: string,
@@ -85,7 +92,7 @@ export async function reconcile(
   const changes: Change[] = [];
   for (const part of pages(sightings)) changes.push(...(await reconcilePage(tx, run, lock, part, rule)));
   const confirmed = changes.filter(({ row }) => row.state === 'delivered');
-  await follow(
+  await applyConsequences(
     tx,
     who,
     run,
@@ -117,7 +124,7 @@ async function reconcilePage(
     'reconcile',
     changes.flatMap((change) => movedBy(run, change)),
   );
-  await note(
+  await noteEvents(
     tx,
     run.no,
     lock.owner.id,
@@ -126,7 +133,7 @@ async function reconcilePage(
   return changes;
 }
 
-/** Where a row goes that is in doubt no more. */
+/** The move of a row that is no longer in doubt; none where it still is. */
 function movedBy({ no }: RunRecord, { row: { state, row, attempt, ...now } }: Change): Moved<'reconcile'>[] {
   if (state === 'in-doubt') return [];
   const to = state as To<'reconcile'>;
@@ -134,7 +141,7 @@ function movedBy({ no }: RunRecord, { row: { state, row, attempt, ...now } }: Ch
   return [{ run: no, row, attempt, from: 'in-doubt', to, code, reason, vendor_id: vendorId }];
 }
 
-/** @param stop what the gate has against the row being ready again */
+/** @param stop the gate's ruling against the row being ready again, if there is one */
 function judge(
   doubt: Doubt,
   sighting: Sighting,
@@ -195,7 +202,7 @@ const notCounted = (
   why: { readonly code: string; readonly reason: string },
 ): RowEvent => ({ row, kind: 'absent', attempt, ...why, detail });
 
-/** Ready again, unless the gate objects: the person may have asked not to be contacted meanwhile. */
+/** Makes the row ready again, unless the gate objects: the person may have asked not to be contacted meanwhile. */
 function release(
   row: LedgerRow,
   code: string,

@@ -4,10 +4,9 @@ import { moves, type From, type Step, type To } from '../../core/life.js';
 import type { LedgerRow, Resolution } from '../../core/ledger.js';
 import { move, type Moved } from '../move.js';
 import type { Tx } from '../store.js';
-import { note } from './events.js';
+import { isLive, isReady, mustRun, noteEvents, rowColumns, toRow, type RunRecord } from './records.js';
 import { rulingsOn, type Dialled } from './gate.js';
 import { dialled } from './numbers.js';
-import { isLive, isReady, mustRun, rowColumns, toRow, type RunRecord } from './records.js';
 import { touch } from './runs.js';
 
 const stateOf = { delivered: 'delivered', 'not-sent': 'ready', abandoned: 'abandoned' } as const;
@@ -38,7 +37,7 @@ export async function resolve(
   const now = { state: wanted, ...said, ...(wanted === 'ready' && (await stopOf(tx, run, record))) };
   await move(tx, 'resolve', [movedTo(run, before, now)]);
   const detail = JSON.stringify({ from, to: now.state });
-  await note(tx, run.no, who, [{ row, kind: 'resolved', attempt, ...said, detail }]);
+  await noteEvents(tx, run.no, who, [{ row, kind: 'resolved', attempt, ...said, detail }]);
   await touch(tx, run.no);
   return { ...before, ...now, updatedAt: tx.now };
 }
@@ -92,7 +91,7 @@ export async function abandon(tx: Tx, who: string, id: string, reason: string): 
     const moved = found.map((row): Moved<'abandon'> => ({ ...row, from: 'ready', to: 'abandoned', ...said }));
     await move(tx, 'abandon', moved);
     const events = found.map(({ row, attempt }) => ({ row, attempt, kind: 'resolved', ...said, detail }));
-    await note(tx, run.no, who, events);
+    await noteEvents(tx, run.no, who, events);
     sum += found.length;
     if (found.length < chunk) {
       if (sum > 0) await touch(tx, run.no);

@@ -1,12 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Lock, Run, RunDraft } from '../../core/ledger.js';
-import type { SourceFacts } from '../../core/row.js';
+import type { Json } from '../../core/json.js';
+import type { LedgerRow, Lock, RowFilter, Run, RunDraft } from '../../core/ledger.js';
 import { noCounts, type RowState, type StateCounts } from '../../core/life.js';
-import { fixed } from '../fixed.js';
-import { newRunId } from '../run-id.js';
-import type { Db, Tx } from '../store.js';
+import type { SourceFacts } from '../../core/row.js';
+import { buildOnce, type Db, type Store, type Tx } from '../store.js';
 import { lockLost, mustHold } from './locks.js';
-import { isSending, mustRun, runOf, selectRuns, toRun } from './records.js';
+import { addRecordNumbers } from './numbers.js';
+import {
+  isSending,
+  mustRun,
+  rowColumns,
+  runOf,
+  selectRuns,
+  toRow,
+  toRun,
+  type RowRecord,
+} from './records.js';
 
 export async function runsOf(db: Db, account: string, operation: string, sha256: string): Promise<Run[]> {
   const found = await selectRuns(db)
@@ -38,7 +48,7 @@ export async function runsByPrefix(db: Db, prefix: string): Promise<Run[]> {
   return found.map(toRun);
 }
 
-/** Begins a plan: the run is known, its rows are not. */
+/** Begins a plan: stores a run without rows, after deleting an unsealed one of the same account and operation. */
 export async function beginPlan(tx: Tx, draft: RunDraft, lock: Lock): Promise<string> {
   await mustHold(tx, lock);
   const { db, now } = tx;
@@ -50,7 +60,7 @@ export async function beginPlan(tx: Tx, draft: RunDraft, lock: Lock): Promise<st
     .where('operation', '=', draft.operation)
     .where('sealed_at', 'is', null)
     .execute();
-  for (const { no } of unsealed) await throwAway(tx, no);
+  for (const { no } of unsealed) await deletePlan(tx, no);
   const id = newRunId(now, await latestId(db));
   const history = await historyOf(tx, account, draft.scope);
   const { profile, vendor, operation } = draft;
@@ -65,13 +75,13 @@ export async function beginPlan(tx: Tx, draft: RunDraft, lock: Lock): Promise<st
       operation,
       created_at: now,
       updated_at: now,
-      ...facts(draft),
+      ...columnsOfDraft(draft),
     })
     .execute();
   return id;
 }
 
-const facts = (draft: RunDraft) => ({
+const columnsOfDraft = (draft: RunDraft) => ({
   reaches: draft.reaches,
   reaches_person: draft.reaches === 'nobody' ? 0 : 1,
   source: JSON.stringify(draft.source),
@@ -127,7 +137,7 @@ export async function seal(
 /** Throws an unsealed plan away; one that is gone already is no error. */
 export async function discardPlan(tx: Tx, id: string): Promise<void> {
   if ((await runById(tx.db, id)) === null) return;
-  await throwAway(tx, (await mustUnsealed(tx, id)).no);
+  await deletePlan(tx, (await mustUnsealed(tx, id)).no);
 }
 
 /**
@@ -141,20 +151,20 @@ export async function mustUnsealed({ db }: Tx, id: string) {
   return run;
 }
 
-async function throwAway({ db }: Tx, no: number): Promise<void> {
+async function deletePlan({ db }: Tx, no: number): Promise<void> {
   await db.deleteFrom('keepsakes').where('run', '=', no).execute();
   await db.deleteFrom('events').where('run', '=', no).execute();
   await db.deleteFrom('numbers').where('run', '=', no).execute();
   await db.deleteFrom('rows').where('run', '=', no).execute();
   await db.deleteFrom('runs').where('no', '=', no).execute();
-  await restore(db, no);
+  await restoreSuperseded(db, no);
 }
 
 /**
- * Rows the plan had put itself in the place of were delivered, and count again; unless a row of another run has taken
- * that place since (the plan's own had been blocked): then they stay behind that one.
+ * Delivered rows that the plan had superseded are live again; unless a row of another run has taken their place since (the
+ * plan's own had been blocked): then that one supersedes them.
  */
-async function restore(db: Db, no: number): Promise<void> {
+async function restoreSuperseded(db: Db, no: number): Promise<void> {
   const successor = (what: 'run' | 'row') =>
     sql<number | null>`(select live.${sql.ref(what)} from rows live
       where live.key = rows.key and live.history = rows.history and live.slot = rows.slot
@@ -169,11 +179,11 @@ async function restore(db: Db, no: number): Promise<void> {
 export async function counts(db: Db, id: string): Promise<StateCounts> {
   const { no } = await mustRun(db, id);
   const all = noCounts();
-  for (const { state, n } of (await states({ db }, { no })).rows) all[state] = Number(n);
+  for (const { state, n } of (await countStates({ db }, { no })).rows) all[state] = Number(n);
   return all;
 }
 
-const states = fixed<{ no: number }, { state: RowState; n: number }>(({ db }, { no }) =>
+const countStates = buildOnce<{ no: number }, { state: RowState; n: number }>(({ db }, { no }) =>
   db
     .selectFrom('rows')
     .select(({ fn }) => ['state', fn.countAll<number>().as('n')])
@@ -181,7 +191,7 @@ const states = fixed<{ no: number }, { state: RowState; n: number }>(({ db }, { 
     .groupBy('state'),
 );
 
-/** To the second is enough, and all who work on a run would wait for each other at its one record. */
+/** Changes are noted to the second: all workers of a run would wait for each other at its one record. */
 const touchMs = 1_000;
 
 /**
@@ -193,7 +203,7 @@ export async function touch({ db, now }: Tx, no: number, last = -Infinity): Prom
   await db.updateTable('runs').set({ updated_at: now }).where('no', '=', no).execute();
 }
 
-/** Notes, once, that the end of the run was told. */
+/** Notes, once, that the summary of the run was shown. */
 export async function markReported({ db, now }: Tx, id: string): Promise<void> {
   await db
     .updateTable('runs')
@@ -214,4 +224,127 @@ export async function senders(db: Db, id: string): Promise<string[]> {
     .where(isSending)
     .execute();
   return found.flatMap(({ owner }) => owner ?? []);
+}
+
+/** Rows read at a time. */
+const page = 500;
+
+/** The rows of a run, in order. Nothing is locked between pages: a slow reader keeps nobody from writing. */
+export async function* rowsOf(store: Store, id: string, filter: RowFilter = {}): AsyncIterable<LedgerRow> {
+  const { no } = await store.read((db) => mustRun(db, id));
+  for (let after = -1; ;) {
+    const records = await pageAfter(store, no, after, filter);
+    for (const record of records) yield toRow(id, record);
+    if (records.length < page) return;
+    after = records[records.length - 1]?.row ?? after;
+  }
+}
+
+function pageAfter(store: Store, no: number, after: number, filter: RowFilter): Promise<RowRecord[]> {
+  const { states, row } = filter;
+  return store.read((db) => {
+    let query = db.selectFrom('rows').select(rowColumns).where('rows.run', '=', no);
+    if (row !== undefined) query = query.where('rows.row', '=', row).where('rows.row', '>', after);
+    if (states && row !== undefined) query = query.where('rows.state', 'in', states);
+    else if (states) query = query.where('rows.row', 'in', nextOf(db, no, after, states));
+    else query = query.where('rows.row', '>', after);
+    return query.orderBy('rows.row').limit(page).execute();
+  });
+}
+
+/** The next rows of each state, by the index: a few rows in doubt are found quickly among a million delivered. */
+function nextOf(db: Db, no: number, after: number, states: readonly RowState[]) {
+  const [first, ...others] = [...new Set(states)].map((state) => {
+    const next = db
+      .selectFrom('rows as n')
+      .select('n.row')
+      .where('n.run', '=', no)
+      .where('n.state', '=', state)
+      .where('n.row', '>', after)
+      .orderBy('n.row')
+      .limit(page);
+    return db.selectFrom(next.as('s')).select('s.row');
+  });
+  if (!first) return db.selectFrom('rows as n').select('n.row').where('n.run', 'is', null);
+  return others.reduce((all, one) => all.unionAll(one), first);
+}
+
+/**
+ * Keeps a copy of the vendor's record of a row, beside earlier ones. The phones it shows belong to the row from then on, so
+ * that the do-not-call list applies to them.
+ */
+export async function keep(
+  tx: Tx,
+  id: string,
+  row: number,
+  record: Json,
+  phones: readonly string[],
+): Promise<void> {
+  const { db, now } = tx;
+  const run = await mustRun(db, id);
+  const ofRow = { run: run.no, row };
+  const last = await db
+    .selectFrom('keepsakes')
+    .select(({ fn }) => fn.max('seq').as('seq'))
+    .where((eb) => eb.and(ofRow))
+    .executeTakeFirst();
+  await db
+    .insertInto('keepsakes')
+    .values({ ...ofRow, seq: (last?.seq ?? 0) + 1, at: now, record: JSON.stringify(record) })
+    .execute();
+  const [first] = phones;
+  if (first === undefined) return;
+  const { numUpdatedRows } = await db
+    .updateTable('rows')
+    .set({ phone: first })
+    .where((eb) => eb.and(ofRow))
+    .where('phone', 'is', null)
+    .executeTakeFirst();
+  await addRecordNumbers(tx, run, row, phones, numUpdatedRows === 1n ? first : null);
+}
+
+/** The kept copies of a run, by row, oldest first. */
+export async function* kept(store: Store, id: string): AsyncIterable<{ row: number; record: Json }> {
+  const { no } = await store.read((db) => mustRun(db, id));
+  for (let at = { row: -1, seq: 0 }; ;) {
+    const { row, seq } = at;
+    const found = await store.read((db) =>
+      db
+        .selectFrom('keepsakes')
+        .select(['row', 'seq', 'record'])
+        .where('run', '=', no)
+        .where((eb) => eb.or([eb('row', '>', row), eb.and([eb('row', '=', row), eb('seq', '>', seq)])]))
+        .orderBy('row')
+        .orderBy('seq')
+        .limit(page)
+        .execute(),
+    );
+    for (const one of found) yield { row: one.row, record: JSON.parse(one.record) as Json };
+    const last = found[page - 1];
+    if (last === undefined) return;
+    at = last;
+  }
+}
+
+const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const timeLength = 10;
+
+function crockford(value: bigint, length: number): string {
+  let text = '';
+  for (let rest = value, left = length; left > 0; left -= 1, rest >>= 5n)
+    text = digits[Number(rest & 31n)] + text;
+  return text;
+}
+
+const timeOf = (id: string): number =>
+  [...id.slice(0, timeLength)].reduce((sum, digit) => sum * 32 + digits.indexOf(digit), 0);
+
+/**
+ * A new run id: 26 characters of Crockford's base 32, ten of time and sixteen of chance, like a ULID.
+ * It sorts after `latest`, even where the clock stands still or jumped back, so that ids tell the order of runs.
+ */
+export function newRunId(now: number, latest: string | null): string {
+  const chance = BigInt(`0x${randomBytes(10).toString('hex')}`);
+  const time = latest === null ? now : Math.max(now, timeOf(latest) + 1);
+  return crockford(BigInt(Math.max(0, Math.floor(time))), timeLength) + crockford(chance, 16);
 }

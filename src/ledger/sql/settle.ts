@@ -3,11 +3,10 @@ import type { Claim, LedgerRow, Lock, Settlement } from '../../core/ledger.js';
 import type { Outcome } from '../../core/outcome.js';
 import { move, tryMove, type Moved } from '../move.js';
 import type { Tx, World } from '../store.js';
-import { note } from './events.js';
+import { isSending, mustChange, mustSealed, noteEvents } from './records.js';
 import { isOver, mustHold } from './locks.js';
-import { isSending, mustChange, mustSealed } from './records.js';
 import { touch } from './runs.js';
-import { follow } from './follow.js';
+import { applyConsequences } from './consequences.js';
 
 /** What an answer makes of a row. */
 interface Settled extends Moved<'settle'> {
@@ -16,7 +15,7 @@ interface Settled extends Moved<'settle'> {
   readonly detail: string | null;
 }
 
-/** Settles a claim. Only who claimed the rows can settle them, each attempt once; a row nobody spoke of is in doubt. */
+/** Settles a claim. Only its claimer can, and each attempt once; a row without an outcome becomes in doubt. */
 export async function settle(
   tx: Tx,
   who: string,
@@ -32,8 +31,8 @@ export async function settle(
     await mustHold(tx, claim.lock);
   }
   mustChange('settle', changed, settled.length);
-  await note(tx, run.no, owner.id, settled);
-  await follow(
+  await noteEvents(tx, run.no, owner.id, settled);
+  await applyConsequences(
     tx,
     who,
     run,
@@ -67,7 +66,7 @@ const lineOf = ({ run, row, attempt, to, code }: Settled): SettledLine => ({
   code,
 });
 
-/** Whether these very settlements are on disk: the answer to the first try was lost, not the try. */
+/** Whether these settlements are stored already: the first try was committed, and its answer was lost. */
 async function settledBefore(
   { db, flavour }: Tx,
   claim: Claim,
@@ -107,7 +106,7 @@ function settledRows(run: number, claim: Claim, settlements: readonly Settlement
   const outcomes = new Map(settlements.map(({ row, outcome }) => [row, outcome]));
   if (outcomes.size !== settlements.length) throw new Error('A row was settled twice at once.');
   const settled = claim.rows.map(({ row, attempt }) => {
-    const outcome = outcomes.get(row) ?? silence;
+    const outcome = outcomes.get(row) ?? noOutcome;
     outcomes.delete(row);
     return { run, row, attempt, from: 'sending' as const, ...toSettled(outcome) };
   });
@@ -115,7 +114,7 @@ function settledRows(run: number, claim: Claim, settlements: readonly Settlement
   return settled;
 }
 
-const silence: Outcome = {
+const noOutcome: Outcome = {
   kind: 'in-doubt',
   code: 'engine.no-outcome',
   reason: 'The request ended without an answer for this row.',
@@ -152,13 +151,13 @@ function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt' | 
   }
 }
 
-/** Rows that a worker was sending when it died may have been contacted: they are in doubt. */
+/** Puts rows in doubt that a worker was sending when it died: they may have been contacted. Returns how many. */
 export async function recover(tx: Tx, world: World, id: string, lock: Lock): Promise<number> {
   await mustHold(tx, lock);
   const run = await mustSealed(tx.db, id);
   const code = 'run.interrupted';
   const reason = 'The program ended between sending this row and noting the answer.';
-  const gone = await departed(tx, world, run.no, lock);
+  const gone = await deadSenders(tx, world, run.no, lock);
   if (gone.length === 0) return 0;
   const found = await tx.db
     .selectFrom('rows')
@@ -179,7 +178,7 @@ export async function recover(tx: Tx, world: World, id: string, lock: Lock): Pro
     ...{ row, attempt, kind: 'interrupted', code, reason },
     detail: null,
   }));
-  await note(tx, run.no, lock.owner.id, events);
+  await noteEvents(tx, run.no, lock.owner.id, events);
   if (found.length > 0) await touch(tx, run.no);
   return found.length;
 }
@@ -189,8 +188,8 @@ interface Sender {
   readonly epoch: number;
 }
 
-/** Who was sending rows of the run and holds no lock any more; never the one who asks. */
-async function departed(tx: Tx, world: World, run: number, lock: Lock): Promise<Sender[]> {
+/** Owners of `sending` rows of the run whose lock has ended. Never includes the caller. */
+async function deadSenders(tx: Tx, world: World, run: number, lock: Lock): Promise<Sender[]> {
   const senders = await tx.db
     .selectFrom('rows')
     .select(['owner', 'epoch'])

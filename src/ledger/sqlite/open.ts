@@ -1,17 +1,31 @@
-import { resolve } from 'node:path';
-import { Kysely, sql } from 'kysely';
-import { ledgerError } from '../errors.js';
-import { GroupCommit } from '../group.js';
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Kysely, sql, type AliasedRawBuilder } from 'kysely';
+import {
+  createPrivate,
+  makePrivateFolder,
+  openOrCreatePrivate,
+  removeFile,
+  sizeOf,
+  syncFolder,
+} from '../../files.js';
+import { emptied, replaced, withLedgerErrors } from '../errors.js';
+import type { Columns, Flavour } from '../flavour.js';
+import { GroupCommit, Store, type World } from '../store.js';
 import { migrate, noteOpening } from '../migrate.js';
 import type { Schema } from '../schema.js';
-import { Store, type World } from '../store.js';
-import { dialectOf } from './dialect.js';
-import { openDatabase, type Database } from './engine.js';
-import { endMaking, makeFile, makeScratch, removeScratch, watchPlace } from './file.js';
-import { sqliteFlavour } from './flavour.js';
-import { applicationId, checkDurable, makeDurable, makeFleeting, recognise } from './pragmas.js';
+import {
+  applicationId,
+  checkDurable,
+  dialectOf,
+  makeDurable,
+  makeThrowaway,
+  openDatabase,
+  refuseForeignFile,
+  type Database,
+} from './engine.js';
 
-/** An opened file, and the connection under it for whoever must ask it what SQL cannot tell. */
+/** An opened file, and the connection under it, for questions that SQL has no words for. */
 export interface Opened {
   readonly store: Store;
   readonly database: Database;
@@ -22,7 +36,7 @@ export interface Opened {
 /** Opens a ledger in a file, making it if it is not there. Throws the UserErrors of `errors.ts`. */
 export async function openSqlite(path: string, world: World, scratch = false): Promise<Opened> {
   let made = false;
-  const database = await inWords(path, async () => {
+  const database = await withLedgerErrors(path, async () => {
     if (scratch) await makeScratch(path);
     else made = await makeFile(path);
     return openDatabase(resolve(path));
@@ -39,7 +53,7 @@ export async function openSqlite(path: string, world: World, scratch = false): P
   }
   if (!scratch) {
     store.group = new GroupCommit(db);
-    store.stillThere = watchPlace(path);
+    store.mustBeInPlace = watchPlace(path);
   }
   store.phase = 'use';
   return { store, database, made };
@@ -47,9 +61,9 @@ export async function openSqlite(path: string, world: World, scratch = false): P
 
 async function prepare(store: Store, database: Database, scratch: boolean): Promise<void> {
   // eslint-disable-next-line @typescript-eslint/require-await -- what SQLite throws must reject
-  await store.patiently(async () => {
-    recognise(database, store.where);
-    if (scratch) makeFleeting(database);
+  await store.withRetry(async () => {
+    refuseForeignFile(database, store.where);
+    if (scratch) makeThrowaway(database);
     else makeDurable(database);
   });
   await migrate(store, async ({ db }) => {
@@ -59,10 +73,78 @@ async function prepare(store: Store, database: Database, scratch: boolean): Prom
   if (!scratch) checkDurable(database, store.where);
 }
 
-async function inWords<T>(path: string, task: () => Promise<T>): Promise<T> {
-  try {
-    return await task();
-  } catch (error) {
-    throw ledgerError(error, path, 'open');
+/** Stands beside a file that is being made: without it, an empty file is one that lost its content. */
+const makingMark = (path: string): string => `${path}-new`;
+
+/** What SQLite lays beside a file, and the file itself. */
+const ends = ['', '-journal', '-wal', '-shm'] as const;
+
+/**
+ * Makes the file if it is not there: readable by its owner only (SQLite gives its side files the same mode), in a
+ * folder only the owner may enter, both known to the disk before the first row is. Throws `ledger.corrupt` for a file
+ * that is there and empty.
+ * @returns whether the ledger is new
+ */
+export async function makeFile(path: string): Promise<boolean> {
+  const folder = dirname(resolve(path));
+  await makePrivateFolder(folder);
+  if ((await sizeOf(path)) === null) {
+    await openOrCreatePrivate(makingMark(path));
+    await syncFolder(folder);
   }
+  if ((await openOrCreatePrivate(path)) > 0) return false;
+  // In this order: the process that makes the file removes the mark after its first commit.
+  if ((await sizeOf(makingMark(path))) === null && (await sizeOf(path)) === 0) throw emptied(path);
+  await syncFolder(folder);
+  return true;
 }
+
+/** The file holds its first commit: from now on it is never empty again. */
+export const endMaking = (path: string): Promise<void> => removeFile(makingMark(path));
+
+/** Makes a file that was not there; a file that is there may be a ledger, and is not touched. */
+export async function makeScratch(path: string): Promise<void> {
+  await makePrivateFolder(dirname(resolve(path)));
+  await createPrivate(path);
+}
+
+/** Deletes a file and what SQLite laid beside it. */
+export async function removeScratch(path: string): Promise<void> {
+  for (const end of ends) await removeFile(path + end);
+}
+
+/** Tells, from now on, whether the path still names the file that is there now. */
+export function watchPlace(path: string): () => void {
+  const place = resolve(path);
+  const identity = (): string | null => {
+    const found = statSync(place, { throwIfNoEntry: false, bigint: true });
+    return found ? `${found.dev} ${found.ino}` : null;
+  };
+  const opened = identity();
+  return () => {
+    if (identity() !== opened) throw replaced(path);
+  };
+}
+
+/** One writer at a time: who writes is alone. SQLite reads records from one JSON text; a lone array per record is what it unpacks fastest. */
+export const sqliteFlavour: Flavour = {
+  identity: 'integer primary key',
+  translate: (statements) => statements,
+  table<T>(columns: Columns<T>, records: readonly T[]): AliasedRawBuilder<T, 't'> {
+    return this.encoded(columns, this.encode(columns, records));
+  },
+  encoded<T>(columns: Columns<T>, text: string): AliasedRawBuilder<T, 't'> {
+    const cells = Object.keys(columns).map(
+      (name, i) => sql`json_extract(value, ${sql.lit(`$[${i}]`)}) as ${sql.ref(name)}`,
+    );
+    return sql<T>`(select ${sql.join(cells)} from json_each(${text}))`.as('t');
+  },
+  encode<T>(columns: Columns<T>, records: readonly T[]): string {
+    const names = Object.keys(columns) as (keyof T & string)[];
+    return JSON.stringify(records.map((record) => names.map((name) => record[name])));
+  },
+  enter: (_db, _gates, clock) => Promise.resolve(clock.now()),
+  pass: () => Promise.resolve(),
+  now: (_db, clock) => Promise.resolve(clock.now()),
+  hold: (query) => query,
+};

@@ -4,14 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kysely } from 'kysely';
 import type { Ledger } from '../../../src/core/ledger.js';
-import { GroupCommit } from '../../../src/ledger/group.js';
+import { GroupCommit, Store, type Db, type World as LedgerWorld } from '../../../src/ledger/store.js';
 import { SqlLedger } from '../../../src/ledger/ledger.js';
 import type { Schema } from '../../../src/ledger/schema.js';
-import { dialectOf } from '../../../src/ledger/sqlite/dialect.js';
-import { openDatabase, type Database, type Statement } from '../../../src/ledger/sqlite/engine.js';
-import { sqliteFlavour } from '../../../src/ledger/sqlite/flavour.js';
-import { openSqlite } from '../../../src/ledger/sqlite/open.js';
-import { Store, type Db, type World as LedgerWorld } from '../../../src/ledger/store.js';
+import { dialectOf, openDatabase, type Database, type Statement } from '../../../src/ledger/sqlite/engine.js';
+import { openSqlite, sqliteFlavour } from '../../../src/ledger/sqlite/open.js';
 
 /** What SQLite says when the disk is full, and when another connection is in the way. */
 const errors = { full: 13, busy: 5 } as const;

@@ -25,8 +25,8 @@ export interface Edit {
   readonly append?: () => Promise<string>;
 }
 
-const pragmas = 'ledger/sqlite/pragmas.js';
-const unchecked: Edit = { file: pragmas, from: "journal !== 'wal' || synchronous < 2", to: 'false' };
+const sqliteEngine = 'ledger/sqlite/engine.js';
+const unchecked: Edit = { file: sqliteEngine, from: "journal !== 'wal' || synchronous < 2", to: 'false' };
 
 /** The engine of test/engine/wrong, as JavaScript. */
 async function transpiled(file: string): Promise<string> {
@@ -47,7 +47,7 @@ export const wrongBuilds: readonly WrongBuild[] = [
   {
     name: 'synchronous-normal',
     idea: 'WAL with its default is safe enough: a commit is on the disk soon',
-    edits: [{ file: pragmas, from: 'synchronous = full', to: 'synchronous = normal' }, unchecked],
+    edits: [{ file: sqliteEngine, from: 'synchronous = full', to: 'synchronous = normal' }, unchecked],
     part: 'power-cut',
     replay: null,
     points: 60,
@@ -56,7 +56,7 @@ export const wrongBuilds: readonly WrongBuild[] = [
   {
     name: 'synchronous-off',
     idea: 'the system writes it down anyway',
-    edits: [{ file: pragmas, from: 'synchronous = full', to: 'synchronous = off' }, unchecked],
+    edits: [{ file: sqliteEngine, from: 'synchronous = full', to: 'synchronous = off' }, unchecked],
     part: 'power-cut',
     replay: null,
     points: 60,
@@ -65,7 +65,7 @@ export const wrongBuilds: readonly WrongBuild[] = [
   {
     name: 'journal-in-memory',
     idea: 'a journal in memory is faster, and a process does not die in the middle of a commit',
-    edits: [{ file: pragmas, from: 'journal_mode = wal', to: 'journal_mode = memory' }, unchecked],
+    edits: [{ file: sqliteEngine, from: 'journal_mode = wal', to: 'journal_mode = memory' }, unchecked],
     part: 'kill',
     replay: 'import',
     points: 24,

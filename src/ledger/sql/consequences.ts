@@ -1,12 +1,31 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { Withdrawal } from '../../core/ledger.js';
+import type { Consequence, Withdrawal } from '../../core/ledger.js';
 import { contentOf, textOfKey, unseal, type SealedObject } from '../../core/number.js';
 import { historyGate } from '../flavour.js';
 import { tryMove } from '../move.js';
 import type { Tx } from '../store.js';
-import { note } from './events.js';
-import { isLive, type RunRecord } from './records.js';
+import { unblock } from './numbers.js';
+import { isLive, noteEvents, type RunRecord } from './records.js';
 import { touch } from './runs.js';
+
+/**
+ * Withdraws and unblocks what confirmed rows ask for, in the commit that confirms them. Who unblocks has passed the gate of
+ * the do-not-call list first.
+ */
+export async function applyConsequences(
+  tx: Tx,
+  who: string,
+  run: RunRecord,
+  all: readonly (Consequence | null | undefined)[],
+): Promise<void> {
+  await withdraw(
+    tx,
+    run,
+    all.flatMap((one) => one?.withdraws ?? []),
+  );
+  for (const { phone, reason } of all.flatMap((one) => one?.unblocks ?? []))
+    await unblock(tx, who, [phone], reason);
+}
 
 interface Found {
   readonly run: number;
@@ -18,24 +37,23 @@ interface Found {
 }
 
 /**
- * Withdraws deliveries, in the commit that settles what took them back; to be called once for each of these settlements. Rows that gave
- * way to a later contact are withdrawn too. Only `delivered` ones: `already` is the vendor's word about somebody it had
- * without us, and holds nobody back.
+ * Withdraws delivered rows, superseded ones too. Not `already` ones: those the vendor had from elsewhere, and they keep
+ * nobody from being contacted.
  * @param run the run whose rows take others back
  */
-export async function withdraw(tx: Tx, run: RunRecord, withdrawals: readonly Withdrawal[]): Promise<void> {
+async function withdraw(tx: Tx, run: RunRecord, withdrawals: readonly Withdrawal[]): Promise<void> {
   for (const withdrawal of withdrawals) {
     const found = await rowsOf(tx, run, withdrawal);
     // Kept apart from plans that are about to put a row of their own in the place of one of these.
     for (const history of new Set(found.map((row) => row.history)))
       await tx.flavour.pass(tx.db, historyGate(history));
-    for (const row of found) await takeBack(tx, run, row, withdrawal.contacted);
+    for (const row of found) await withdrawRow(tx, run, row, withdrawal.contacted);
   }
 }
 
 /**
- * An id names one lead: every row of it. A key names a person, who may have been contacted by earlier deliveries that are
- * over: only the last one can have been taken back.
+ * The delivered rows a withdrawal means. An id names one lead: every row of it. A key names a person, who may have been
+ * contacted by earlier deliveries too: only the last one can have been taken back.
  */
 async function rowsOf(tx: Tx, run: RunRecord, withdrawal: Withdrawal): Promise<Found[]> {
   const { by, operation, payload = {} } = withdrawal;
@@ -74,29 +92,29 @@ async function rowsOf(tx: Tx, run: RunRecord, withdrawal: Withdrawal): Promise<F
           .unionAll(among(sql<boolean>`rows.superseded_run is not null`))
           .execute()
       : await among(sql<boolean>`rows.vendor_id is not null`).execute();
-  const meant = found.filter((row) => holds(row.payload, payload));
+  const meant = found.filter((row) => hasContent(row.payload, payload));
   return by === 'key'
     ? meant.sort((a, b) => b.at - a.at || b.run - a.run || b.row - a.row).slice(0, 1)
     : meant;
 }
 
-function holds(stored: string | null, wanted: SealedObject): boolean {
+function hasContent(stored: string | null, wanted: SealedObject): boolean {
   const payload = unseal(stored ?? '{}');
   return Object.entries(wanted).every(
     ([name, value]) => contentOf(payload[name] ?? null) === contentOf(value),
   );
 }
 
-async function takeBack(tx: Tx, by: RunRecord, found: Found, contacted: boolean): Promise<void> {
+async function withdrawRow(tx: Tx, by: RunRecord, found: Found, contacted: boolean): Promise<void> {
   const { run, row, attempt } = found;
   const code = contacted ? 'withdrawn.removed' : 'withdrawn.before-contact';
   const reason = contacted ? `Removed by run ${by.id}.` : `Taken back by run ${by.id} before the contact.`;
   const changed = await tryMove(tx, 'withdraw', [
     { run, row, attempt, from: 'delivered', to: 'withdrawn', code, reason },
   ]);
-  // Somebody else took it back at the same time.
+  // Another process took it back at the same time.
   if (changed === 0) return;
   const detail = JSON.stringify({ run: by.id });
-  await note(tx, run, null, [{ row, kind: 'withdrawn', attempt, code, reason, detail }]);
+  await noteEvents(tx, run, null, [{ row, kind: 'withdrawn', attempt, code, reason, detail }]);
   await touch(tx, run);
 }
