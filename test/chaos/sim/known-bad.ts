@@ -1,5 +1,6 @@
 import type { KnownBad } from '../support/known-bad.js';
 import { addDoesNotWait } from '../wrong/add-does-not-wait.js';
+import { asksForOneNumber } from '../wrong/asks-for-one-number.js';
 import { claimsTheListed } from '../wrong/claims-the-listed.js';
 import { doubtsRunOut } from '../wrong/doubts-run-out.js';
 import { forgetsTheAbandoned } from '../wrong/forgets-the-abandoned.js';
@@ -12,6 +13,7 @@ import { neverTooOld } from '../wrong/never-too-old.js';
 import { oneFileAtATime } from '../wrong/one-file-at-a-time.js';
 import { requeuesTheDead } from '../wrong/requeues-the-dead.js';
 import { takesOverTheLiving } from '../wrong/takes-over-the-living.js';
+import { waitsForOneNumber } from '../wrong/waits-for-one-number.js';
 import type { PlotName } from './plot.js';
 import type { Client } from './seed.js';
 
@@ -86,6 +88,20 @@ export const bySimulation: readonly KnownBad[] = [
     'once a number is on the list nobody calls it',
     addDoesNotWait,
     ['addAndPush', 25],
+    afterAdd,
+  ),
+  simulated(
+    'asks-for-one-number',
+    'a lead is called on the number it is known by',
+    asksForOneNumber,
+    ['addAndPush', 1],
+    afterAdd,
+  ),
+  simulated(
+    'waits-for-one-number',
+    'dnc add need only wait for leads known by the number',
+    waitsForOneNumber,
+    ['addAndPush', 80],
     afterAdd,
   ),
   simulated(

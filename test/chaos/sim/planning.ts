@@ -6,10 +6,12 @@ import { number } from '../../support/rows.js';
 import { operationOf } from './operation.js';
 import type { Held, Program } from './programs.js';
 
-/** A file of leads: numbers, some of them no numbers. */
+/** A file of leads: a number each, some of them no numbers, and for some a second one that is dialled too. */
 export interface LeadFile {
   readonly name: string;
   readonly phones: readonly (string | null)[];
+  /** By lead, as `phones`; null where a lead has one number only. */
+  readonly seconds: readonly (string | null)[];
 }
 
 const sourceOf = ({ name, phones }: LeadFile): SourceFacts => ({
@@ -21,12 +23,14 @@ const sourceOf = ({ name, phones }: LeadFile): SourceFacts => ({
   delimiter: ';',
 });
 
-const columns = ['Phone'];
+const columns = ['Phone', 'Second'];
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a file is read in pieces, this one is in memory
-async function* rowsOf({ phones }: LeadFile): AsyncIterable<InputRow> {
-  for (const [index, phone] of phones.entries())
-    yield { row: index + 1, line: index + 2, columns, values: [phone ?? 'none'], broken: null };
+async function* rowsOf({ phones, seconds }: LeadFile): AsyncIterable<InputRow> {
+  for (const [index, phone] of phones.entries()) {
+    const values = [phone ?? 'none', seconds[index] ?? ''];
+    yield { row: index + 1, line: index + 2, columns, values, broken: null };
+  }
 }
 
 /** The run these bytes belong to, if it is to be gone on with. */
@@ -76,10 +80,12 @@ export async function plan(
     run: id,
     table: true,
     map: ({ row, values }: InputRow) => {
-      const phone = typeof values[0] === 'string' && values[0] !== 'none' ? values[0] : null;
+      const [first, second] = values;
+      const phone = typeof first === 'string' && first !== 'none' ? first : null;
+      const more = typeof second === 'string' && second !== '' ? { Second: number(second) } : {};
       const problem = { code: 'phone.invalid', message: 'no number' };
       return {
-        lead: { row, fields: phone === null ? {} : { Phone: number(phone) }, free: {} },
+        lead: { row, fields: phone === null ? {} : { Phone: number(phone), ...more }, free: {} },
         phone,
         problems: phone === null ? [{ state: 'invalid' as const, problem }] : [],
       };

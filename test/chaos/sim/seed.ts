@@ -112,7 +112,7 @@ class Tale {
     const { kind, files, operators } = this.plot;
     this.#world.say(
       { name: 'plot' },
-      `${kind}; ${files.map(({ name, phones }) => `${name}: ${phones.join(' ')}`).join('; ')}`,
+      `${kind}; ${files.map((file) => `${file.name}: ${leadsIn(file)}`).join('; ')}`,
     );
     const judge = new Process(this.#world, this.#machine(0), 'the judge');
     const root = this.#ledgerOf(judge, {});
@@ -277,3 +277,6 @@ class Tale {
     }
   }
 }
+
+const leadsIn = ({ phones, seconds }: LeadFile): string =>
+  phones.map((phone, at) => [phone, ...(seconds[at] ? [seconds[at]] : [])].join('+')).join(' ');
