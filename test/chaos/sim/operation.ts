@@ -26,7 +26,13 @@ export const operationOf = (
   key: { field: 'Phone' },
   fields: [
     { name: 'Phone', kind: 'phone', required: true, dials: true, about: 'the number' },
-    { name: 'Second', kind: 'phone', dials: true, about: 'dialled where the first is not answered' },
+    {
+      name: 'Second',
+      kind: 'phone',
+      required: false,
+      dials: true,
+      about: 'dialled where the first is not answered',
+    },
   ],
   limits: { items: 10, bytes: 100_000 },
   pace: { perSecond: 100, concurrency: 1, timeoutMs: 8_000 },
