@@ -219,6 +219,11 @@ export class Oracle implements Watcher {
     }
   }
 
+  /** The run that planned a row of this reference. */
+  runOf(ref: string): string {
+    return [...this.stories.values()].find((story) => story.ref === ref)?.run ?? '';
+  }
+
   /** Whether a living program holds a claim of the row that it may still act on. */
   heldYoung(ref: string): boolean {
     for (const story of this.stories.values()) {

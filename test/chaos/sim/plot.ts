@@ -1,7 +1,7 @@
 import type { PlanPolicy } from '../../../src/core/ledger.js';
 import { seeded, type Random } from '../../../src/core/seeded.js';
 import { operationKinds } from './operation.js';
-import type { LeadFile } from './planning.js';
+import type { LeadFile } from './leads.js';
 import type { Manner } from './programs.js';
 import { calm, type Weather } from './meddler.js';
 import type { Command, Plot } from './seed.js';

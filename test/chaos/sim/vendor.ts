@@ -192,7 +192,8 @@ export class SimulatedSender implements Sender {
   constructor(
     private readonly vendor: Vendor,
     private readonly process: Process,
-    private readonly run: string,
+    /** The run a row of this reference belongs to. */
+    private readonly runOf: (ref: string) => string,
     /** Aborts when the program is told to stop a second time. */
     private readonly cut: AbortSignal,
     private readonly heard: (letter: Letter) => void,
@@ -221,7 +222,7 @@ export class SimulatedSender implements Sender {
     if (process.clock.monotonic() - since >= Math.min(timeoutMs, claimMaxAgeMs))
       return notSent(rows, 'net.timeout-connect');
     const over = new AbortController();
-    const letter = vendor.post(process, this.run, rows, fate, () => over.abort());
+    const letter = vendor.post(process, this.runOf(rows[0]?.ref ?? ''), rows, fate, () => over.abort());
     for (const row of rows) vendor.connecting.delete(row);
     await world.sleep(process, timeoutMs, 'hears of its request', AbortSignal.any([over.signal, cut]));
     const result = read(letter, over.signal.aborted);
