@@ -2,7 +2,7 @@ import { seeded } from '../../src/core/seeded.js';
 import { createHttp } from '../../src/http/client.js';
 import { faultsOf } from './answers/judge.js';
 import type { Case } from './answers/matrix.js';
-import { allCases, attempt, endpoints, fewCases, pickCases } from './answers/matrix.js';
+import { allCases, attempt, caseOf, endpoints, everyStop, fewCases, pickCases } from './answers/matrix.js';
 import { known } from './wrong/answers.js';
 import type { PartFailure, PartReport, PartRequest } from './support/part.js';
 import { inParallel, watchForUncaught } from './support/watch.js';
@@ -12,9 +12,13 @@ export const name = 'answers';
 /** Cases at a time: most of their time is waiting. */
 const sideBySide = 24;
 
-/** Every documented request of every vendor, crossed with every answer, over real sockets. */
+/**
+ * Every documented request of every vendor, crossed with every answer, over real sockets; for a release also with its
+ * success cut short after every byte.
+ */
 export async function run({ seed, budget, replay, log }: PartRequest): Promise<PartReport> {
-  const cases = chosen(seed, budget, replay);
+  const stopped = budget.scale === 'full' && replay === null ? await everyStop() : [];
+  const cases = [...chosen(seed, budget, replay), ...stopped.slice(0, budget.points ?? stopped.length)];
   const watch = watchForUncaught();
   const failures: PartFailure[] = replay === null ? uncovered() : [];
   const http = createHttp();
@@ -40,7 +44,7 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
 }
 
 function chosen(seed: number, { scale, points }: PartRequest['budget'], replay: string | null): Case[] {
-  if (replay !== null) return allCases().filter(({ id }) => id === replay);
+  if (replay !== null) return caseOf(replay);
   const random = seeded('answers', seed);
   return scale === 'reduced' && points === null ? fewCases(random) : pickCases(random, points);
 }

@@ -72,6 +72,8 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
       if (++done % 50 === 0) await collectGarbage();
       if (done % 300 === 0) log(`${done} of ${cases.length}`);
     });
+    if (tally.killed < cases.length / 2)
+      failures.add('missed', `${tally.past} of ${cases.length} programs ended before the blow`, '');
     return { name, figures: figuresOf(stages, tally, failures), failures: failures.list };
   } finally {
     for (const { oracle } of slots) await oracle.close();

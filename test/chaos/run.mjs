@@ -90,11 +90,18 @@ async function tellOf(name) {
     console.log(`  FAILED ${failure.what}\n    ${replayOf(report, failure)}`);
 }
 
-/** Most of the time programs wait in them for a disk that does not come back: they run beside the others. */
-const waiting = wanted.filter((name) => name === 'io-errors');
-const beside = Promise.all(waiting.map(tellOf));
-for (const name of wanted) if (!waiting.includes(name)) await tellOf(name);
-await beside;
+/**
+ * Parts in which programs mostly wait: for a disk that does not come back, a vendor, each other. They run one after the
+ * other beside those that keep every core busy.
+ */
+const waiting = ['io-errors', 'stop-and-go', 'wrong-builds', 'webhooks', 'answers', 'together'];
+const inTurn = async (names) => {
+  for (const name of names) await tellOf(name);
+};
+await Promise.all([
+  inTurn(waiting.filter((name) => wanted.includes(name))),
+  inTurn(wanted.filter((name) => !waiting.includes(name))),
+]);
 
 await rm(shop, { recursive: true, force: true });
 

@@ -13,7 +13,7 @@ import { mmdialEndpoints, mmdialValues } from './mmdial.js';
 import { readBackEndpoints } from './read-back.js';
 import { salesQEndpoints } from './sales-q.js';
 import type { Wire } from './wire.js';
-import { answer } from './wire.js';
+import { answer, stoppedAfter, successHead } from './wire.js';
 
 export const endpoints: readonly Endpoint[] = [
   ...salesQEndpoints,
@@ -114,6 +114,40 @@ export const allCases = (): Case[] =>
     ...spoiltCases(endpoint),
     ...ownCases(endpoint),
   ]);
+
+const stops = ['closed', 'reset'] as const;
+
+const stopCase = (endpoint: Endpoint, at: number, how: (typeof stops)[number]): Case => ({
+  id: `${endpoint.id} | ${how} after byte ${at}`,
+  endpoint,
+  wire: stoppedAfter(at, how),
+  ends: [endpoint.rule.unsure],
+  applied: false,
+  slow: false,
+});
+
+/** The success of every endpoint, cut short after every byte of it: what is not whole proves nothing. */
+export async function everyStop(): Promise<Case[]> {
+  const found: Case[] = [];
+  for (const endpoint of endpoints) {
+    let length = 0;
+    const wire: Wire = (socket, yes) => {
+      length = Buffer.byteLength(successHead(yes) + yes);
+      socket.destroy();
+    };
+    await attempt({ ...stopCase(endpoint, 0, 'closed'), wire });
+    for (let at = 0; at < length; at += 1) found.push(...stops.map((how) => stopCase(endpoint, at, how)));
+  }
+  return found;
+}
+
+/** The case of an id. */
+export function caseOf(id: string): Case[] {
+  const [, of, how, at] = /^(.*) \| (closed|reset) after byte (\d+)$/.exec(id) ?? [];
+  const endpoint = endpoints.find((one) => one.id === of);
+  if (!endpoint || !at) return allCases().filter((one) => one.id === id);
+  return [stopCase(endpoint, Number(at), how === 'reset' ? 'reset' : 'closed')];
+}
 
 /** Cases in an order of the seed, so that the first hundred are not all of one vendor. */
 export const pickCases = (random: Random, most: number | null): Case[] =>

@@ -119,3 +119,14 @@ export const endless: Wire = async (socket) => {
 
 export const successHead = (yes: string): string =>
   head(200, { ...json, 'Content-Length': String(Buffer.byteLength(yes)) });
+
+/** The documented success up to a byte of head or body, then the end of the connection. */
+export const stoppedAfter =
+  (at: number, how: 'closed' | 'reset'): Wire =>
+  async (socket, yes) => {
+    const whole = Buffer.from(successHead(yes) + yes);
+    socket.write(whole.subarray(0, Math.min(at, whole.length - 1)));
+    await delay(2);
+    if (how === 'closed') socket.end();
+    else socket.resetAndDestroy();
+  };

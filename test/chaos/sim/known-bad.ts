@@ -1,5 +1,6 @@
 import type { KnownBad } from '../support/known-bad.js';
 import { addDoesNotWait } from '../wrong/add-does-not-wait.js';
+import { asksForOneNumber } from '../wrong/asks-for-one-number.js';
 import { claimsTheListed } from '../wrong/claims-the-listed.js';
 import { doubtsRunOut } from '../wrong/doubts-run-out.js';
 import { forgetsTheAbandoned } from '../wrong/forgets-the-abandoned.js';
@@ -12,6 +13,7 @@ import { neverTooOld } from '../wrong/never-too-old.js';
 import { oneFileAtATime } from '../wrong/one-file-at-a-time.js';
 import { requeuesTheDead } from '../wrong/requeues-the-dead.js';
 import { takesOverTheLiving } from '../wrong/takes-over-the-living.js';
+import { waitsForOneNumber } from '../wrong/waits-for-one-number.js';
 import type { PlotName } from './plot.js';
 import type { Client } from './seed.js';
 
@@ -43,56 +45,70 @@ export const bySimulation: readonly KnownBad[] = [
     'requeues-the-dead',
     'what a dead program was sending was not sent',
     requeuesTheDead,
-    ['pushAndPush', 50],
+    ['pushAndPush', 90],
     twice,
   ),
   simulated(
     'forgets-the-dead',
     'a program that died has nothing left to settle',
     forgetsTheDead,
-    ['pushAndPush', 5],
+    ['pushAndPush', 15],
     ['a row is still sending when all is quiet'],
   ),
   simulated(
     'takes-over-the-living',
     'who resumes a run is alone with it',
     takesOverTheLiving,
-    ['anything', 1],
+    ['anything', 8],
     ['a row of an undisturbed worker was called interrupted'],
   ),
   simulated(
     'forgets-the-epoch',
     'a lock is a name, and I had it',
     forgetsTheEpoch,
-    ['sleepers', 100],
+    ['sleepers', 10],
     ['rows were claimed by one who does not hold the lock'],
   ),
   simulated(
     'never-too-old',
     'what I claimed I may send, whenever that is',
     neverTooOld,
-    ['sleepers', 10],
+    ['sleepers', 1],
     [...twice, ...afterAdd],
   ),
   simulated(
     'claims-the-listed',
     'the do-not-call list was looked at when the file was planned',
     claimsTheListed,
-    ['addAndPush', 100],
+    ['addAndPush', 1],
     afterAdd,
   ),
   simulated(
     'add-does-not-wait',
     'once a number is on the list nobody calls it',
     addDoesNotWait,
-    ['addAndPush', 25],
+    ['addAndPush', 1],
+    afterAdd,
+  ),
+  simulated(
+    'asks-for-one-number',
+    'a lead is called on the number it is known by',
+    asksForOneNumber,
+    ['addAndPush', 1],
+    afterAdd,
+  ),
+  simulated(
+    'waits-for-one-number',
+    'dnc add need only wait for leads known by the number',
+    waitsForOneNumber,
+    ['addAndPush', 40],
     afterAdd,
   ),
   simulated(
     'doubts-run-out',
     'what was not heard of for half a minute did not arrive',
     doubtsRunOut,
-    ['afterwards', 5],
+    ['afterwards', 25],
     twice,
   ),
   simulated(
@@ -106,28 +122,28 @@ export const bySimulation: readonly KnownBad[] = [
     'looks-then-plans',
     'nobody plans between my look and my note',
     looksThenPlans,
-    ['pushAndPush', 1],
+    ['pushAndPush', 50],
     twice,
   ),
   simulated(
     'forgets-the-abandoned',
     'a row that was given up was never sent',
     forgetsTheAbandoned,
-    ['afterwards', 35],
+    ['afterwards', 30],
     twice,
   ),
   simulated(
     'gives-back-what-left',
     'a connection that broke was never made',
     givesBackWhatLeft,
-    ['pushAndPush', 50],
+    ['pushAndPush', 1],
     twice,
   ),
   simulated(
     'hurries',
     'slow down means try again',
     hurries,
-    ['pushAndPush', 1],
+    ['pushAndPush', 20],
     ["a request left before the vendor's Retry-After was over"],
   ),
 ];

@@ -25,7 +25,15 @@ export const operationOf = (
   reaches: () => 'by-number',
   scope: () => 'people',
   key: { field: 'Phone' },
-  fields: [{ name: 'Phone', type: phone, required: true, dials: true, about: 'the number' }],
+  fields: [
+    { name: 'Phone', type: phone, required: true, dials: true, about: 'the number' },
+    {
+      name: 'Second',
+      type: phone,
+      dials: true,
+      about: 'dialled where the first is not answered',
+    },
+  ],
   limits: { items: 10, bytes: 100_000 },
   pace: { perSecond: 100, concurrency: 1, timeoutMs: 8_000 },
   afterLoss: () => (kind === 'never' ? 'never' : 'read-back'),
@@ -40,7 +48,10 @@ export const operationOf = (
         },
       }),
   options: [],
-  compile: ({ fields }) => ({ payload: { Phone: fields['Phone'] ?? null }, problems: [] }),
+  compile: ({ fields }) => ({
+    payload: { Phone: fields['Phone'] ?? null, Second: fields['Second'] ?? null },
+    problems: [],
+  }),
   size: () => 20,
   open: () => Promise.reject(new Error('opened elsewhere')),
 });

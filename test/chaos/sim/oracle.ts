@@ -1,7 +1,17 @@
-import type { Claim, Claiming, Ledger, LedgerRow, Lock, PlanPolicy, Run } from '../../../src/core/ledger.js';
+import type {
+  Claim,
+  Claiming,
+  Ledger,
+  LedgerRow,
+  Lock,
+  PlannedRow,
+  PlanPolicy,
+  Run,
+} from '../../../src/core/ledger.js';
 import { claimMaxAgeMs } from '../../../src/core/ledger.js';
+import { numbersIn as numbersOf, textOfKey } from '../../../src/core/number.js';
 import { type RowState, rowStates } from '../../../src/core/life.js';
-import { type Contact, type Letter, type Vendor, type Watcher, phoneIn, retryAfterOf } from './vendor.js';
+import { type Contact, type Letter, type Vendor, type Watcher, numbersIn, retryAfterOf } from './vendor.js';
 import { mayFollow, type Story } from './story.js';
 import type { Process, World } from './world.js';
 
@@ -53,8 +63,8 @@ export class Oracle implements Watcher {
       if (!claim || claim.process !== letter.process || claim.settled)
         if (!story?.claims.some((one) => one.process === letter.process && !one.settled))
           this.fail('a request left for a row that its sender had not claimed');
-      const listing = this.listed.get(phoneIn(cleared));
-      if (isClear(listing) && !this.#overtaken(story, letter))
+      const promised = numbersIn(cleared).some((phone) => isClear(this.listed.get(phone)));
+      if (promised && !this.#overtaken(story, letter))
         this.fail('a request left for a number after dnc add had returned');
     }
     this.#tooEarly(letter);
@@ -87,11 +97,11 @@ export class Oracle implements Watcher {
   }
 
   contacts(contact: Contact): void {
-    const { letter, row, phone } = contact;
+    const { letter, row, phone, dialled } = contact;
     const story = this.stories.get(idOf(letter.run, row.row));
-    const listing = this.listed.get(phone);
-    if (isClear(listing) && this.#unexpected(letter, listing.clear))
-      this.fail('a number was contacted after dnc add had returned');
+    for (const listing of dialled.map((one) => this.listed.get(one)))
+      if (isClear(listing) && this.#unexpected(letter, listing.clear))
+        this.fail('a number was contacted after dnc add had returned');
     for (const other of this.vendor?.contacts ?? []) {
       if (other === contact || other.phone !== phone) continue;
       const before = this.stories.get(idOf(other.letter.run, other.row.row));
@@ -113,7 +123,8 @@ export class Oracle implements Watcher {
   // What the ledger is told, and says.
 
   observe(process: Process, name: string, args: readonly unknown[], result: unknown): void {
-    if (name === 'addRows') this.#planned(args[0] as string, args[2] as PlanPolicy, result as LedgerRow[]);
+    if (name === 'addRows')
+      this.#planned(args[0] as string, args[1] as PlannedRow[], args[2] as PlanPolicy, result as LedgerRow[]);
     if (name === 'claim') this.#claimed(process, args[1] as Lock, result as Claiming);
     if (name === 'settle') this.#settled(args[0] as Claim);
     if (name === 'block') this.#blocked(args[0] as { phone: string }[]);
@@ -121,19 +132,24 @@ export class Oracle implements Watcher {
     if (name === 'reconcile') this.#reconciled(result as LedgerRow[]);
   }
 
-  #planned(run: string, policy: PlanPolicy, rows: readonly LedgerRow[]): void {
+  #planned(run: string, wanted: readonly PlannedRow[], policy: PlanPolicy, rows: readonly LedgerRow[]): void {
     const plan = this.policies.get(run)?.plan ?? this.policies.size + 1;
     this.policies.set(run, { policy, plan });
+    const payloads = new Map(wanted.map(({ row, payload }) => [row, payload]));
     for (const { row, key, ref, state, code } of rows) {
+      const numbers = numbersOf(payloads.get(row) ?? null).map((one) => textOfKey(one.key));
       if (state === 'duplicate' && !this.#known(key, plan))
         this.fail('a row was called a duplicate of nobody');
-      if (state === 'blocked' && !this.listed.has(key ?? ''))
+      if (state === 'blocked' && !numbers.some((phone) => this.listed.has(phone)))
         this.fail('a row was blocked that is not on the list');
+      if (state === 'ready' && numbers.some((phone) => isClear(this.listed.get(phone))))
+        this.fail('a row was planned whose number is on the do-not-call list');
       const at = this.world.time;
       const story: Story = {
         run,
         row,
         key: key ?? '',
+        numbers,
         ref,
         policy,
         plan,
@@ -165,11 +181,10 @@ export class Oracle implements Watcher {
   #claimed(process: Process, lock: Lock, { claim }: Claiming): void {
     if (claim && !this.holds(lock)) this.fail('rows were claimed by one who does not hold the lock');
     const { time, steps } = this.world;
-    for (const { run, row, attempt, key } of claim?.rows ?? []) {
-      this.stories
-        .get(idOf(run, row))
-        ?.claims.push({ process, attempt, at: time, step: steps, settled: false });
-      if (key !== null && this.listed.has(key))
+    for (const { run, row, attempt } of claim?.rows ?? []) {
+      const story = this.stories.get(idOf(run, row));
+      story?.claims.push({ process, attempt, at: time, step: steps, settled: false });
+      if (story?.numbers.some((phone) => this.listed.has(phone)))
         this.fail('a row was claimed whose number is on the do-not-call list');
     }
   }
@@ -200,6 +215,11 @@ export class Oracle implements Watcher {
       const story = this.stories.get(idOf(run, row));
       if (story && (state === 'ready' || state === 'blocked')) story.released ??= this.world.steps;
     }
+  }
+
+  /** The run that planned a row of this reference. */
+  runOf(ref: string): string {
+    return [...this.stories.values()].find((story) => story.ref === ref)?.run ?? '';
   }
 
   /** Whether a living program holds a claim of the row that it may still act on. */
@@ -252,7 +272,7 @@ export class Oracle implements Watcher {
       this.fail('a row is delivered that never reached anybody');
     if (row.state === 'rejected' && said !== 'rejected')
       this.fail('a row is rejected that the vendor did not refuse');
-    if (row.state === 'blocked' && !this.everListed.has(story.key))
+    if (row.state === 'blocked' && !story.numbers.some((phone) => this.everListed.has(phone)))
       this.fail('a row is blocked that never was on the list');
     if (row.state === 'in-doubt') this.#judgeDoubt(row, story, said);
   }

@@ -1,7 +1,7 @@
 import type { PlanPolicy } from '../../../src/core/ledger.js';
 import { seeded, type Random } from '../../../src/core/seeded.js';
 import { operationKinds } from './operation.js';
-import type { LeadFile } from './planning.js';
+import type { LeadFile } from './leads.js';
 import type { Manner } from './programs.js';
 import { calm, type Weather } from './meddler.js';
 import type { Command, Plot } from './seed.js';
@@ -36,7 +36,7 @@ export function fileOf(random: Random, name: string, persons: number): LeadFile 
   const phones = Array.from({ length: random.between(1, random.next() < 0.1 ? 9 : 4) }, () =>
     random.next() < 0.05 ? null : phoneOf(random.between(1, persons)),
   );
-  return { name, phones };
+  return { name, phones, seconds: [] };
 }
 
 function weatherOf(random: Random): Weather {
@@ -255,6 +255,56 @@ export function afterwards(seed: number): Plot {
   };
 }
 
+const secondOf = (n: number): string => `+4917900000${String(n).padStart(2, '0')}`;
+
+/**
+ * The same story with second numbers: leads that are dialled on two, one of them now and then somebody else's own, and
+ * `dnc add` of such a number at any moment. The luck is its own, so that stories of one number stay as they are.
+ */
+function withSeconds(plotOf: (seed: number) => Plot, comesIn: number): (seed: number) => Plot {
+  return (seed) => {
+    const plot = plotOf(seed);
+    const random = seeded('second numbers', seed);
+    const files = new Map(plot.files.map((file) => [file.name, secondsOf(random, file)]));
+    const known = [...files.values()].flatMap(({ seconds }) => seconds.flatMap((second) => second ?? []));
+    const [first, ...more] = known;
+    const pick = (): string[] => (first === undefined ? [] : [random.pick([first, ...more])]);
+    const changed = (command: Command): Command => {
+      const file = files.get(command.file.name) ?? command.file;
+      const isList = command.do === 'block' || command.do === 'unblock';
+      if (!isList || first === undefined || random.next() < 0.5) return { ...command, file };
+      return { ...command, file, phones: random.next() < 0.7 ? pick() : [...command.phones, ...pick()] };
+    };
+    const operators = plot.operators.map((commands) => commands.map(changed));
+    const [model] = operators[0] ?? [];
+    if (model && first !== undefined && random.next() < comesIn) {
+      const after = random.pick([
+        random.between(0, 250),
+        random.between(0, 3_000),
+        random.between(0, 40_000),
+      ]);
+      operators.push([{ ...model, do: 'block', after, phones: pick() }]);
+    }
+    return { ...plot, files: [...files.values()], operators };
+  };
+}
+
+function secondsOf(random: Random, file: LeadFile): LeadFile {
+  const own = file.phones.flatMap((phone) => phone ?? []);
+  const seconds = file.phones.map((phone) => {
+    if (phone === null || random.next() < 0.5) return null;
+    const other = random.next() < 0.15 ? own[random.between(0, own.length - 1)] : undefined;
+    return other === undefined || other === phone ? secondOf(random.between(1, 4)) : other;
+  });
+  return { ...file, seconds };
+}
+
 /** By name, as a replay names them. */
-export const plots = { anything, addAndPush, pushAndPush, sleepers, afterwards } as const;
+export const plots = {
+  anything: withSeconds(anything, 0.3),
+  addAndPush: withSeconds(addAndPush, 0.3),
+  pushAndPush: withSeconds(pushAndPush, 0.15),
+  sleepers: withSeconds(sleepers, 0.15),
+  afterwards: withSeconds(afterwards, 0.15),
+} as const;
 export type PlotName = keyof typeof plots;

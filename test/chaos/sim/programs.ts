@@ -1,13 +1,17 @@
+import type { Clock } from '../../../src/core/clock.js';
 import { UserError } from '../../../src/core/errors.js';
-import type { Ledger, Lock, PlanPolicy, Run } from '../../../src/core/ledger.js';
-import type { PushOperation } from '../../../src/core/vendor.js';
+import type { Ledger, PlanPolicy, Run } from '../../../src/core/ledger.js';
+import type { Place } from '../../../src/core/place.js';
+import type { Sender, VendorContext } from '../../../src/core/vendor.js';
 import { blockForGood } from '../../../src/engine/do-not-call.js';
-import { keepLease } from '../../../src/engine/hold.js';
+import { keepLock, lockName, takeLock, type HeldLock } from '../../../src/engine/hold.js';
+import type { Ended, Job, World } from '../../../src/engine/job.js';
+import { push as pushRows } from '../../../src/engine/push.js';
 import { reconcileRun } from '../../../src/engine/reconcile.js';
-import { sendRun } from '../../../src/engine/send.js';
-import type { Oracle } from './oracle.js';
-import { earlier, plan, type LeadFile } from './planning.js';
+import { resume as resumeRun } from '../../../src/engine/run.js';
+import { rowsIn, type LeadFile } from './leads.js';
 import { operationOf, type OperationKind } from './operation.js';
+import type { Oracle } from './oracle.js';
 import { SimulatedSender, type Vendor } from './vendor.js';
 import type { Process } from './world.js';
 
@@ -22,11 +26,14 @@ export interface Manner {
 
 /** Parts a known-bad client has wrong. */
 export interface Parts {
-  readonly sendRun: typeof sendRun;
   readonly blockForGood: typeof blockForGood;
+  /** What a client makes of the vendor's answers. */
+  readonly sender: (honest: Sender) => Sender;
+  /** The clock the engine goes by. */
+  readonly clock: (right: Clock) => Clock;
 }
 
-export const realParts: Parts = { sendRun, blockForGood };
+export const realParts: Parts = { blockForGood, sender: (honest) => honest, clock: (right) => right };
 
 /** A program in the middle of the simulation, with everything a command of the real one has. */
 export interface Program {
@@ -42,50 +49,90 @@ export interface Program {
   readonly cut: AbortSignal;
 }
 
-/** A lock that is kept. */
-export interface Held {
-  readonly lock: Lock;
-  readonly lost: AbortSignal;
-  release(): Promise<void>;
+/** The account everybody pushes to. */
+export const accountRef = { vendor: 'simulated', name: 'one', aliases: [] };
+
+/** How long another program is waited for, in ms. */
+const waitLockMs = 4_000;
+
+function worldOf({ process, parts }: Program): World {
+  const { stopping, machine } = process;
+  return {
+    clock: parts.clock(process.clock),
+    stopping: stopping.signal,
+    signal: () => (stopping.signal.aborted ? 'SIGTERM' : null),
+    owner: () => Promise.resolve({ id: process.id, host: machine.name, pid: 1, started: '' }),
+  };
 }
 
-const keep = (program: Program, lock: Lock): Held => {
-  const lease = keepLease(program.ledger, lock, program.process.clock);
-  return {
-    lock,
-    lost: lease.lost,
-    release: async () => {
-      await lease.end();
-      await program.ledger.unlock(lock);
-    },
-  };
-};
+const usual: PlanPolicy = { recontact: { mode: 'never', afterMs: 0 }, allowDuplicates: false };
 
-const ownerOf = ({ process }: Program) => ({
-  id: process.id,
-  host: process.machine.name,
-  pid: 1,
-  started: '',
+/** One operation, and how this program does it, as a command makes it of flags and profile. */
+function jobOf(program: Program, operation: string, plan: PlanPolicy): Job {
+  const { kind, vendor, process, manner, parts } = program;
+  const context = contextOf(process);
+  return {
+    place: { command: (words: string) => words } as unknown as Place,
+    profile: 'simulated',
+    vendor: 'simulated',
+    operation: {
+      ...operationOf(operation, kind, vendor, process),
+      open: () => Promise.resolve(parts.sender(senderOf(program))),
+    },
+    options: {},
+    account: accountRef,
+    keyMark: null,
+    context,
+    policy: {
+      ...plan,
+      items: manner.items,
+      bytes: 100_000,
+      perSecond: manner.perSecond,
+      concurrency: manner.concurrency,
+      limit: null,
+      canary: null,
+      maxErrors: null,
+      readsBack: process.world.chance(0.3),
+      waitLockMs,
+      contact: { profile: 'simulated', window: [], timezone: null, listMaxAgeMs: null },
+    },
+    questions: { confirmStart: () => Promise.resolve(), confirmRest: () => Promise.resolve(true) },
+    tell: (event) => (event.kind === 'rows' ? reading(program) : undefined),
+  };
+}
+
+function senderOf({ vendor, process, oracle, manner, cut }: Program): Sender {
+  const heard = manner.concurrency === 1 ? oracle : null;
+  return new SimulatedSender(
+    vendor,
+    process,
+    (ref) => oracle.runOf(ref),
+    cut,
+    (letter) => heard?.told(letter),
+  );
+}
+
+const contextOf = ({ clock, stopping }: Process): VendorContext => ({
+  settings: {
+    url: '',
+    perSecond: null,
+    concurrency: null,
+    timeoutMs: null,
+    account: null,
+    secrets: {},
+    values: {},
+  },
+  http: { send: () => Promise.reject(new Error('there is no network')) },
+  clock,
+  signal: stopping.signal,
+  warn: () => undefined,
 });
 
-/** As `push` and `runs resume` take it, waiting a little for who has it. */
-async function take(program: Program, operation: string, waitMs: number): Promise<Held> {
-  const { ledger, account, process } = program;
-  const until = process.clock.monotonic() + waitMs;
-  for (;;) {
-    try {
-      return keep(program, await ledger.lock(`push ${account} ${operation}`, ownerOf(program)));
-    } catch (error) {
-      const waits =
-        error instanceof UserError && error.code === 'run.locked' && process.clock.monotonic() < until;
-      if (!waits) throw error;
-    }
-    await process.clock.sleep(2_000, process.stopping.signal);
-    if (process.stopping.signal.aborted) return Promise.reject(stopped());
-  }
+async function reading({ manner, process }: Program): Promise<void> {
+  if (manner.reader === null)
+    throw new UserError({ code: 'output.closed', message: 'Nobody reads', exit: 1 });
+  if (manner.reader > 0) await process.clock.sleep(process.world.random.between(0, manner.reader));
 }
-
-const stopped = (): UserError => new UserError({ code: 'run.interrupted', message: 'Stopped', exit: 130 });
 
 /** `salesq <vendor> <operation> <file>`: goes on with the run of these bytes, or plans a new one, and sends it. */
 export async function push(
@@ -94,88 +141,49 @@ export async function push(
   file: LeadFile,
   policy: PlanPolicy,
 ): Promise<void> {
-  const held = await take(program, operation, 4_000);
-  try {
-    const run =
-      (await earlier(program, operation, file, policy)) ??
-      (await plan(program, operation, file, policy, held));
-    if (run) await carry(program, run, held);
-  } finally {
-    await held.release();
-  }
+  const job = jobOf(program, operation, policy);
+  await report(program, await pushRows(worldOf(program), program.ledger, job, rowsIn(file)));
 }
 
-/** T6, and then T1 to T5 until no row is ready and nobody else is sending one. */
-async function carry(program: Program, run: Run, { lock, lost }: Held): Promise<void> {
-  const { ledger, process, manner, parts } = program;
-  await ledger.recover(run.id, lock);
-  const { operation, sender } = sending(program, run);
-  for (let round = 0; round < 40; round += 1) {
-    const stop = await parts.sendRun({
-      ledger,
-      lock,
-      lost,
-      run,
-      operation,
-      options: {},
-      sender,
-      clock: process.clock,
-      items: manner.items,
-      bytes: 100_000,
-      perSecond: manner.perSecond,
-      concurrency: manner.concurrency,
-      maxRows: null,
-      maxErrors: null,
-      closed: () => null,
-      stopping: process.stopping.signal,
-      onRows: () => reading(program),
-    });
-    if (stop) return process.world.say(process, `stops: ${stop.code}`);
-    const counts = await ledger.counts(run.id);
-    if (counts.ready + counts.sending === 0) return;
-    await process.clock.sleep(500, process.stopping.signal);
-    if (process.stopping.signal.aborted) return;
-    await ledger.recover(run.id, lock);
-  }
-}
-
-function sending(program: Program, run: Run): { operation: PushOperation; sender: SimulatedSender } {
-  const { vendor, process, kind, cut } = program;
-  const heard = program.manner.concurrency === 1 ? program.oracle : null;
-  const sender = new SimulatedSender(vendor, process, run.id, cut, (letter) => heard?.told(letter));
-  return { operation: operationOf(run.operation, kind, vendor, process), sender };
-}
-
-async function reading({ manner, process }: Program): Promise<void> {
-  if (manner.reader === null)
-    throw new UserError({ code: 'output.closed', message: 'Nobody reads', exit: 1 });
-  if (manner.reader > 0) await process.clock.sleep(process.world.random.between(0, manner.reader));
+/** The end is told, and that it was: the last thing a command does. */
+async function report({ ledger, process }: Program, { run, counts, stop }: Ended): Promise<void> {
+  if (stop) process.world.say(process, `stops: ${stop.code}`);
+  if (stop?.kind !== 'lock-lost' && counts.ready + counts.sending === 0) await ledger.markReported(run.id);
 }
 
 /** `salesq runs resume <run>`. */
-export async function resume(program: Program, run: Run, waitMs = 4_000): Promise<void> {
-  const held = await take(program, run.operation, waitMs);
+export const resume = async (program: Program, run: Run, waitMs = waitLockMs): Promise<void> =>
+  goOn(program, run, await hold(program, run, waitMs));
+
+/** `salesq runs work <run>`. */
+export async function work(program: Program, run: Run): Promise<void> {
+  const { ledger, process } = program;
+  const lock = await ledger.join(run.id, await worldOf(program).owner());
+  await goOn(program, run, keepLock(process.clock, ledger, lock));
+}
+
+async function goOn(program: Program, run: Run, held: HeldLock): Promise<void> {
   try {
-    await carry(program, run, held);
+    const job = jobOf(program, run.operation, usual);
+    await report(program, await resumeRun(worldOf(program), program.ledger, held, job, run, true));
   } finally {
     await held.release();
   }
 }
 
-/** `salesq runs work <run>`. */
-export async function work(program: Program, run: Run): Promise<void> {
-  const held = keep(program, await program.ledger.join(run.id, ownerOf(program)));
-  try {
-    await carry(program, run, held);
-  } finally {
-    await held.release();
-  }
-}
+const hold = (program: Program, run: Run, waitMs: number): Promise<HeldLock> =>
+  takeLock(
+    worldOf(program),
+    program.ledger,
+    lockName(program.account, run.operation),
+    waitMs,
+    () => undefined,
+  );
 
 /** `salesq runs reconcile <run>`. */
 export async function reconcile(program: Program, run: Run): Promise<void> {
   const { ledger, process, vendor, kind } = program;
-  const held = await take(program, run.operation, 4_000);
+  const held = await hold(program, run, waitLockMs);
   try {
     await ledger.recover(run.id, held.lock);
     await reconcileRun({
@@ -184,21 +192,7 @@ export async function reconcile(program: Program, run: Run): Promise<void> {
       run,
       operation: operationOf(run.operation, kind, vendor, process),
       options: {},
-      context: {
-        settings: {
-          url: '',
-          perSecond: null,
-          concurrency: null,
-          timeoutMs: null,
-          account: null,
-          secrets: {},
-          values: {},
-        },
-        http: { send: () => Promise.reject(new Error('there is no network')) },
-        clock: process.clock,
-        signal: process.stopping.signal,
-        warn: () => undefined,
-      },
+      context: contextOf(process),
       clock: process.clock,
       probe: false,
       wait: process.world.chance(0.7),

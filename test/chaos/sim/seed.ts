@@ -8,7 +8,7 @@ import { Meddler, type Weather } from './meddler.js';
 import type { OperationKind } from './operation.js';
 import { Oracle } from './oracle.js';
 import * as programs from './programs.js';
-import type { LeadFile } from './planning.js';
+import type { LeadFile } from './leads.js';
 import type { Manner, Parts, Program } from './programs.js';
 import { realParts } from './programs.js';
 import { Vendor } from './vendor.js';
@@ -112,11 +112,11 @@ class Tale {
     const { kind, files, operators } = this.plot;
     this.#world.say(
       { name: 'plot' },
-      `${kind}; ${files.map(({ name, phones }) => `${name}: ${phones.join(' ')}`).join('; ')}`,
+      `${kind}; ${files.map((file) => `${file.name}: ${leadsIn(file)}`).join('; ')}`,
     );
     const judge = new Process(this.#world, this.#machine(0), 'the judge');
     const root = this.#ledgerOf(judge, {});
-    this.#account = await root.account({ vendor: 'simulated', name: 'one', aliases: [] });
+    this.#account = await root.account(programs.accountRef);
     this.#meddler.begin();
     for (const [n, commands] of operators.entries()) this.#begin(this.#operate(n, commands));
     await this.#run(true);
@@ -277,3 +277,6 @@ class Tale {
     }
   }
 }
+
+const leadsIn = ({ phones, seconds }: LeadFile): string =>
+  phones.map((phone, at) => [phone, ...(seconds[at] ? [seconds[at]] : [])].join('+')).join(' ');

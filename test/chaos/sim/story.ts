@@ -15,6 +15,8 @@ export interface Story {
   readonly run: string;
   readonly row: number;
   readonly key: string;
+  /** Every number that is dialled because of it. */
+  readonly numbers: readonly string[];
   readonly ref: string;
   readonly policy: PlanPolicy;
   /** Plans and their rows, counted over the whole world. */

@@ -45,8 +45,10 @@ export interface Letter {
 export interface Contact {
   readonly letter: Letter;
   readonly row: Cleared;
-  /** The number that left, E.164: whom the vendor turns to. */
+  /** The lead's own number, E.164: whom the vendor turns to. */
   readonly phone: string;
+  /** Every number it may dial for that, the lead's own among them. */
+  readonly dialled: readonly string[];
   readonly at: number;
   readonly step: number;
 }
@@ -159,7 +161,9 @@ export class Vendor {
     const known = this.#byRef.get(row.ref);
     const vendorId = `v-${row.ref}`;
     if (known && this.dedupes) return { kind: 'already', code: 'vendor.known', reason: 'Known.', vendorId };
-    this.#contact({ letter, row, phone: phoneIn(row), at: this.world.time, step: this.world.steps });
+    const dialled = numbersIn(row);
+    const phone = dialled[0] ?? '';
+    this.#contact({ letter, row, phone, dialled, at: this.world.time, step: this.world.steps });
     // One the answer does not speak of: missing from the list of ids.
     if (mixed > 0.6) return { kind: 'in-doubt', code: 'vendor.no-id', reason: 'Not spoken of.' };
     return { kind: 'delivered', vendorId };
@@ -168,16 +172,19 @@ export class Vendor {
   #contact(contact: Contact): void {
     this.contacts.push(contact);
     if (!this.#byRef.has(contact.row.ref)) this.#byRef.set(contact.row.ref, contact);
-    this.world.say(null, `contacts ${contact.phone} (request ${contact.letter.no}, row ${contact.row.row})`);
+    this.world.say(
+      null,
+      `contacts ${contact.dialled.join(' and ')} (request ${contact.letter.no}, row ${contact.row.row})`,
+    );
     this.watcher.contacts(contact);
   }
 }
 
-/** The number a row was sent with, E.164. */
-export function phoneIn({ payload }: Cleared): string {
-  const { Phone } = payload;
+/** The numbers a row was sent with, E.164; the lead's own comes first. */
+export function numbersIn({ payload }: Cleared): string[] {
+  const { Phone, Second } = payload;
   if (!(Phone instanceof OutgoingNumber)) throw new Error('a row left without its number');
-  return Phone.e164();
+  return [Phone.e164(), ...(Second instanceof OutgoingNumber ? [Second.e164()] : [])];
 }
 
 /** The vendor as an honest client sees it: triage by what left and by what came back whole, never by hope. */
@@ -185,7 +192,8 @@ export class SimulatedSender implements Sender {
   constructor(
     private readonly vendor: Vendor,
     private readonly process: Process,
-    private readonly run: string,
+    /** The run a row of this reference belongs to. */
+    private readonly runOf: (ref: string) => string,
     /** Aborts when the program is told to stop a second time. */
     private readonly cut: AbortSignal,
     private readonly heard: (letter: Letter) => void,
@@ -214,7 +222,7 @@ export class SimulatedSender implements Sender {
     if (process.clock.monotonic() - since >= Math.min(timeoutMs, claimMaxAgeMs))
       return notSent(rows, 'net.timeout-connect');
     const over = new AbortController();
-    const letter = vendor.post(process, this.run, rows, fate, () => over.abort());
+    const letter = vendor.post(process, this.runOf(rows[0]?.ref ?? ''), rows, fate, () => over.abort());
     for (const row of rows) vendor.connecting.delete(row);
     await world.sleep(process, timeoutMs, 'hears of its request', AbortSignal.any([over.signal, cut]));
     const result = read(letter, over.signal.aborted);

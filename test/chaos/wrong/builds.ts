@@ -39,7 +39,7 @@ async function transpiled(file: string): Promise<string> {
       verbatimModuleSyntax: true,
     },
   });
-  // It stands at the end of a file of dist/pipeline.
+  // It stands at the end of a file of dist/engine.
   return outputText.replaceAll("'../../../src/", "'../");
 }
 
@@ -76,7 +76,7 @@ export const wrongBuilds: readonly WrongBuild[] = [
     idea: 'what was sent is written down when the answer is there',
     edits: [
       {
-        file: 'pipeline/send.js',
+        file: 'engine/send.js',
         from: 'export async function sendRun(',
         to: 'async function right(',
         append: () => transpiled('../../engine/wrong/ledger-after-send.ts'),
@@ -108,13 +108,13 @@ export const wrongBuilds: readonly WrongBuild[] = [
     idea: 'a row may be shown as done while its commit is on the way',
     edits: [
       {
-        file: 'pipeline/send.js',
+        file: 'engine/send.js',
         from: 'const settling = ledger.settle(',
         to: `await this.request.onRows(claim.rows.map((row) => ({ ...row, state: result.outcomes.find((one) => one.row === row.row).outcome.kind })));
         await new Promise((done) => setTimeout(done, 5));
         const settling = ledger.settle(`,
       },
-      { file: 'pipeline/send.js', from: 'await this.request.onRows(await settling)', to: 'await settling' },
+      { file: 'engine/send.js', from: 'await this.request.onRows(await settling)', to: 'await settling' },
     ],
     part: 'kill',
     replay: 'import',
@@ -126,9 +126,9 @@ export const wrongBuilds: readonly WrongBuild[] = [
     idea: 'a run whose rows are done was told of: pushing the file again with --recontact means everybody again',
     edits: [
       {
-        file: 'commands/push/carry.js',
-        from: 'const stop = await sendAll(carrying, before);',
-        to: 'const stop = await sendAll(carrying, before); await ledger.markReported(run.id);',
+        file: 'engine/run.js',
+        from: 'const stop = await sendAll(running, before);',
+        to: 'const stop = await sendAll(running, before); await ledger.markReported(run.id);',
       },
     ],
     part: 'kill',

@@ -1,6 +1,5 @@
 import type { Outcome, SendResult } from '../../../src/core/outcome.js';
 import type { Sender } from '../../../src/core/vendor.js';
-import { sendRun } from '../../../src/engine/send.js';
 import type { Client } from '../sim/seed.js';
 
 const notSent = (outcome: Outcome): Outcome =>
@@ -18,5 +17,5 @@ const hopeful = (sender: Sender): Sender => ({
 
 /** Wrong on purpose: a connection that breaks, or is cut by a stop, is taken for one that was never made. */
 export const givesBackWhatLeft: Client = {
-  parts: { sendRun: (request) => sendRun({ ...request, sender: hopeful(request.sender) }) },
+  parts: { sender: hopeful },
 };

@@ -1,6 +1,5 @@
 import type { SendResult } from '../../../src/core/outcome.js';
 import type { Sender } from '../../../src/core/vendor.js';
-import { sendRun } from '../../../src/engine/send.js';
 import type { Client } from '../sim/seed.js';
 
 const deaf = (sender: Sender): Sender => ({
@@ -16,5 +15,5 @@ const deaf = (sender: Sender): Sender => ({
 
 /** Wrong on purpose: asked to slow down, it tries again at once. */
 export const hurries: Client = {
-  parts: { sendRun: (request) => sendRun({ ...request, sender: deaf(request.sender) }) },
+  parts: { sender: deaf },
 };
