@@ -241,14 +241,18 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Makes a folder and those above it, entered by their owner only, and syncs their names. Throws the system's error. */
+/**
+ * Makes a folder and those above it, entered by their owner only, and syncs their names. A folder that is there stays as
+ * it is. Throws the system's error; `EEXIST` where something else has the name.
+ */
 export async function makePrivateFolder(path: string): Promise<void> {
-  const missing: string[] = [];
-  for (let at = resolve(path); (await sizeOf(at)) === null; at = dirname(at)) missing.push(at);
+  const folders = [resolve(path)];
+  for (let at = dirname(resolve(path)); at !== dirname(at) && (await sizeOf(at)) === null; at = dirname(at))
+    folders.unshift(at);
   // One at a time: `mkdir` with `recursive` never returns where a file system refuses folders as if their parent were missing.
-  for (const folder of missing.reverse()) {
-    await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-      if (systemCode(error) !== 'EEXIST') throw error;
+  for (const folder of folders) {
+    await mkdir(folder, { mode: 0o700 }).catch(async (error: unknown) => {
+      if (!(await lookAt(folder))?.isFolder) throw error;
     });
     await syncFolder(dirname(folder));
   }

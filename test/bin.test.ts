@@ -84,6 +84,7 @@ describe('warnings of Node', () => {
 
   it('do not reach a command that opens a ledger', async () => {
     const { code, stderr } = await run([program, 'dnc', 'add', '+491713920001', '--reason', 'asked']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const told = `A new ledger is made: ${path.join(folder, 'ledger.db')}\n`;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: told });
   });
 });

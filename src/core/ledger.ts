@@ -136,7 +136,7 @@ export interface Settlement {
 
 /** What else is true when a row is confirmed. */
 export interface Consequence {
-  /** Earlier deliveries it takes back (T11). */
+  /** Earlier deliveries it withdraws. */
   readonly withdraws?: Withdrawal | null;
   /** A number that leaves the do-not-call list here; E.164. */
   readonly unblocks?: { readonly phone: string; readonly reason: string } | null;
@@ -164,11 +164,11 @@ export interface Doubt {
   readonly absentReads: number;
   /** When the latest of them was noted (ms); null where there is none. */
   readonly absentAt: number | null;
-  /** Whether it was released by reading back before (T8 happens once in a row's life). */
+  /** Whether it was released by reading back before (that happens once in a row's life). */
   readonly released: boolean;
 }
 
-/** When two absent reads may release a row (T8). */
+/** When two absent reads may release a row. */
 export interface ReleaseRule {
   readonly settleMs: number;
   /** Two absent reads count as two where so much lies between them. */
@@ -213,7 +213,7 @@ export interface RowFilter {
   readonly row?: number;
 }
 
-/** How a person settles a row that is in doubt (T9), or gives up one that was never sent. */
+/** How a person settles a row that is in doubt, or gives up one that was never sent. */
 export type Resolution = 'delivered' | 'not-sent' | 'abandoned';
 
 /** A number nobody may contact. */
@@ -259,19 +259,19 @@ export interface Ledger {
   runsByPrefix(prefix: string): Promise<Run[]>;
 
   /**
-   * T0. Starts a plan; unsealed plans of the same account and operation are thrown away first (their writer is dead:
+   * Starts a plan; unsealed plans of the same account and operation are thrown away first (their writer is dead:
    * the caller holds the lock, and nothing of an unsealed plan was ever sent).
    */
   beginPlan(draft: RunDraft, lock: Lock): Promise<string>;
   /**
-   * T0. At most 1,000 rows, one commit. A `ready` row that would reach a number on the do-not-call list becomes `blocked`
-   * (`dnc.listed`); one whose key is live already becomes `duplicate` (`duplicate.in-file`, `duplicate.contacted`,
+   * Adds at most 1,000 rows to a plan, in one commit. A `ready` row that would reach a number on the do-not-call list
+   * becomes `blocked` (`dnc.listed`); one whose key is live already becomes `duplicate` (`duplicate.in-file`, `duplicate.contacted`,
    * `duplicate.pending`, `duplicate.in-doubt`); one whose ref is taken in the account becomes `invalid`
    * (`field.not-unique`).
    * Returns the rows as stored, in the order given.
    */
   addRows(run: string, rows: readonly PlannedRow[], policy: PlanPolicy): Promise<LedgerRow[]>;
-  /** T0 ends. From here on rows may be claimed. The facts found out while reading replace the draft's. */
+  /** Seals a plan: from here on its rows may be claimed. The facts found out while reading replace the draft's. */
   seal(run: string, source: SourceFacts, columns: readonly string[]): Promise<void>;
   /** Throws an unsealed plan away. */
   discardPlan(run: string): Promise<void>;
@@ -284,27 +284,26 @@ export interface Ledger {
   ): Promise<Map<string, Standing>>;
 
   /**
-   * T6: `sending` rows of owners that are dead, or hold no lock any more, become in doubt (`run.interrupted`), and the
-   * locks of the dead end. Rows of workers that live are left alone. Returns how many. Holder of a lock only.
+   * Interrupts what the dead were sending: `sending` rows of owners that are dead, or hold no lock any more, become in
+   * doubt (`run.interrupted`), and the locks of the dead end. Rows of workers that live are left alone. Returns how many. Holder of a lock only.
    */
   recover(run: string, lock: Lock): Promise<number>;
   /**
-   * T1. Oldest ready rows first, as many as fit; the gate judges every number of them in the same commit, and rows it stops
-   * are returned apart. Rows another worker is claiming at this moment are passed over. Throws UserError
+   * Claims the oldest ready rows, as many as fit; the gate judges every number of them in the same commit, and rows it
+   * stops are returned apart. Rows another worker is claiming at this moment are passed over. Throws UserError
    * `run.plan-out-of-date` (exit 10) for an outdated run.
    */
   claim(run: string, lock: Lock, limits: ClaimLimits): Promise<Claiming>;
   /** Nobody claims for the run's account and operation before so many ms have passed. */
   pause(run: string, ms: number): Promise<void>;
   /**
-   * T3 and T5. Every row of the claim must be settled. Returns the rows as they are now. May be repeated with the same
-   * settlements where it is not known whether the first call committed.
+   * Settles every row of a claim. Returns the rows as they are now. May be repeated with the same settlements where it is not known whether the first call committed.
    */
   settle(claim: Claim, settlements: readonly Settlement[]): Promise<LedgerRow[]>;
   /** Rows in doubt with what is known of each, in row order. */
   doubts(run: string): AsyncIterable<Doubt>;
   /**
-   * T7 and T8, from what reading the vendor back told; the evidence is kept with each row. `found`: delivered. `absent`:
+   * Reconciles from what reading the vendor back told; the evidence is kept with each row. `found`: delivered. `absent`:
    * noted; the second one after the settle time makes the row ready again if the rule says so and it never was released
    * before, the do-not-call list heeded (`blocked`). `taken-back`: ready again under the same gates. Rows that are not in
    * doubt any more are left alone. Returns the rows spoken of as they are now. Holder of the lock only.
@@ -322,8 +321,8 @@ export interface Ledger {
   /** The run's end was told: only then does a file with `--recontact` start a new run. */
   markReported(run: string): Promise<void>;
   /**
-   * T9. Throws UserError where the row is not in a state that allows it. Keeps who, when and why. A row that was not sent is
-   * `blocked`, not `ready`, where the gate objects to it.
+   * Resolves a row by a person's word. Throws UserError where the row is not in a state that allows it. Keeps who, when
+   * and why. A row that was not sent is `blocked`, not `ready`, where the gate objects to it.
    */
   resolve(run: string, row: number, as: Resolution, reason: string): Promise<LedgerRow>;
   /** A person gives up every row of a sealed run that is still ready, of an outdated one too. Returns how many. */
@@ -340,7 +339,7 @@ export interface Ledger {
   keep(run: string, row: number, record: Json, phone: string | null, more?: readonly string[]): Promise<void>;
   kept(run: string): AsyncIterable<{ readonly row: number; readonly record: Json }>;
 
-  /** T10: `ready` rows of which somebody with these phones would hear become blocked in the same commit. */
+  /** Blocks numbers: `ready` rows of which somebody with these phones would hear become blocked in the same commit. */
   block(
     entries: readonly { readonly phone: string; readonly reason: string }[],
   ): Promise<{ added: number; blockedRows: number }>;

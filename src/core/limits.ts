@@ -7,7 +7,7 @@ export const maxColumns = 1_000;
 /** Rows a plan commits at a time. */
 export const planChunk = 1_000;
 
-/** A claim older than this is not sent any more, it is given back (T2). */
+/** A claim older than this is not sent any more, it is given back. */
 export const claimMaxAgeMs = 5_000;
 
 /** Requests in doubt in a row that make a run pause. */

@@ -1,4 +1,3 @@
-import { checkField } from './checks.js';
 import { unusable } from './errors.js';
 import type { Json } from './json.js';
 import type { MapField, MapFile } from './mapping-file.js';
@@ -8,9 +7,11 @@ import { example, fieldNamed, listOf } from './mapping-types.js';
 import type { FieldMapping, Flaw, Mapping, MappingRequest } from './mapping-types.js';
 import { PhoneNumber } from './number.js';
 import type { PhoneRule } from './phone-key.js';
+import { readNumber } from './phone.js';
+import { readCell } from './value.js';
 import type { FieldSpec } from './vendor.js';
 
-/** Our own columns of a results file, which can be pushed again as it is (CLI.md, Every push). */
+/** Our own columns of a results file, which can be pushed again as it is (docs/files.md#results-files). */
 const isOwnColumn = (column: string): boolean => column.trim().toLowerCase().startsWith('_salesq_');
 
 /** Maps these columns as well as it goes, and says what is wrong. Throws only for what no input could mend. */
@@ -58,8 +59,8 @@ const fromColumn = (
 ): FieldMapping => ({ field, column, constant: undefined, how, at: columns.indexOf(column), rule: null });
 
 const phoneFieldOf = (fields: readonly FieldSpec[]): string | null => {
-  const phones = fields.filter(({ kind }) => kind === 'phone');
-  return (phones.find(({ concept }) => concept === 'phone') ?? phones[0])?.name ?? null;
+  const phones = fields.filter(({ type }) => type.kind === 'phone');
+  return (phones.find(({ column }) => column?.concept === 'phone') ?? phones[0])?.name ?? null;
 };
 
 const sourceOf = (mapFile: MapFile | null, field: FieldSpec): MapField =>
@@ -101,7 +102,11 @@ function explicitFields(request: MappingRequest): FieldMapping[] {
 }
 
 function constant(field: FieldSpec, value: Json, how: 'map' | 'set', phone: PhoneRule): FieldMapping {
-  const checked = checkField({ ...field, required: true }, value, phone);
+  const checked = readCell({ ...field, required: true }, value, {
+    from: 'column',
+    number: readNumber,
+    rule: phone,
+  });
   if (checked.ok) {
     const { value: read } = checked;
     const fixed = read instanceof PhoneNumber ? read.international() : read;

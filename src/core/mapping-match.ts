@@ -21,8 +21,9 @@ function rankOf(field: FieldSpec, column: string): number | null {
   if (column === field.name) return 0;
   const header = normaliseHeader(column);
   if (header === normaliseHeader(field.name)) return 1;
-  if (field.aliases?.some((alias) => normaliseHeader(alias) === header)) return 2;
-  const likeness = field.concept === undefined ? null : likenessOf(column, field.concept);
+  if (field.column?.aliases?.some((alias) => normaliseHeader(alias) === header)) return 2;
+  const concept = field.column?.concept;
+  const likeness = concept === undefined ? null : likenessOf(column, concept);
   return likeness === null ? null : 3 + likeness;
 }
 

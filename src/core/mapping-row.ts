@@ -1,10 +1,11 @@
-import { checkField, inColumn, isEmpty, missing } from './checks.js';
 import type { Json } from './json.js';
 import { draftMapping } from './mapping-draft.js';
 import type { Mapping, MappingRequest } from './mapping-types.js';
 import { PhoneNumber, textOfKey, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
 import type { InputRow, Problem } from './row.js';
+import { readNumber } from './phone.js';
+import { inColumn, isEmpty, missing, readCell } from './value.js';
 import type { Lead } from './vendor.js';
 
 /** A row after mapping and checks; with problems its lead is not to be sent. */
@@ -29,7 +30,11 @@ export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): Mappe
       continue;
     }
     const value = valueOf(row, column, at);
-    const checked = checkField(field, value, rule ? { ...phone, ...rule } : phone);
+    const checked = readCell(field, value, {
+      from: 'column',
+      number: readNumber,
+      rule: rule ? { ...phone, ...rule } : phone,
+    });
     if (!checked.ok) problems.push({ problem: inColumn(checked.problem, column), state: checked.state });
     else if (checked.value !== undefined) fields[field.name] = checked.value;
   }

@@ -54,8 +54,8 @@ function namedColumns(mapFile: MapFile | null): Set<string> {
 
 const noColumn = (field: FieldSpec, columns: readonly string[]): Flaw => ({
   problem: {
-    code: field.kind === 'phone' ? 'map.no-phone' : 'field.missing-column',
-    message: `No column for the required ${field.kind === 'phone' ? 'phone number' : 'field'} "${field.name}"; the input has ${listOf(columns)}`,
+    code: field.type.kind === 'phone' ? 'map.no-phone' : 'field.missing-column',
+    message: `No column for the required ${field.type.kind === 'phone' ? 'phone number' : 'field'} "${field.name}"; the input has ${listOf(columns)}`,
   },
   hint: `Name the column in a map file: --map file.json with ${example(field, '<column>')}; or give one value for all rows: --set ${field.name}=<value>`,
 });

@@ -38,5 +38,5 @@ export function partsOf(e164: string): { readonly code: string; readonly nationa
   return { code, national: digits.slice(code.length) };
 }
 
-/** The digits alone, country code first: the form of every Sales_Q sample (sales-q.txt, 2.1). */
+/** The digits alone, country code first: the form of every Sales_Q sample (docs/vendors/sales-q.md#import). */
 export const phoneDigits = (e164: string): string => e164.replace(/\D/g, '');

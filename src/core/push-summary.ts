@@ -20,7 +20,7 @@ export interface PushCounts {
   readonly abandoned: number;
 }
 
-/** The document a push ends with: `salesq/push@1`. Its keys are a contract (CLI.md, Every push). */
+/** The document a push ends with: `salesq/push@1`. Its keys are a contract (docs/output.md#json). */
 export interface PushSummary {
   readonly type: 'summary';
   readonly schema: 'salesq/push@1';

@@ -39,7 +39,7 @@ export interface ReadBack<P extends SealedObject = SealedObject> {
   readonly about: string;
   /** How long after its request left a row's absence begins to mean something, in ms. */
   readonly settleMs: number;
-  /** Whether a row read absent twice after that may be sent again: only where a repeat could do no harm (T8). */
+  /** Whether a row read absent twice after that may be sent again: only where a repeat could do no harm. */
   readonly absentMeansReady: boolean;
   /** True where looking changes something at the vendor: it is then done only if asked for (`runs reconcile --probe`). */
   readonly probe?: boolean;

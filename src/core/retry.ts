@@ -9,7 +9,7 @@ export const retriedStates = ['rejected', 'invalid', 'held'] as const satisfies 
  * itself; a refusal nothing is said of stays one until the row is mended.
  */
 export const temporaryRefusals: ReadonlySet<string> = new Set([
-  // comunik8.txt, Fail States - Deleting Leads: "server error (save)".
+  // docs/vendors/comunik8.md#cancel: "server error (save)".
   'vendor.save-failed',
 ]);
 

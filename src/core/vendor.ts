@@ -10,50 +10,11 @@ import type { ReadBack } from './read-back.js';
 import type { Report } from './report.js';
 import type { Problem } from './row.js';
 import type { SettingSpec, VendorSettings } from './settings.js';
+import type { Field } from './value.js';
 import type { TwinFactory } from './twin.js';
 
-/** What a column can mean, whatever language its header is in. `src/core/synonyms.ts` lists the spellings. */
-export type Concept =
-  | 'phone'
-  | 'other-phone'
-  | 'email'
-  | 'first-name'
-  | 'last-name'
-  | 'full-name'
-  | 'salutation'
-  | 'company'
-  | 'street'
-  | 'house-number'
-  | 'postcode'
-  | 'city'
-  | 'country'
-  | 'birthdate'
-  | 'notes'
-  | 'comment'
-  | 'date-time'
-  | 'external-id'
-  | 'vendor-id';
-
 /** An input field of an operation. */
-export interface FieldSpec {
-  /** The vendor's own spelling; also the name `--set` and a map file use. */
-  readonly name: string;
-  readonly kind: 'phone' | 'phone-text' | 'text' | 'email' | 'integer' | 'boolean' | 'date-time' | 'json';
-  readonly required: boolean;
-  /** Headers of this meaning map to the field. */
-  readonly concept?: Concept;
-  /** Further headers that mean this field, compared like synonyms. */
-  readonly aliases?: readonly string[];
-  readonly maxLength?: number;
-  /**
-   * Of a phone field: the vendor may ring or write to the number because of this row. The gate judges it then, whatever
-   * the operation. A `phone-text` is never dialled: the vendor only compares it with what it has.
-   */
-  readonly dials?: boolean;
-  /** A text field of several values: a list, or text parted by `,`, `;` or `|`. The lead then holds a list of texts. */
-  readonly list?: boolean;
-  readonly about: string;
-}
+export type FieldSpec = Field;
 
 /** What may be done for a row whose answer was lost. */
 export type AfterLoss = 'never' | 'read-back' | 'repeat-is-safe' | 'repeat-is-probe';
@@ -148,7 +109,7 @@ export interface PushOperation<P extends SealedObject = SealedObject> {
   afterLoss(options: OptionValues): AfterLoss;
   /** How rows in doubt are looked for; absent where the vendor cannot be asked, and a person decides. */
   readonly readBack?: ReadBack<P>;
-  /** What the confirmed outcome of this row takes back (T11); null for nothing. */
+  /** What the confirmed outcome of this row withdraws; null for nothing. */
   withdraws?(row: ReadyRow<P>, options: OptionValues): Withdrawal | null;
   /** The field that carries our own key, where the vendor takes one: engine fills it if the input does not. */
   readonly refField?: string;
@@ -261,3 +222,5 @@ export interface VendorEntry {
   readonly about: string;
   readonly load: () => Promise<{ readonly default: Vendor }>;
 }
+
+export type { Concept } from './value.js';

@@ -19,8 +19,8 @@ export interface Blocking {
 }
 
 /**
- * T10. When this resolves nobody of these numbers is contacted any more: ready rows are blocked, and requests that had
- * left before are over, but for those named in the result. `waiting` is told once, if there is something to wait for.
+ * Blocks numbers. When this resolves nobody of these numbers is contacted any more: ready rows are blocked, and
+ * requests that had left before are over, but for those named in the result. `waiting` is told once, if there is something to wait for.
  */
 export async function blockForGood(
   ledger: Ledger,
@@ -48,7 +48,7 @@ interface Planned {
 }
 
 /**
- * What else is true when the vendor confirms a row. Only what it did just now takes an earlier delivery back (T11); a
+ * What else is true when the vendor confirms a row. Only what it did just now withdraws an earlier delivery; a
  * number leaves the do-not-call list also where the vendor did not have it any more.
  */
 export function consequenceOf(

@@ -55,7 +55,7 @@ const slackMs = 250;
 const mostLooks = 4;
 
 /**
- * Asks the vendor about the rows of a sealed run that are in doubt, and has the ledger act on it (T7, T8). Nothing is sent
+ * Asks the vendor about the rows of a sealed run that are in doubt, and has the ledger reconcile them. Nothing is sent
  * again here. Holder of the lock only; interrupted rows are recovered before. Rejects only on what makes going on
  * impossible (ledger or lock lost, a bug).
  */

@@ -41,8 +41,8 @@ export interface SendRequest {
 const safeRepeats = 2;
 
 /**
- * Sends the ready rows of a sealed run: T1 to T5 for each request. Resolves with why it stopped, or null when no row
- * is ready any more. Rejects only on what makes going on impossible (ledger lost, a bug), after requests under way settled.
+ * Sends the ready rows of a sealed run: claim, request, settle. Resolves with why it stopped, or null when no
+ * row is ready any more. Rejects only on what makes going on impossible (ledger lost, a bug), after requests under way settled.
  */
 export async function sendRun(request: SendRequest): Promise<RunStop | null> {
   await storeLastCopies(request);
@@ -135,7 +135,7 @@ class Sending {
     return !this.#halt.signal.aborted && this.#left > 0;
   }
 
-  /** T1. The age of a claim counts from before it was asked for, on both clocks. */
+  /** Claims the next rows. The age of a claim counts from before it was asked for, on both clocks. */
   async #claim(): Promise<Claimed> {
     const { ledger, run, lock, clock, items, bytes, perSecond } = this.request;
     const most = Math.min(items, this.#left);
@@ -147,8 +147,8 @@ class Sending {
   }
 
   /**
-   * T2 to T5: sends a claim that is still young, heeds what the answer says, and settles it. Where the next request may
-   * leave at once, its claim is asked for together with the settling, so that both share one commit; it is returned.
+   * Sends a claim that is still young, heeds what the answer says, and settles it. Where the next request may leave at
+   * once, its claim is asked for together with the settling, so that both share one commit; it is returned.
    */
   async #carry(claim: Claim, { asked }: Claimed, ahead: boolean): Promise<Claimed | null> {
     const { ledger, clock, sender } = this.request;
@@ -182,7 +182,7 @@ class Sending {
     }
   }
 
-  /** T3 for a claim nobody will carry. */
+  /** Settles a claim of which nothing was sent: its rows are ready again. */
   async #giveBack({ claim }: Claimed): Promise<void> {
     if (claim) await this.request.ledger.settle(claim, givenBack(claim.rows).outcomes);
   }

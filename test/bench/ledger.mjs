@@ -7,7 +7,7 @@ import { lookUp, PhoneNumber } from '../../dist/core/number.js';
 import { Secret } from '../../dist/core/settings.js';
 import { createHttp } from '../../dist/http/index.js';
 import { openLedger } from '../../dist/ledger/index.js';
-import { sendRun } from '../../dist/pipeline/send.js';
+import { sendRun } from '../../dist/engine/send.js';
 import { importLeads } from '../../dist/vendors/sales-q/import.js';
 
 const clock = {

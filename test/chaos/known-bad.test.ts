@@ -7,7 +7,7 @@ import { hunt } from './sim/hunt.js';
 const tests = path.resolve(import.meta.dirname, '..');
 
 /** Parts the wrong ones are made of. */
-const helpers = ['ledger/wrong/instead.ts', 'pipeline/wrong/doubts-of.ts'];
+const helpers = ['ledger/wrong/instead.ts', 'engine/wrong/doubts-of.ts'];
 
 describe('the list of known-bad clients', () => {
   it('has twenty of them and more, each with an idea of its own', () => {

@@ -6,18 +6,18 @@ import type { Json } from '../../src/core/json.js';
 import { describeMapping, makeMapping, mappingCache, mapRow, parseMapFile } from '../../src/core/mapping.js';
 import type { Mapping, MappingRequest } from '../../src/core/mapping.js';
 import type { InputRow, Problem } from '../../src/core/row.js';
-import type { FieldSpec } from '../../src/core/vendor.js';
 import { asE164 } from '../support/rows.js';
+import { email, integer, phone, text, type Field } from '../../src/core/value.js';
 
 const about = 'for the test';
-const phoneField: FieldSpec = { name: 'Phone', kind: 'phone', required: true, concept: 'phone', about };
-const fields: readonly FieldSpec[] = [
+const phoneField: Field = { name: 'Phone', type: phone, column: { concept: 'phone' }, required: true, about };
+const fields: readonly Field[] = [
   phoneField,
-  { name: 'alt_phone', kind: 'phone', required: false, concept: 'other-phone', about },
-  { name: 'email', kind: 'email', required: false, concept: 'email', about },
-  { name: 'first_name', kind: 'text', required: false, concept: 'first-name', maxLength: 10, about },
-  { name: 'key', kind: 'text', required: false, concept: 'external-id', aliases: ['mapping id'], about },
-  { name: 'delays', kind: 'integer', required: false, about },
+  { name: 'alt_phone', type: phone, column: { concept: 'other-phone' }, about },
+  { name: 'email', type: email, column: { concept: 'email' }, about },
+  { name: 'first_name', type: text({ max: 10 }), column: { concept: 'first-name' }, about },
+  { name: 'key', type: text(), column: { concept: 'external-id', aliases: ['mapping id'] }, about },
+  { name: 'delays', type: integer(), about },
 ];
 const noDots = (name: string): Problem | null =>
   name.includes('.')
@@ -100,7 +100,7 @@ describe('makeMapping by headers', () => {
   });
 
   it('refuses a table without another required field', () => {
-    const id: FieldSpec = { name: 'id', kind: 'text', required: true, concept: 'vendor-id', about };
+    const id: Field = { name: 'id', type: text(), column: { concept: 'vendor-id' }, required: true, about };
     expect(failure(() => makeMapping(request(['x'], { fields: [id] }))).code).toBe('field.missing-column');
     expect(sources(makeMapping(request(['ID'], { fields: [id] })))).toEqual({ id: 'ID' });
   });

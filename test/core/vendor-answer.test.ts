@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { checkField } from '../../src/core/checks.js';
 import type { HttpResult } from '../../src/core/http.js';
 import { bodyText } from '../../src/core/http.js';
 import type { StopCause } from '../../src/core/outcome.js';
 import { answerWithoutSecrets } from '../../src/core/redact.js';
 import { Secret } from '../../src/core/settings.js';
 import { triage } from '../../src/core/triage.js';
-import type { FieldSpec } from '../../src/core/vendor.js';
 import { vendorText } from '../../src/core/vendor-text.js';
 
 const answer = (body: string, status = 200, headers = {}): HttpResult => ({
@@ -64,20 +62,5 @@ describe('answerWithoutSecrets', () => {
     }
     const same = answer('ok');
     expect(answerWithoutSecrets(same, [secret, new Secret('')])).toBe(same);
-  });
-});
-
-describe('a list field', () => {
-  const field: FieldSpec = { name: 'tags', kind: 'text', list: true, required: false, about: '' };
-  const check = (value: Parameters<typeof checkField>[1]) =>
-    checkField(field, value, { format: 'auto', country: null });
-
-  it('takes text with separators and lists', () => {
-    expect(check('a, b;c| d ;')).toEqual({ ok: true, value: ['a', 'b', 'c', 'd'] });
-    expect(check(['a, b', 7, null])).toEqual({ ok: true, value: ['a, b', '7'] });
-    expect(check(79157771122)).toEqual({ ok: true, value: ['79157771122'] });
-    expect(check(' ; ')).toEqual({ ok: true, value: undefined });
-    expect(check([])).toEqual({ ok: true, value: undefined });
-    for (const value of [{ a: 1 }, [['a']], [{ a: 1 }]]) expect(check(value)).toMatchObject({ ok: false });
   });
 });

@@ -14,7 +14,7 @@ interface ImportBody {
 
 let nextId = 0;
 
-/** The documented success (sales-q.txt, 2.1), in the sample's form. */
+/** The documented success (docs/vendors/sales-q.md#import), in the sample's form. */
 const takeAll: Answering = ({ body }, response) => {
   const { leads } = JSON.parse(body) as ImportBody;
   const ids = leads.map(({ Phone, mappingId }) => ({

@@ -125,7 +125,7 @@ describe('one rule finds the ledger', () => {
 
   it('also where the names of config and ledger need quotes', async () => {
     await desk.write("my conf's.json", config(profile('acme', '    country: DE\n')));
-    const names = ['--config', "my conf's.json", '--ledger', "it's $HOME `here`.db"];
+    const names = ['--config', "my conf's.json", '--ledger', "it's $1 `here`.db"];
     const { document } = await push('leads.csv', '--limit', '1', ...names);
     await mkdir(desk.path('elsewhere'));
     const pasted = await paste(document.next.at(-1) ?? '', desk.path('elsewhere'));

@@ -6,7 +6,7 @@ import { digits, tokenEnv } from './leads.js';
 
 export const token = tokenEnv.TEST_TOKEN;
 
-/** An export as sales-q.txt, 3 shows it, of a lead of its own for each number. */
+/** An export as the vendor sends it (docs/vendors/sales-q.md#export), of a lead of its own for each number. */
 export const exportBody = (number: number, changes: JsonObject = {}): JsonObject => ({
   token,
   lead: {

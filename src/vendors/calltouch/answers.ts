@@ -26,7 +26,7 @@ const accessRefused: StopCause = {
   hint: 'Check siteId and token of this profile: salesq profiles show',
 };
 
-/** Pure: what an answer to `comment/lead/add` means for each row of the request (calltouch.txt, Ответ). */
+/** Pure: what an answer to `comment/lead/add` means for each row of the request (docs/vendors/calltouch.md#answers). */
 export function readComments(
   result: HttpResult,
   rows: readonly Cleared<CommentPayload>[],

@@ -16,7 +16,7 @@ export function siteIdOf({ values }: Pick<VendorSettings, 'values'>): string {
   return typeof siteId === 'string' || typeof siteId === 'number' ? String(siteId) : '';
 }
 
-/** One request with up to 100 comments. Token and site travel in headers (calltouch.txt, HTTP-заголовки). */
+/** One request with up to 100 comments. Token and site travel in headers (docs/vendors/calltouch.md#login). */
 export async function post(context: VendorContext, body: JsonObject): Promise<HttpResult> {
   const { settings } = context;
   const token = settings.secrets['token'];

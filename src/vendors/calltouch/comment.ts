@@ -9,8 +9,8 @@ import { compileComment, type CommentPayload } from './matching.js';
 import { optionSpecs, optionsOf, readOptions, unseenTypes } from './options.js';
 
 /**
- * `POST comment/lead/add` (calltouch.txt): adds a comment to a call or a request. Nothing says that a repeated comment is
- * recognised, and none can be deleted, so a lost answer is never repeated.
+ * `POST comment/lead/add` (docs/vendors/calltouch.md#comment): adds a comment to a call or a request. Nothing says that
+ * a repeated comment is recognised, and none can be deleted, so a lost answer is never repeated.
  */
 export const commentLeads: PushOperation<CommentPayload> = {
   id: 'comment',

@@ -19,7 +19,7 @@ const refuse = (code: string, message: string): DateReading => ({
 });
 
 /**
- * A date of the input as `DD-MM-YYYY HH:mm:ss` in the zone (calltouch.txt, the samples of `date`). With an offset it is
+ * A date of the input as `DD-MM-YYYY HH:mm:ss` in the zone (docs/vendors/calltouch.md#date). With an offset it is
  * converted; without one it is taken as it stands, a time in that zone. Slashes mean day first to some and month
  * first to others, so they are refused.
  */

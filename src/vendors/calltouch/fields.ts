@@ -1,69 +1,53 @@
-import type { FieldSpec } from '../../core/vendor.js';
+import { dateTime, phoneTexts, text, texts, type Field } from '../../core/value.js';
 
-/** Columns of a comment, under the vendor's own names (calltouch.txt, Параметры запроса). */
-export const commentFields: readonly FieldSpec[] = [
+/** Columns of a comment, under the vendor's own names (docs/vendors/calltouch.md#matching). */
+export const commentFields: readonly Field[] = [
   {
     name: 'callId',
-    kind: 'text',
-    required: false,
-    aliases: ['call id'],
-    maxLength: 200,
+    type: text({ max: 200 }),
+    column: { aliases: ['call id'] },
     about: 'id of the call to comment on',
   },
   {
     name: 'requestId',
-    kind: 'text',
-    required: false,
-    aliases: ['request id'],
-    maxLength: 200,
+    type: text({ max: 200 }),
+    column: { aliases: ['request id'] },
     about: 'id of the request to comment on',
   },
   {
     name: 'phones',
-    kind: 'phone-text',
-    list: true,
-    required: false,
-    concept: 'phone',
-    aliases: ['phone'],
+    type: phoneTexts,
+    column: { concept: 'phone', aliases: ['phone'] },
     about: 'phone numbers of the lead, sent as they stand; several parted by "," ";" or "|"',
   },
   {
     name: 'emails',
-    kind: 'text',
-    list: true,
-    required: false,
-    concept: 'email',
-    aliases: ['email'],
+    type: texts,
+    column: { concept: 'email', aliases: ['email'] },
     about: 'e-mail addresses of the lead, for requests; several parted likewise',
   },
   {
     name: 'date',
-    kind: 'date-time',
-    required: false,
-    concept: 'date-time',
+    type: dateTime,
+    column: { concept: 'date-time' },
     about: 'when the lead came, ISO 8601; needed to find it by phone or e-mail',
   },
   {
     name: 'tags',
-    kind: 'text',
-    list: true,
-    required: false,
-    aliases: ['tag'],
+    type: texts,
+    column: { aliases: ['tag'] },
     about: 'only a lead with these tags is commented on; several parted likewise',
   },
   {
     name: 'tagsLogic',
-    kind: 'text',
-    required: false,
-    aliases: ['tags logic'],
+    type: text(),
+    column: { aliases: ['tags logic'] },
     about: 'and (all tags) or or (one of them); needed with more than one tag',
   },
   {
     name: 'addComment',
-    kind: 'text',
-    required: false,
-    concept: 'comment',
-    aliases: ['comment'],
+    type: text(),
+    column: { concept: 'comment', aliases: ['comment'] },
     about: 'the comment; if absent that of --comment',
   },
 ];

@@ -1,7 +1,7 @@
 import type { Vendor } from '../../core/vendor.js';
 import { commentLeads } from './comment.js';
 
-/** Calltouch: call tracking; comments on its calls and requests (calltouch.txt, "Комментирование лидов"). */
+/** Calltouch: call tracking; comments on its calls and requests (docs/vendors/calltouch.md). */
 const calltouch: Vendor = {
   id: 'calltouch',
   title: 'Calltouch',

@@ -13,8 +13,8 @@ const problem = (code: string, message: string, column: string): Problem => ({ c
 export type CommentPayload = { readonly matching: readonly JsonObject[]; readonly addComment: string };
 
 /**
- * Pure: a lead of a request (calltouch.txt, Запрос). One row of matching for each way of `--match` that the row has
- * the columns for, in that order: the vendor takes the first that finds a lead.
+ * Pure: a lead of a request (docs/vendors/calltouch.md#matching). One row of matching for each way of `--match` that
+ * the row has the columns for, in that order: the vendor takes the first that finds a lead.
  */
 export function compileComment(lead: Lead, options: CommentOptions): Compiled<CommentPayload> {
   const { fields } = lead;

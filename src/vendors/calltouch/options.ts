@@ -4,11 +4,11 @@ import type { OptionSpec, OptionValues } from '../../core/vendor.js';
 import { siteIdOf } from './client.js';
 import { isZone } from './date.js';
 
-/** Ways to find a lead, as the vendor names them (calltouch.txt, leads.matching). */
+/** Ways to find a lead, as the vendor names them (docs/vendors/calltouch.md#matching). */
 export const matchTypes = ['call', 'request', 'callContact', 'requestContact'] as const;
 export type MatchType = (typeof matchTypes)[number];
 
-/** More entries than this refuse the lead (calltouch.txt, leads.matching). */
+/** More entries than this refuse the lead (docs/vendors/calltouch.md#matching). */
 const mostEntries = 20;
 
 /** The document lost its list of values; these stand in its samples, or in those of the sibling methods. */

@@ -6,7 +6,7 @@ import type { Cleared } from '../../core/number.js';
 import { vendorText } from '../../core/vendor-text.js';
 
 /**
- * `data.comments[i]` for each row of the request (calltouch.txt, Параметры ответа). Results carry no index and no
+ * `data.comments[i]` for each row of the request (docs/vendors/calltouch.md#answers). Results carry no index and no
  * echo: their order is taken for that of the request, unless their number, or an id that a row named, says otherwise.
  */
 export function rowOutcomes(

@@ -6,8 +6,9 @@ import { vendorText } from '../../core/vendor-text.js';
 type Row = { readonly row: number };
 
 /**
- * A validation error refuses the whole request: nothing was commented (calltouch.txt, the last sample). Rows that a
- * `fieldPath` names by their place are rejected, the others go again at once; where no row is named, all are rejected.
+ * A validation error refuses the whole request: nothing was commented (docs/vendors/calltouch.md#validation-errors).
+ * Rows that a `fieldPath` names by their place are rejected, the others go again at once; where no row is named, all
+ * are rejected.
  */
 export function afterViolations(data: JsonObject, rows: readonly Row[]): RowOutcome[] {
   const violations = violationsOf(data);

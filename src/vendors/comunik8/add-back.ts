@@ -12,8 +12,9 @@ const leastDelay = 600;
 
 /**
  * After a lost answer to `add` there is no read, and a second `add` would call somebody: only `cancel` tells whether
- * the lead is there, by taking it back (comunik8.txt, Removing Leads). That is done when it is asked for, and only while
- * the row's own `delays` has not run out. A lead of the same number and type that came by another way is taken back too.
+ * the lead is there, by taking it back (docs/vendors/comunik8.md#cancel). That is done when it is asked for, and only
+ * while the row's own `delays` has not run out. A lead of the same number and type that came by another way is taken
+ * back too.
  */
 export const addReadBack: ReadBack<LeadPayload> = {
   about: 'the call is cancelled while its delay runs: what can be cancelled was there',

@@ -1,39 +1,41 @@
-import type { FieldSpec } from '../../core/vendor.js';
 import { mobileField, typeField } from './fields.js';
+import { email, integer, json, phone, text, type Field } from '../../core/value.js';
 
-/** The fields of `add` (comunik8.txt, FIELDS), but for `test`, which is a flag. */
-export const addFields: readonly FieldSpec[] = [
-  { name: 'email', kind: 'email', required: true, concept: 'email', about: 'e-mail address' },
-  { name: 'first_name', kind: 'text', required: true, concept: 'first-name', about: 'first name' },
-  { name: 'surname', kind: 'text', required: true, concept: 'last-name', about: 'surname' },
+/** The fields of `add` (docs/vendors/comunik8.md#add), but for `test`, which is a flag. */
+export const addFields: readonly Field[] = [
+  { name: 'email', type: email, column: { concept: 'email' }, required: true, about: 'e-mail address' },
+  {
+    name: 'first_name',
+    type: text(),
+    column: { concept: 'first-name' },
+    required: true,
+    about: 'first name',
+  },
+  { name: 'surname', type: text(), column: { concept: 'last-name' }, required: true, about: 'surname' },
   mobileField,
   typeField,
   {
     name: 'subtype',
-    kind: 'text',
-    required: false,
-    aliases: ['lead subtype', 'sub type'],
+    type: text(),
+    column: { aliases: ['lead subtype', 'sub type'] },
     about: 'lead sub-type; if absent that of --subtype',
   },
   {
     name: 'other_phone',
-    kind: 'phone',
-    required: false,
-    concept: 'other-phone',
+    type: phone,
+    column: { concept: 'other-phone' },
     dials: true,
     about: 'any other phone number, sent in the notation of the input',
   },
   {
     name: 'data',
-    kind: 'json',
-    required: false,
+    type: json,
     about: 'a JSON object with further data; free columns are added to it',
   },
   {
     name: 'delays',
-    kind: 'integer',
-    required: false,
-    aliases: ['delay'],
+    type: integer(),
+    column: { aliases: ['delay'] },
     about: 'seconds to wait before the call; if absent those of --delay',
   },
 ];

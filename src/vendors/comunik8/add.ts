@@ -34,7 +34,7 @@ import { isTestSent, judgeTest } from './test-answer.js';
 const isTest = (options: OptionValues): boolean => options['test'] === true;
 
 /**
- * `POST /lead/add` (comunik8.txt, Adding Leads): gives the dialler a person to call. A repeat is answered with
+ * `POST /lead/add` (docs/vendors/comunik8.md#add): gives the dialler a person to call. A repeat is answered with
  * `Existing Contact`, but nothing says for how long, so a lost answer is never repeated.
  */
 export const addLeads: PushOperation<LeadPayload> = {
@@ -149,7 +149,10 @@ export function readAdd(result: HttpResult, row: Cleared<LeadPayload>, nowMs: nu
     : { outcomes: forAll([row], outcome), stop: null };
 }
 
-/** Success only if `processed` is true: even an unknown type is answered with `saved: true` (Fail States). */
+/**
+ * Success only if `processed` is true: even an unknown type is answered with `saved: true`
+ * (docs/vendors/comunik8.md#add).
+ */
 function judge(body: JsonObject, status: number): Outcome {
   const [saved, processed] = [flagOf(body, 'saved'), flagOf(body, 'processed')];
   const text = refusalOf(body);
@@ -162,7 +165,7 @@ function judge(body: JsonObject, status: number): Outcome {
   );
 }
 
-/** Fail States - Creating Leads. */
+/** The refusals of docs/vendors/comunik8.md#add. */
 function knownRefusal(text: string): Outcome | null {
   switch (text.toLowerCase()) {
     case 'existing contact':

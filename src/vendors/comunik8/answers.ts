@@ -55,7 +55,7 @@ export const withReason = (words: string, text: string): string => {
   return said === '' ? words : `${words}: ${said}`;
 };
 
-/** Names of every field of either call (comunik8.txt, FIELDS). */
+/** Names of every field of either call (docs/vendors/comunik8.md#add). */
 const fieldNames = new Set(
   'email,first_name,surname,mobile,type,subtype,other_phone,data,delays,test'.split(','),
 );

@@ -21,8 +21,8 @@ import { bodyOf, cancelledField, defaultType, identity, typeField, typeOption } 
 import type { LeadPayload } from './fields.js';
 
 /**
- * `POST /lead/cancel` (comunik8.txt, Removing Leads): takes a lead back before it is called. A lead is a number and a
- * type together, so that a row is recognised by both. Repeating it after a lost answer harms nobody.
+ * `POST /lead/cancel` (docs/vendors/comunik8.md#cancel): takes a lead back before it is called. A lead is a number and
+ * a type together, so that a row is recognised by both. Repeating it after a lost answer harms nobody.
  */
 export const cancelLeads: PushOperation<LeadPayload> = {
   id: 'cancel',
@@ -51,8 +51,9 @@ export const cancelLeads: PushOperation<LeadPayload> = {
 };
 
 /**
- * `cancelled: true` is said before the call only: afterwards it is `already processed` (Fail States). A lead is a number,
- * as it was written, and a type: one person may have been added under several.
+ * `cancelled: true` is said before the call only: afterwards it is `already processed`
+ * (docs/vendors/comunik8.md#cancel). A lead is a number, as it was written, and a type: one person may have been added
+ * under several.
  */
 function takenBack({ payload }: ReadyRow<LeadPayload>): Withdrawal {
   const { mobile, type = null } = payload;
@@ -99,7 +100,7 @@ function judge(read: ReadBody | null, status: number): Outcome {
   return cancelled === false ? refusal(read) : withoutFlags(read.body, status);
 }
 
-/** Fail States - Deleting Leads. */
+/** The refusals of docs/vendors/comunik8.md#cancel. */
 const refusals = new Map<string, readonly [code: string, reason: string]>([
   ['not found', ['vendor.not-found', 'Comunik8 knows no such lead']],
   ['already processed', ['vendor.already-processed', 'Too late: Comunik8 called this lead already']],

@@ -4,14 +4,16 @@ import { bytesOf, type SealedObject } from '../../core/number.js';
 import { answerWithoutSecrets } from '../../core/redact.js';
 import type { VendorContext } from '../../core/vendor.js';
 
-/** Pace and limits: one lead a call (comunik8.txt, Adding Leads); figures are not documented and kept low. */
+/** Pace and limits: one lead a call (docs/vendors/comunik8.md#add); figures are not documented and kept low. */
 export const limits = { items: 1, bytes: 90_000 } as const;
 export const pace = { perSecond: 2, concurrency: 1, timeoutMs: 30_000 } as const;
 
 /** A documented answer is a few flags and texts. */
 const maxAnswerBytes = 1_000_000;
 
-/** One POST of a JSON object. The key travels in the query (comunik8.txt, Request): the address is a secret. */
+/**
+ * One POST of a JSON object. The key travels in the query (docs/vendors/comunik8.md#login): the address is a secret.
+ */
 export async function post(context: VendorContext, path: string, body: JsonObject): Promise<HttpResult> {
   const key = context.settings.secrets['key'];
   if (!key) throw new Error('comunik8: settings without a key');

@@ -9,9 +9,9 @@ export interface DataText {
 }
 
 /**
- * `data` is a string that holds JSON (comunik8.txt, DATA): the row's own `data` and its free columns as one object,
- * written once; the request's serialiser adds the one level of escaping. An empty object is refused by the vendor, so
- * it is left out.
+ * `data` is a string that holds JSON (docs/vendors/comunik8.md#data): the row's own `data` and its free columns as one
+ * object, written once; the request's serialiser adds the one level of escaping. An empty object is refused by the
+ * vendor, so it is left out.
  */
 export function dataText(own: Json | undefined, free: JsonObject): DataText {
   const problems: Problem[] = [];

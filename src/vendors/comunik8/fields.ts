@@ -3,14 +3,15 @@ import type { JsonObject } from '../../core/json.js';
 import { OutgoingNumber, PhoneNumber, type Opened, type Sealed } from '../../core/number.js';
 import type { Problem } from '../../core/row.js';
 import type { VendorSettings } from '../../core/settings.js';
-import type { FieldSpec, Lead, OptionSpec, OptionValues } from '../../core/vendor.js';
+import type { Lead, OptionSpec, OptionValues } from '../../core/vendor.js';
+import { phone, text, type Field } from '../../core/value.js';
 
 /** A lead is found by number and type; the dialler compares the number as text. */
 export type LeadPayload = { readonly mobile: PhoneNumber; readonly [key: string]: Sealed };
 
 /**
  * The body of a request: numbers in the notation of the input. The dialler finds a lead again by this text
- * (comunik8.txt, Removing Leads), so nothing is converted: `07…` stays `07…`.
+ * (docs/vendors/comunik8.md#cancel), so nothing is converted: `07…` stays `07…`.
  */
 export const bodyOf = (payload: Opened<LeadPayload>): JsonObject =>
   Object.fromEntries(
@@ -23,26 +24,25 @@ export const bodyOf = (payload: Opened<LeadPayload>): JsonObject =>
 /** True for a number of the United Kingdom, whose form alone the document shows. */
 export const isBritish = (e164: string): boolean => e164.startsWith('+44');
 
-/** Fields both calls know (comunik8.txt, FIELDS): a lead is found by number and type. */
+/** Fields both calls know (docs/vendors/comunik8.md#add): a lead is found by number and type. */
 const number = {
   name: 'mobile',
-  kind: 'phone',
+  type: phone,
+  column: { concept: 'phone' },
   required: true,
-  concept: 'phone',
   about: 'phone number; sent in the notation of the input, without spaces and brackets',
 } as const;
 
 /** The number of a lead that is added: the dialler calls it. */
-export const mobileField: FieldSpec = { ...number, dials: true };
+export const mobileField: Field = { ...number, dials: true };
 
 /** The number of a lead that is taken back. */
-export const cancelledField: FieldSpec = { ...number, dials: false };
+export const cancelledField: Field = { ...number, dials: false };
 
-export const typeField: FieldSpec = {
+export const typeField: Field = {
   name: 'type',
-  kind: 'text',
-  required: false,
-  aliases: ['lead type'],
+  type: text(),
+  column: { aliases: ['lead type'] },
   about: 'lead type; if absent that of --type, else that of the profile',
 };
 

@@ -2,7 +2,7 @@ import type { Vendor } from '../../core/vendor.js';
 import { addLeads } from './add.js';
 import { cancelLeads } from './cancel.js';
 
-/** Comunik8: a dialler that calls leads (comunik8.txt, the public page `comunik8/api-docs`). */
+/** Comunik8: a dialler that calls leads (docs/vendors/comunik8.md). */
 const comunik8: Vendor = {
   id: 'comunik8',
   title: 'Comunik8',

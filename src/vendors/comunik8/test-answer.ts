@@ -8,7 +8,7 @@ import type { LeadPayload } from './fields.js';
 export const isTestSent = ({ payload }: Cleared<LeadPayload>): boolean => payload['test'] === true;
 
 /**
- * A test passes on `{"test":"ok"}` alone (comunik8.txt, Correct format lead test). An answer with the flags of a real
+ * A test passes on `{"test":"ok"}` alone (docs/vendors/comunik8.md#test). An answer with the flags of a real
  * `add` means that the flag was not seen: the lead is what the flags say, and the run stops before the next one.
  */
 export function judgeTest(

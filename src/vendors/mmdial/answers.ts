@@ -48,7 +48,9 @@ export const statusOf = (body: JsonObject): string => {
   return typeof status === 'string' ? status.trim().toLowerCase() : '';
 };
 
-/** The vendor's own words, fit to be stored: `msg`, `message` or `reason`, by function (mmdial.txt). */
+/**
+ * The vendor's own words, fit to be stored: `msg`, `message` or `reason`, by function (docs/vendors/mmdial.md#answers).
+ */
 export function wordsOf(body: JsonObject): string {
   for (const key of ['message', 'reason', 'msg']) {
     const words = vendorText(body[key]);

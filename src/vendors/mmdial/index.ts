@@ -13,7 +13,7 @@ import { getLead } from './leads/get.js';
 import { addList } from './lists.js';
 import { fetchFields, fields, getAgent } from './look-ups.js';
 
-/** mmDial: a dialler (mmdial.txt, wiki page "API" of about 2012). Sixteen functions, all of them here. */
+/** mmDial: a dialler (docs/vendors/mmdial.md). Sixteen functions, all of them here. */
 const mmdial: Vendor = {
   id: 'mmdial',
   title: 'mmDial',

@@ -10,8 +10,8 @@ import { reportOf } from './report.js';
 import { needed } from './settings.js';
 
 /**
- * `addlist` (mmdial.txt): a new list in a campaign. Nothing says that descriptions are unique and nothing lists the
- * lists, so it is sent at most once; a lost answer is exit 7 and for a person to look up.
+ * `addlist` (docs/vendors/mmdial.md#addlist): a new list in a campaign. Nothing says that descriptions are unique and
+ * nothing lists the lists, so it is sent at most once; a lost answer is exit 7 and for a person to look up.
  */
 export const addList: VendorCommand = {
   id: 'lists add',

@@ -9,7 +9,7 @@ import { readObject, unusableAnswer } from './read.js';
 import { reportOf } from './report.js';
 import { needed } from './settings.js';
 
-/** Names of the order form's fields of a campaign (mmdial.txt, getfieldsbycampaign). Throws UserError. */
+/** Names of the order form's fields of a campaign (docs/vendors/mmdial.md#getfieldsbycampaign). Throws UserError. */
 export async function fetchFields(client: Client, campaign: string): Promise<string[]> {
   const body = await readObject(client, { name: 'getfieldsbycampaign', query: [['campaign_id', campaign]] });
   const { fields } = body;
@@ -34,7 +34,10 @@ export const fields: VendorCommand = {
   },
 };
 
-/** `getagentbyid` (mmdial.txt). What an agent's record holds is not documented: it is shown as it comes. */
+/**
+ * `getagentbyid` (docs/vendors/mmdial.md#getagentbyid). What an agent's record holds is not documented: it is shown as
+ * it comes.
+ */
 export const getAgent: VendorCommand = {
   id: 'agents get',
   summary: 'show an agent',

@@ -29,7 +29,7 @@ export const logText = (body: JsonObject): string => vendorText(body['log']);
 
 /**
  * Reads the answer to `import` or `remove`. The success flag is `imported` in the sample and `response` in the table
- * (sales-q.txt, 2.1, 2.2): either is accepted. Everything that is not clearly yes or no is in doubt.
+ * (docs/vendors/sales-q.md#import): either is accepted. Everything that is not clearly yes or no is in doubt.
  */
 export function readAnswer(result: HttpResult, nowMs: number): Answer {
   const first = triage(result, { title: 'Sales_Q', refused: tokenRefused, claimsSuccess, nowMs });

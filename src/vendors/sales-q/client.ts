@@ -7,7 +7,7 @@ import type { VendorContext } from '../../core/vendor.js';
 /** No size is documented; an answer to a POST holds at most one lead or 50 ids. */
 const maxAnswerBytes = 5_000_000;
 
-/** `/update` returns every lead with its whole chat history and knows no paging (sales-q.txt, 2.3). */
+/** `/update` returns every lead with its whole chat history and knows no paging (docs/vendors/sales-q.md#update). */
 const maxUpdateBytes = 100_000_000;
 
 const json = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
@@ -18,7 +18,7 @@ function token({ settings }: VendorContext): string {
   return secret.reveal();
 }
 
-/** One POST. The token travels in the body (sales-q.txt, 2.1, 2.2). */
+/** One POST. The token travels in the body (docs/vendors/sales-q.md#login). */
 export async function post(
   context: VendorContext,
   path: string,
@@ -37,7 +37,7 @@ export async function post(
   return answerWithoutSecrets(result, Object.values(context.settings.secrets));
 }
 
-/** `GET /update`. The token travels in a header called `token` (sales-q.txt, 2.3). */
+/** `GET /update`. The token travels in a header called `token` (docs/vendors/sales-q.md#login). */
 export function getUpdate(context: VendorContext): Promise<HttpResult> {
   return context.http.send({
     method: 'GET',

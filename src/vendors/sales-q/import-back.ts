@@ -6,8 +6,8 @@ import type { SalesQLead } from './leads.js';
 import { clockSkewMs, fetchLeads, unreliable } from './leads.js';
 
 /**
- * After a lost answer to `import`: is the lead in `update` (sales-q.txt, 2.3)? That it shows `mappingId` is an inference.
- * It shows "active leads", so that absence proves nothing and never makes a row ready.
+ * After a lost answer to `import`: is the lead in `update` (docs/vendors/sales-q.md#update)? That it shows `mappingId`
+ * is an inference. It shows "active leads", so that absence proves nothing and never makes a row ready.
  */
 export const importReadBack: ReadBack<ImportPayload> = {
   about: 'update is read once; leads are matched by mappingId, then by the digits of their phone',

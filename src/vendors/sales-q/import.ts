@@ -18,13 +18,14 @@ import { post } from './client.js';
 import { importReadBack } from './import-back.js';
 import { checkDataPointName } from './names.js';
 import { checkScript, requireScript, scriptAsSent } from './script.js';
+import { json, phone, text } from '../../core/value.js';
 
 /** A lead as it is sent, its number first. */
 export type ImportPayload = { readonly Phone: PhoneNumber; readonly [key: string]: Sealed };
 
 /**
- * `POST /import` (sales-q.txt, 2.1): sends leads and starts chats. Nothing says that a second identical request is
- * recognised, so a lost answer is never repeated.
+ * `POST /import` (docs/vendors/sales-q.md#import): sends leads and starts chats. Nothing says that a second identical
+ * request is recognised, so a lost answer is never repeated.
  */
 export const importLeads: PushOperation<ImportPayload> = {
   id: 'import',
@@ -35,21 +36,19 @@ export const importLeads: PushOperation<ImportPayload> = {
   fields: [
     {
       name: 'Phone',
-      kind: 'phone',
+      type: phone,
+      column: { concept: 'phone' },
       required: true,
-      concept: 'phone',
       dials: true,
       about: 'mobile number; sent as digits with country code',
     },
     {
       name: 'mappingId',
-      kind: 'text',
-      required: false,
-      aliases: ['mapping id'],
-      maxLength: 200,
+      type: text({ max: 200 }),
+      column: { aliases: ['mapping id'] },
       about: 'your own key, echoed in the answer; made up if absent',
     },
-    { name: 'script', kind: 'json', required: false, about: 'a dialog script for this lead alone' },
+    { name: 'script', type: json, about: 'a dialog script for this lead alone' },
   ],
   freeColumn: checkDataPointName,
   // The document names no limit: 50 leads are usual, more where they are asked for.

@@ -5,7 +5,7 @@ import { removeLeads } from './remove.js';
 import { update } from './update.js';
 import { webhook } from './webhook.js';
 
-/** Sales_Q: qualifies leads in WhatsApp chats (sales-q.txt, "API-Documentation", 11.04.2019). */
+/** Sales_Q: qualifies leads in WhatsApp chats (docs/vendors/sales-q.md). */
 const salesQ: Vendor = {
   id: 'sales-q',
   title: 'Sales_Q',

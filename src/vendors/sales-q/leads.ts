@@ -9,7 +9,10 @@ import type { VendorContext } from '../../core/vendor.js';
 import { logText } from './answers.js';
 import { getUpdate } from './client.js';
 
-/** Every status either table of the document names (sales-q.txt, 2.3 and 3), in the order a lead goes through them. */
+/**
+ * Every status either table of the document names (docs/vendors/sales-q.md#status), in the order a lead goes through
+ * them.
+ */
 export const statuses = [
   'Not contacted',
   'Not on WhatsApp',

@@ -1,6 +1,9 @@
 import type { Problem } from '../../core/row.js';
 
-/** Keys of a lead that belong to Sales_Q itself (sales-q.txt, 2.3 and 3): a data point of that name would collide. */
+/**
+ * Keys of a lead that belong to Sales_Q itself (docs/vendors/sales-q.md#data-points): a data point of that name would
+ * collide.
+ */
 const systemKeys = new Set([
   'id',
   'Status',
@@ -13,7 +16,10 @@ const systemKeys = new Set([
   'mappingId',
 ]);
 
-/** "must be parser-compliant and must not contain dots or other special characters" (sales-q.txt, 2.1); its sample has a space. */
+/**
+ * No dots and no special characters, which are not listed; a sample name has a space
+ * (docs/vendors/sales-q.md#data-points).
+ */
 const allowedName = /^[\p{L}\p{M}\p{N}_-]+(?: [\p{L}\p{M}\p{N}_-]+)*$/u;
 
 /** Whether a column may travel as a Sales_Q data point under its own name; null if it may. */

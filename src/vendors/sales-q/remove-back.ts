@@ -15,8 +15,9 @@ export const messageOf = (options: OptionValues): string | null => {
 };
 
 /**
- * After a lost answer to `remove` (sales-q.txt, 2.2): is the lead gone from `update`? Only a lead that was there before
- * can be gone. One that is still there may be removed again, but never with a farewell: that may have been sent.
+ * After a lost answer to `remove` (docs/vendors/sales-q.md#remove): is the lead gone from `update`? Only a lead that
+ * was there before can be gone. One that is still there may be removed again, but never with a farewell: that may have
+ * been sent.
  */
 export const removeReadBack: ReadBack<RemovePayload> = {
   about: 'update is read once: the lead must be gone from it',

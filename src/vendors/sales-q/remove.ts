@@ -17,10 +17,11 @@ import { post } from './client.js';
 import { fetchLeads } from './leads.js';
 import { messageOf, removeReadBack } from './remove-back.js';
 import type { RemovePayload } from './remove-back.js';
+import { text } from '../../core/value.js';
 
 /**
- * `POST /remove` (sales-q.txt, 2.2): stops one lead. With a message the person is written to first, so a lost answer is
- * not repeated; without one it may be. The lead is stored before: the answer is its only other copy.
+ * `POST /remove` (docs/vendors/sales-q.md#remove): stops one lead. With a message the person is written to first, so a
+ * lost answer is not repeated; without one it may be. The lead is stored before: the answer is its only other copy.
  */
 export const removeLeads: PushOperation<RemovePayload> = {
   id: 'remove',
@@ -32,17 +33,16 @@ export const removeLeads: PushOperation<RemovePayload> = {
   fields: [
     {
       name: 'id',
-      kind: 'text',
+      type: text({ max: 200 }),
+      column: { concept: 'vendor-id' },
       required: true,
-      concept: 'vendor-id',
-      maxLength: 200,
       about: 'id of the lead as import returned it',
     },
   ],
   limits: { items: 1, bytes: 90_000 },
   pace: { perSecond: 1, concurrency: 1, timeoutMs: 60_000 },
   afterLoss: (options) => (messageOf(options) === null ? 'repeat-is-safe' : 'never'),
-  // `import` starts the chat (sales-q.txt, 2.1): whoever is removed had been written to, or may have been.
+  // `import` starts the chat (docs/vendors/sales-q.md#import): whoever is removed had been written to, or may have been.
   withdraws: ({ payload }) => ({
     operation: 'import',
     by: 'vendor-id',

@@ -17,8 +17,9 @@ interface Element {
 }
 
 /**
- * Checks a script as the document defines it (sales-q.txt, 2.1): an array of elements with `content`, a unique
- * `state` (one of them 1), `next` (a state, or choices), `dataconnect` for questions. The last element points to itself.
+ * Checks a script as the document defines it (docs/vendors/sales-q.md#script): an array of elements with `content`, a
+ * unique `state` (one of them 1), `next` (a state, or choices), `dataconnect` for questions. The last element points to
+ * itself.
  */
 export function checkScript(script: Json): ScriptFinding[] {
   if (!Array.isArray(script) || script.length === 0) {

@@ -5,7 +5,7 @@ import type { CommandInput, OptionValues, VendorCommand } from '../../core/vendo
 import type { SalesQLead } from './leads.js';
 import { fetchLeads, statuses } from './leads.js';
 
-/** `GET /update` (sales-q.txt, 2.3): the current status of the leads, with their chats. */
+/** `GET /update` (docs/vendors/sales-q.md#update): the current status of the leads, with their chats. */
 export const update: VendorCommand = {
   id: 'update',
   summary: 'show the leads with status, answers and chat',
@@ -49,7 +49,7 @@ function warnOfUnknown({ context, options }: CommandInput): void {
   }
 }
 
-/** The record of CLI.md: `{id, phone, status, state, comment, data, chat}`. */
+/** The record of a lead: `{id, phone, status, state, comment, data, chat}`. */
 export const leadRecord = (lead: SalesQLead, withChat: boolean): JsonObject => ({
   id: lead.id,
   phone: lead.phone,

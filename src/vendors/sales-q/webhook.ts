@@ -8,7 +8,10 @@ import { leadRecord } from './update.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
 
-/** The token in the body is the only proof of origin (sales-q.txt, 3). Digests make the comparison blind to lengths too. */
+/**
+ * The token in the body is the only proof of origin (docs/vendors/sales-q.md#export). Digests make the comparison blind
+ * to lengths too.
+ */
 function authentic(body: Json, settings: VendorSettings): boolean {
   const ours = settings.secrets['token']?.reveal() ?? '';
   const theirs = isObject(body) && typeof body['token'] === 'string' ? body['token'] : '';
@@ -16,8 +19,8 @@ function authentic(body: Json, settings: VendorSettings): boolean {
 }
 
 /**
- * `lead` and `chathistory` stand side by side (sales-q.txt, 3). The text promises `id`, `state` and `Comment` in `lead`,
- * the sample has none of them: a lead is known by its id or its phone.
+ * `lead` and `chathistory` stand side by side (docs/vendors/sales-q.md#export). The text promises `id`, `state` and
+ * `Comment` in `lead`, the sample has none of them: a lead is known by its id or its phone.
  */
 function read({ lead, chathistory = [] }: JsonObject): WebhookDelivery | null {
   if (!isObject(lead) || !Array.isArray(chathistory)) return null;
@@ -38,5 +41,5 @@ function without(body: Json): Json {
   return Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'token'));
 }
 
-/** The export of qualified leads (sales-q.txt, 3). */
+/** The export of qualified leads (docs/vendors/sales-q.md#export). */
 export const webhook: Webhook = { authentic, read, without };

@@ -257,7 +257,10 @@ export function inputOf(
   return { files: [{ name, content }], path: name, named: [name, '--'] };
 }
 
-/** Damage that breaks the file as a file (CLI.md): never sent in part, unless broken rows are to be set aside. */
+/**
+ * Damage that breaks the file as a file (docs/files.md#broken-files): never sent in part, unless broken rows are to be
+ * set aside.
+ */
 const breaking = new Set([
   'a cell too many',
   'a cell too few',

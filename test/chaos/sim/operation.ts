@@ -1,6 +1,7 @@
 import type { PushOperation } from '../../../src/core/vendor.js';
 import { lookFor, type Vendor } from './vendor.js';
 import type { Process } from './world.js';
+import { phone } from '../../../src/core/value.js';
 
 /**
  * How an operation behaves when an answer is lost: `never` cannot be read back; `read-back` can, and absence proves
@@ -24,7 +25,7 @@ export const operationOf = (
   reaches: () => 'by-number',
   scope: () => 'people',
   key: { field: 'Phone' },
-  fields: [{ name: 'Phone', kind: 'phone', required: true, dials: true, about: 'the number' }],
+  fields: [{ name: 'Phone', type: phone, required: true, dials: true, about: 'the number' }],
   limits: { items: 10, bytes: 100_000 },
   pace: { perSecond: 100, concurrency: 1, timeoutMs: 8_000 },
   afterLoss: () => (kind === 'never' ? 'never' : 'read-back'),

@@ -50,7 +50,7 @@ describe('the document', () => {
     expect(pushDocument(facts({ ready: 3, invalid: 1 }, { dryRun: true, run: null })).next).toEqual([]);
   });
 
-  it('shows a row as CLI.md does, nothing of its payload', () => {
+  it('shows a row by its documented keys, nothing of its payload', () => {
     const stored = {
       run: '01JRUN',
       row: 2,

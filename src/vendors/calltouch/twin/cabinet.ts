@@ -120,7 +120,8 @@ const savedSchema = z.strictObject({
 
 type CabinetState = z.infer<typeof savedSchema>;
 
-/** Why no comment was written; `error` is "the reason", its texts are not documented. */
+/** Why no comment was written; `error` is "the reason" (docs/vendors/calltouch.md#answers), its texts are not
+ * documented. */
 const notFound = 'Лид не найден';
 const otherTags = 'У найденного лида нет указанных тегов';
 
@@ -197,7 +198,10 @@ export class Cabinet {
     return reason;
   }
 
-  /** The lead of one line: by phones first, then by e-mails. `searchDepth` reaches to both sides of the date: no side is documented. */
+  /**
+   * The lead of one line: by phones first, then by e-mails. `searchDepth` reaches to both sides of the date: no side
+   * is documented.
+   */
   #find(line: Matching): JournalEntry | null {
     const { kind } = line;
     if (line.by === 'id') return this.journal.byId(kind, line.id);

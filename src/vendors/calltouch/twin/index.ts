@@ -20,7 +20,7 @@ const answerJson = (status: number, body: JsonObject, changed = false): TwinAnsw
   changed,
 });
 
-/** Answers a request as the vendor's document says. */
+/** Answers a request as the vendor's document says (docs/vendors/calltouch.md). */
 function answerRequest(cabinet: Cabinet, request: TwinRequest): TwinAnswer {
   if (`${request.method} ${request.path}` !== 'POST /lead-service/v1/api/comment/lead/add') {
     return answerJson(404, { message: 'Not Found' });

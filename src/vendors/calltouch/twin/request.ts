@@ -28,7 +28,7 @@ export interface LeadComment {
   readonly text: string;
 }
 
-/** The document: "до 100 лидов за 1 запрос", "не должно превышать 20 строк", "от 1 до 525600 мин". */
+/** The limits of docs/vendors/calltouch.md#comment and #matching: leads, ways of matching, minutes. */
 const limits = { comments: 100, matching: 20, depthMinutes: 525_600 } as const;
 
 /** The comments of the body; every violation, in whatever lead, is noted in the reader. */
@@ -162,7 +162,10 @@ export const messages = {
   range: (low: number, high: number) => `This value should be between ${low} and ${high}.`,
 } as const;
 
-/** Reads values and notes violations. A faulty value reads as something harmless: a request with violations does nothing. */
+/**
+ * Reads values and notes violations. A faulty value reads as something harmless: a request with violations does
+ * nothing.
+ */
 export class Reader {
   readonly violations: Violation[] = [];
 

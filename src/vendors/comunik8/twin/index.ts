@@ -36,7 +36,7 @@ const unknownTypeOfCancel = `{
     "warning": server error (call group)
 }`;
 
-/** Answers a request as the vendor's document says. */
+/** Answers a request as the vendor's document says (docs/vendors/comunik8.md). */
 function answerRequest(dialler: Dialler, request: TwinRequest): TwinAnswer {
   switch (`${request.method} ${request.path}`) {
     case 'POST /lead/add':
@@ -226,7 +226,10 @@ const help: readonly string[] = [
 
 const id = 'comunik8';
 
-/** Comunik8 as its public page "Leads API" describes it: add, cancel, and a dialler that calls. Nothing is drawn by seed. */
+/**
+ * Comunik8 as its public page "Leads API" describes it: add, cancel, and a dialler that calls. Nothing is drawn by
+ * seed.
+ */
 const twin: TwinFactory = {
   id,
   endpoints: [

@@ -11,8 +11,8 @@ import type { NumberPayload, SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
 
 /**
- * `dncadd` (mmdial.txt): blocks a number for good. It writes by GET. A number counts as added when `dnccheck` says
- * `exists`; until then the engine repeats it: blocking twice is the safe direction (`doublet`).
+ * `dncadd` (docs/vendors/mmdial.md#dncadd): blocks a number for good. It writes by GET. A number counts as added when
+ * `dnccheck` says `exists`; until then the engine repeats it: blocking twice is the safe direction (`doublet`).
  */
 export const addNumbers: PushOperation<NumberPayload> = {
   id: 'dnc add',

@@ -6,7 +6,10 @@ import { rowByRow } from '../row-by-row.js';
 import { targetOf, type NumberPayload } from './change.js';
 import { checkExact, listedAmong } from './check.js';
 
-/** After a lost answer to `dncadd` (mmdial.txt): `dnccheck` of the number as sent. To block twice harms nobody. */
+/**
+ * After a lost answer to `dncadd` (docs/vendors/mmdial.md#dncadd): `dnccheck` of the number as sent. To block twice
+ * harms nobody.
+ */
 export const addReadBack: ReadBack<NumberPayload> = {
   about: 'dnccheck is asked for the number as it was sent',
   settleMs: 30_000,
@@ -18,8 +21,8 @@ export const addReadBack: ReadBack<NumberPayload> = {
 };
 
 /**
- * After a lost answer to `dncdel` (mmdial.txt): `dnccheck` of every usual notation. A number that is still listed is not
- * taken off again by itself: somebody may have asked anew.
+ * After a lost answer to `dncdel` (docs/vendors/mmdial.md#dncdel): `dnccheck` of every usual notation. A number that is
+ * still listed is not taken off again by itself: somebody may have asked anew.
  */
 export const removeReadBack: ReadBack<NumberPayload> = {
   about: 'dnccheck is asked for every usual notation of the number',

@@ -2,20 +2,21 @@ import { UserError } from '../../../core/errors.js';
 import type { Outcome, SendResult, StopCause } from '../../../core/outcome.js';
 import { forAll } from '../../../core/outcome.js';
 import { PhoneNumber, type Opened } from '../../../core/number.js';
-import type { FieldSpec, Lead, Compiled } from '../../../core/vendor.js';
+import type { Lead, Compiled } from '../../../core/vendor.js';
 import { refusedLogin, statusOf, withWords } from '../answers.js';
 import type { Written } from '../answers.js';
 import type { Client } from '../http/client.js';
 import { notationsOf } from '../notation.js';
 import { countryCodeOf } from '../settings.js';
 import { listedAmong } from './check.js';
+import { phone, type Field } from '../../../core/value.js';
 
 /** The only field of `dnc add` and `dnc remove`: one number a call, so that every answer is about one number. */
-export const numberField: FieldSpec = {
+export const numberField: Field = {
   name: 'number',
-  kind: 'phone',
+  type: phone,
+  column: { concept: 'phone' },
   required: true,
-  concept: 'phone',
   about: 'the number, sent in the notation given (0…, 49…, 0049…, +49…) without blanks and marks',
 };
 

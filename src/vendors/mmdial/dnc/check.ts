@@ -23,7 +23,10 @@ export function isListed(body: JsonObject): boolean | null {
   return results === null ? null : results.length > 0;
 }
 
-/** `dnccheck` with fuzzy=no (mmdial.txt): exactly this number. Throws UserError where it cannot be known. */
+/**
+ * `dnccheck` with fuzzy=no (docs/vendors/mmdial.md#dnccheck): exactly this number. Throws UserError where it cannot be
+ * known.
+ */
 export async function checkExact(client: Client, number: string): Promise<boolean> {
   const body = await readObject(client, {
     name: 'dnccheck',

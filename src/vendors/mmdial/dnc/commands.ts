@@ -8,7 +8,10 @@ import { countryCodeOf } from '../settings.js';
 import { checkFuzzy, listedAmong } from './check.js';
 import { fetchBlocked } from './list.js';
 
-/** `dnccheck` (mmdial.txt): whether numbers are blocked, in any usual notation or, with `--fuzzy`, as part of one. */
+/**
+ * `dnccheck` (docs/vendors/mmdial.md#dnccheck): whether numbers are blocked, in any usual notation or, with `--fuzzy`,
+ * as part of one.
+ */
 export const checkNumbers: VendorCommand = {
   id: 'dnc check',
   summary: "look numbers up on mmDial's do-not-call list, in every usual notation",
@@ -59,7 +62,10 @@ async function looked(client: Client, number: string, fuzzy: boolean): Promise<J
   return { number, listed: matches.length > 0, matches };
 }
 
-/** `dncget` (mmdial.txt): every blocked number. An empty list is said to be suspicious: it is never proof of "nobody". */
+/**
+ * `dncget` (docs/vendors/mmdial.md#dncget): every blocked number. An empty list is said to be suspicious: it is never
+ * proof of "nobody".
+ */
 export const listNumbers: VendorCommand = {
   id: 'dnc list',
   summary: "print mmDial's whole do-not-call list, one number a line",

@@ -11,8 +11,8 @@ import type { NumberPayload, SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
 
 /**
- * `dncdel` (mmdial.txt): the number may be dialled again. It writes by GET, at most once; asks first, needs a reason, and
- * counts as done when `dnccheck` says `notfound` for every usual notation.
+ * `dncdel` (docs/vendors/mmdial.md#dncdel): the number may be dialled again. It writes by GET, at most once; asks
+ * first, needs a reason, and counts as done when `dnccheck` says `notfound` for every usual notation.
  */
 export const removeNumbers: PushOperation<NumberPayload> = {
   id: 'dnc remove',

@@ -52,10 +52,10 @@ function inZone(at: Date, timeZone: string): WallTime {
   return { year: Number(year), month: Number(month), day: Number(day), time: `${hour}:${minute}:${second}` };
 }
 
-/** `d.m.Y`, zero-padded: dates of exportbystatus (mmdial.txt). */
+/** `d.m.Y`, zero-padded: dates of exportbystatus (docs/vendors/mmdial.md#exportbystatus). */
 export const germanDate = ({ day, month, year }: WallTime): string => `${two(day)}.${two(month)}.${year}`;
 
-/** `YYYY-MM-DD`: dates of searchvoice… (mmdial.txt). */
+/** `YYYY-MM-DD`: dates of searchvoice… (docs/vendors/mmdial.md#searchvoicebyphonenumber). */
 export const isoDate = ({ day, month, year }: WallTime): string => `${year}-${two(month)}-${two(day)}`;
 
 /** `YYYYMMDDHHmmss`: the document prints `YYYMMDDHHIISS`, with a Y too few. */

@@ -25,7 +25,10 @@ const longestQuery = 1_000;
 
 const dateTypes = ['last_phone', 'last_edit', 'imported_date'] as const;
 
-/** `exportbystatus` (mmdial.txt): mmDial writes a CSV file, which is fetched and turned into UTF-8. */
+/**
+ * `exportbystatus` (docs/vendors/mmdial.md#exportbystatus): mmDial writes a CSV file, which is fetched and turned into
+ * UTF-8.
+ */
 export const exportLeads: VendorCommand = {
   id: 'export',
   summary: 'export the leads of a campaign as UTF-8 CSV, or print them',

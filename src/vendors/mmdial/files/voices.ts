@@ -21,7 +21,10 @@ const searches = {
   agent: ['searchvoicebyagent', 'agentid'],
 } as const;
 
-/** `searchvoicebyleadid`, `…byphonenumber`, `…byagent` (mmdial.txt): recordings, and the files themselves. */
+/**
+ * `searchvoicebyleadid`, `…byphonenumber`, `…byagent` (docs/vendors/mmdial.md#searchvoicebyleadid): recordings, and the
+ * files themselves.
+ */
 export const voices: VendorCommand = {
   id: 'voices',
   summary: 'list recordings of a lead, number or agent, and download them',

@@ -28,7 +28,7 @@ function encoded(text: string, charset: Charset): string {
 export const encodePairs = (pairs: readonly Pair[], charset: Charset): string =>
   pairs.map(([name, value]) => `${encoded(name, charset)}=${encoded(value, charset)}`).join('&');
 
-/** A map as a PHP array of that name: `leaddata[phone]=…` (mmdial.txt, addlead: "POST, Array"). */
+/** A map as a PHP array of that name: `leaddata[phone]=…` (docs/vendors/mmdial.md#login). */
 export const phpArray = (name: string, values: Readonly<Record<string, string>>): Pair[] =>
   Object.entries(values).map(([key, value]) => [`${name}[${key}]`, value] as const);
 

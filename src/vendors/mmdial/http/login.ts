@@ -7,9 +7,9 @@ export const authModes = ['auto', 'basic', 'digest'] as const;
 export type AuthMode = (typeof authModes)[number];
 
 /**
- * "Standard HTTP Authentication" (mmdial.txt, Allgemeines), which does not say whether Basic or Digest. `auto` begins
- * with Basic and answers Digest where a 401 offers nothing else: a 401 says that nothing was done, so the request may
- * go once more.
+ * "Standard HTTP Authentication" (docs/vendors/mmdial.md#login), which does not say whether Basic or Digest. `auto`
+ * begins with Basic and answers Digest where a 401 offers nothing else: a 401 says that nothing was done, so the
+ * request may go once more.
  */
 export class Login {
   #challenge: Challenge | null = null;

@@ -14,8 +14,9 @@ import { findByExternal, findByPhone, isUnusable } from './find.js';
 import type { LeadRecord } from './record.js';
 
 /**
- * After a lost answer to `addlead` (mmdial.txt): by our own key, then by phone. A lead that is in neither may be added
- * again, for the duplicate check catches one that comes late; where that check was off a person decides.
+ * After a lost answer to `addlead` (docs/vendors/mmdial.md#addlead): by our own key, then by phone. A lead that is in
+ * neither may be added again, for the duplicate check catches one that comes late; where that check was off a person
+ * decides.
  */
 export const addReadBack: ReadBack<LeadTexts> = {
   about: 'leads are looked for by external id (both names of the function), then by phone',

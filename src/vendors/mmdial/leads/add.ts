@@ -16,9 +16,9 @@ import { readStats } from './stats.js';
 const keys = addFields.map(({ name }) => name);
 
 /**
- * `addlead` (mmdial.txt): a lead mmDial will dial. The answer has no id, so each lead carries a key of its own
- * (`leadid_external`). All three checks are always sent, `yes` unless a flag says no: with them a second identical lead
- * is counted as `doubleterror`, not added.
+ * `addlead` (docs/vendors/mmdial.md#addlead): a lead mmDial will dial. The answer has no id, so each lead carries a key
+ * of its own (`leadid_external`). All three checks are always sent, `yes` unless a flag says no: with them a second
+ * identical lead is counted as `doubleterror`, not added.
  */
 export const addLeads: PushOperation<LeadTexts> = {
   id: 'leads add',

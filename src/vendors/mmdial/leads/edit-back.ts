@@ -11,8 +11,9 @@ import { findById } from './find.js';
 import { outgoingOf } from './outgoing.js';
 
 /**
- * After a lost answer to `editlead` (mmdial.txt): does the lead show what was sent? Plain data that is not there may be
- * sent again. `status` and `rotation` change by dialling itself, so that neither look proves anything of them alone.
+ * After a lost answer to `editlead` (docs/vendors/mmdial.md#editlead): does the lead show what was sent? Plain data
+ * that is not there may be sent again. `status` and `rotation` change by dialling itself, so that neither look proves
+ * anything of them alone.
  */
 export const editReadBack: ReadBack<EditPayload> = {
   about: 'each lead is read by its leadid and compared with what was sent',

@@ -13,10 +13,10 @@ import { sizeOf } from './outgoing.js';
 const isRedial = (options: OptionValues): boolean => options['redial'] === true;
 
 /**
- * `editlead` (mmdial.txt): changes a lead found by its `leadid`; only the columns named are sent. `status` and `rotation`
- * may start dialling anew (an inference), so a table with such a column is taken as reaching the person: the
- * do-not-call gate applies, a lead is edited once, a lost answer is never repeated. Rows that bring their own keys
- * (JSON) need `--redial` to carry them.
+ * `editlead` (docs/vendors/mmdial.md#editlead): changes a lead found by its `leadid`; only the columns named are sent.
+ * `status` and `rotation` may start dialling anew (an inference), so a table with such a column is taken as reaching
+ * the person: the do-not-call gate applies, a lead is edited once, a lost answer is never repeated. Rows that bring
+ * their own keys (JSON) need `--redial` to carry them.
  */
 export const editLeads: PushOperation<EditPayload> = {
   id: 'leads edit',

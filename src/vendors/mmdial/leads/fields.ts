@@ -1,57 +1,88 @@
 import type { Problem } from '../../../core/row.js';
 import { OutgoingNumber, PhoneNumber, type Opened, type Sealed } from '../../../core/number.js';
-import type { FieldSpec, Lead } from '../../../core/vendor.js';
+import type { Lead } from '../../../core/vendor.js';
+import { phone, text, type Field } from '../../../core/value.js';
 
-type Optional = Omit<FieldSpec, 'required' | 'kind'> & Partial<Pick<FieldSpec, 'kind'>>;
+const optional = (spec: Omit<Field, 'required' | 'type'> & Partial<Pick<Field, 'type'>>): Field => ({
+  type: text(),
+  ...spec,
+});
 
-const optional = (spec: Optional): FieldSpec => ({ kind: 'text', required: false, ...spec });
-
-/** Keys of `leaddata` of addlead and editlead, but the phone (mmdial.txt). No format or length is documented. */
-const common: readonly FieldSpec[] = [
-  optional({ name: 'title', concept: 'salutation', about: 'salutation or title' }),
-  optional({ name: 'alt_phone', kind: 'phone', concept: 'other-phone', dials: true, about: 'second number' }),
-  optional({ name: 'first_name', concept: 'first-name', about: 'first name' }),
-  optional({ name: 'last_name', concept: 'last-name', about: 'last name' }),
-  optional({ name: 'birthdate', concept: 'birthdate', about: 'as given: mmDial documents no format' }),
-  optional({ name: 'country', concept: 'country', about: 'as given: mmDial documents no format' }),
-  optional({ name: 'street', concept: 'street', about: 'street' }),
-  optional({ name: 'streetnr', concept: 'house-number', about: 'house number' }),
-  optional({ name: 'addradd', aliases: ['address addition', 'Adresszusatz'], about: 'address addition' }),
-  optional({ name: 'plz', concept: 'postcode', about: 'postcode, as text' }),
-  optional({ name: 'ort', concept: 'city', about: 'city' }),
-  optional({ name: 'notices', concept: 'notes', about: 'notes for the agent' }),
-  optional({ name: 'company_name', concept: 'company', about: 'company' }),
+/**
+ * Keys of `leaddata` of addlead and editlead, but the phone (docs/vendors/mmdial.md#addlead). No format or length is
+ * documented.
+ */
+const common: readonly Field[] = [
+  optional({ name: 'title', column: { concept: 'salutation' }, about: 'salutation or title' }),
+  optional({
+    name: 'alt_phone',
+    type: phone,
+    column: { concept: 'other-phone' },
+    dials: true,
+    about: 'second number',
+  }),
+  optional({ name: 'first_name', column: { concept: 'first-name' }, about: 'first name' }),
+  optional({ name: 'last_name', column: { concept: 'last-name' }, about: 'last name' }),
+  optional({
+    name: 'birthdate',
+    column: { concept: 'birthdate' },
+    about: 'as given: mmDial documents no format',
+  }),
+  optional({
+    name: 'country',
+    column: { concept: 'country' },
+    about: 'as given: mmDial documents no format',
+  }),
+  optional({ name: 'street', column: { concept: 'street' }, about: 'street' }),
+  optional({ name: 'streetnr', column: { concept: 'house-number' }, about: 'house number' }),
+  optional({
+    name: 'addradd',
+    column: { aliases: ['address addition', 'Adresszusatz'] },
+    about: 'address addition',
+  }),
+  optional({ name: 'plz', column: { concept: 'postcode' }, about: 'postcode, as text' }),
+  optional({ name: 'ort', column: { concept: 'city' }, about: 'city' }),
+  optional({ name: 'notices', column: { concept: 'notes' }, about: 'notes for the agent' }),
+  optional({ name: 'company_name', column: { concept: 'company' }, about: 'company' }),
 ];
 
-const external = (about: string): FieldSpec =>
+const external = (about: string): Field =>
   optional({
     name: 'leadid_external',
-    aliases: ['external lead id', 'lead id external', 'externe Lead-ID', 'external id', 'externe ID'],
-    maxLength: 100,
+    type: text({ max: 100 }),
+    column: {
+      aliases: ['external lead id', 'lead id external', 'externe Lead-ID', 'external id', 'externe ID'],
+    },
     about,
   });
 
 const phoneAbout = 'number to dial; sent national, its country code apart';
 
-export const addFields: readonly FieldSpec[] = [
-  { name: 'phone', kind: 'phone', required: true, concept: 'phone', dials: true, about: phoneAbout },
+export const addFields: readonly Field[] = [
+  {
+    name: 'phone',
+    type: phone,
+    column: { concept: 'phone' },
+    required: true,
+    dials: true,
+    about: phoneAbout,
+  },
   ...common,
   external('your own key, to find the lead again; made up if absent'),
 ];
 
-/** Columns that may start dialling anew (mmdial.txt, editlead; that they do is an inference). */
+/** Columns that may start dialling anew (docs/vendors/mmdial.md#editlead; that they do is an inference). */
 export const redialFields = ['status', 'rotation'] as const;
 
-export const editFields: readonly FieldSpec[] = [
+export const editFields: readonly Field[] = [
   {
     name: 'leadid',
-    kind: 'text',
+    type: text({ max: 30 }),
+    column: { concept: 'vendor-id' },
     required: true,
-    concept: 'vendor-id',
-    maxLength: 30,
     about: "mmDial's own id of the lead to change",
   },
-  optional({ name: 'phone', kind: 'phone', concept: 'phone', dials: true, about: phoneAbout }),
+  optional({ name: 'phone', type: phone, column: { concept: 'phone' }, dials: true, about: phoneAbout }),
   ...common,
   external('your own key'),
   optional({ name: 'status', about: 'new status; may start dialling anew' }),

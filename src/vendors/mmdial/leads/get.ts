@@ -8,7 +8,10 @@ import type { LeadRecord } from './record.js';
 
 const ways = ['id', 'phone', 'externalId'] as const;
 
-/** `getleadbyid`, `getleadbyphonenumber`, `getleadbyexternalid` (mmdial.txt): leads with their last form. */
+/**
+ * `getleadbyid`, `getleadbyphonenumber`, `getleadbyexternalid` (docs/vendors/mmdial.md#getleadbyid): leads with their
+ * last form.
+ */
 export const getLead: VendorCommand = {
   id: 'leads get',
   summary: "show a lead and its last order form, by mmDial's id, phone or your own key",

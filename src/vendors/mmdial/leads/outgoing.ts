@@ -15,7 +15,7 @@ export interface Outgoing {
   readonly countryCode: string | null;
 }
 
-/** Makes the arrays `leaddata` and `formfields` of a payload (mmdial.txt, addlead, editlead). */
+/** Makes the arrays `leaddata` and `formfields` of a payload (docs/vendors/mmdial.md#addlead). */
 export async function outgoingOf({ data: given, form }: Opened<LeadTexts>): Promise<Outgoing> {
   const data: Record<string, string> = {};
   const codes: Record<string, string> = {};

@@ -8,7 +8,10 @@ export interface LeadRecord {
   readonly form: JsonObject;
 }
 
-/** A single object, a list of objects, or a map of objects: read as a list (mmdial.txt has the first two). */
+/**
+ * A single object, a list of objects, or a map of objects: read as a list (the document has the first two:
+ * docs/vendors/mmdial.md#getleadbyid).
+ */
 export function listOf(value: Json | undefined): Json[] {
   if (Array.isArray(value)) return [...(value as readonly Json[])];
   if (!isObject(value)) return [];

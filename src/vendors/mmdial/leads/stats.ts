@@ -29,8 +29,8 @@ function typesOf(value: Json | undefined): string {
 }
 
 /**
- * Pure: what `lead_stats` says of the one lead of a request (mmdial.txt, addlead; that the values are counts is an
- * inference). Exactly one count must be 1: anything else is in doubt.
+ * Pure: what `lead_stats` says of the one lead of a request (docs/vendors/mmdial.md#addlead; that the values are counts
+ * is an inference). Exactly one count must be 1: anything else is in doubt.
  */
 export function readStats(body: JsonObject): Outcome {
   const stats = mapOf(body['lead_stats']);

@@ -57,7 +57,10 @@ const firstBlocked: FirstDay['blocked'] = [
   ['03023125119', 'Robinsonliste'],
 ];
 
-/** The phone of the lead at this index. The second half of the numbers is 0176; every fifth is written with +49; two leads share the first number. */
+/**
+ * The phone of the lead at this index. The second half of the numbers is 0176; every fifth is written with +49; two
+ * leads share the first number.
+ */
 function phoneOf(index: number): string {
   const place = index === firstLeadCount - 1 ? 0 : index;
   const national = place < 30 ? `017139200${place + 10}` : `0176040690${place - 20}`;

@@ -22,7 +22,7 @@ const isRefused = (numbers: readonly string[]): boolean => numbers.some((number)
 
 /**
  * A number is listed as it is written. Of several, those not listed yet are added, and the answer is `doublet` where
- * one was there before: the document does not say what becomes of the others.
+ * one was there before: the document does not say what becomes of the others (docs/vendors/mmdial.md#dncadd).
  */
 export const dncAdd: ApiFunction = (request) => {
   const { centre } = request;
@@ -45,7 +45,10 @@ export const dncDel: ApiFunction = (request) => {
     : answerStatus(request, 'error', 'not found');
 };
 
-/** The whole list: one number a line, or with a seed divisible by 3 a header and three columns: no layout is documented. */
+/**
+ * The whole list: one number a line, or with a seed divisible by 3 a header and three columns: no layout is
+ * documented.
+ */
 export const dncGet: ApiFunction = ({ centre }) => {
   const entries = [...centre.blocked.values()];
   const rows = entries.map(({ number, at, reason }) => [number, localTime(at), reason]);

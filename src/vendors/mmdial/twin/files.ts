@@ -135,7 +135,10 @@ function searchRecordings(request: ApiRequest, fits: (recording: Recording) => b
   return answerVoices(request, found);
 }
 
-/** `voices` is a "json Objekt" with the fields of one: one comes as that object, two as a list, more as a map by `recid`. */
+/**
+ * `voices` is a "json Objekt" with the fields of one: one comes as that object, two as a list, more as a map by
+ * `recid`.
+ */
 function answerVoices(request: ApiRequest, found: readonly Recording[]): TwinAnswer {
   const list = found.map((recording) => describeVoice(request, recording));
   const [first] = list;
@@ -172,7 +175,10 @@ type DateType = keyof typeof dateTypes;
 /** Thrown where arguments cannot be used. The document has no place for a reason, so there is none in the answer. */
 class Unusable extends Error {}
 
-/** Exports the leads that fit all criteria as a CSV file with semicolons and a header of the names as they were asked for. */
+/**
+ * Exports the leads that fit all criteria as a CSV file with semicolons and a header of the names as they were asked
+ * for.
+ */
 export const exportByStatus: ApiFunction = (request) => {
   try {
     return makeExport(request);
@@ -254,7 +260,10 @@ function readStatusFilter(request: ApiRequest): (lead: Lead) => boolean {
   return wanted ? (lead) => set.has(lead.status) : () => true;
 }
 
-/** `datetype` is called a choice and an array in section exportbystatus: either is taken; `imported_date` if none. */
+/**
+ * `datetype` is called a choice and an array (docs/vendors/mmdial.md#exportbystatus): either is taken; `imported_date`
+ * if none.
+ */
 function readTimeFilter(request: ApiRequest): (lead: Lead) => boolean {
   const one = readText(request.get, 'datetype');
   const types =

@@ -31,7 +31,9 @@ import { readText, readTexts, webPage } from './php.js';
 import type { ApiFunction, ApiRequest } from './request.js';
 import { password, readRequest, refuseLogin, username } from './request.js';
 
-/** Functions by name. The document spells the external one with a `p`; later revisions of it without: both are there. */
+/**
+ * Functions by name. The document spells the external one with a `p`; later revisions of it without: both are there.
+ */
 const functions: ReadonlyMap<string, ApiFunction> = new Map([
   ['searchvoicebyleadid', searchVoiceByLeadId],
   ['searchvoicebyphonenumber', searchVoiceByPhoneNumber],
@@ -64,8 +66,8 @@ const endpoints: readonly TwinEndpoint[] = [
 ];
 
 /**
- * Answers a request as the vendor's document says. It names arguments GET or POST, not requests: what counts is whether an
- * argument stands in the query or in the form.
+ * Answers a request as the vendor's document says. It names arguments GET or POST, not requests: what counts is
+ * whether an argument stands in the query or in the form.
  */
 function answerRequest(centre: Centre, request: TwinRequest): TwinAnswer {
   const refused = refuseLogin(request, centre.seed, centre.now);
@@ -119,7 +121,10 @@ function textsWrittenBy(name: string, request: ApiRequest): readonly string[] {
   return [];
 }
 
-/** How to reach each documented state and failure, and what was chosen where the document is silent; shown by the sandbox. */
+/**
+ * How to reach each documented state and failure, and what was chosen where the document is silent; shown by the
+ * sandbox.
+ */
 const help: readonly string[] = [
   'Login: Basic or Digest (MD5, SHA-256). Wrong or missing: 401 with a web page. A nonce is good for a day (then stale=true).',
   'Campaign 12 is dialled: lists 34, 35. Campaign 13 is not: lists 36, 37. Leads 10001 to 10060, agents 7 to 12.',

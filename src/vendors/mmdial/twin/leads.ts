@@ -126,7 +126,7 @@ export const addList: ApiFunction = (request) => {
 /** The counters of `lead_stats`. */
 type StatsCount = 'success' | 'error' | 'sqlerror' | 'formaterror' | 'doubleterror' | 'invaliderror';
 
-/** `lead_stats` of one lead. No id: section addlead gives none back. */
+/** `lead_stats` of one lead. No id: the document gives none back (docs/vendors/mmdial.md#addlead). */
 function answerStats(
   request: ApiRequest,
   count: StatsCount | null,
@@ -168,7 +168,10 @@ const checkNames = ['invalidcheck', 'doubletcheck_global', 'doubletcheck_campaig
 const asksFor = (request: ApiRequest, check: (typeof checkNames)[number]): boolean =>
   readText(request.post, check) === 'yes';
 
-/** The lead of a request; null where something is missing or unknown: campaign, list of that campaign, country code, a check, lead data. */
+/**
+ * The lead of a request; null where something is missing or unknown: campaign, list of that campaign, country code, a
+ * check, lead data.
+ */
 function readNewLead(request: ApiRequest): NewLead | null {
   const campaign = campaignOf(readText(request.post, 'campaign_id'));
   const listId = readText(request.post, 'list_id');

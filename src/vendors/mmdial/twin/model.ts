@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Fields of `leaddata` (section addlead); `rotation` and `status` are there for editlead only. */
+/** Fields of `leaddata` (docs/vendors/mmdial.md#addlead); `rotation` and `status` are there for editlead only. */
 export const leadFields = [
   'title',
   'phone',
@@ -148,7 +148,7 @@ export function localTime(ms: number): string {
   return `${of('year')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')}:${of('second')}`;
 }
 
-/** `20260302100000`, the form of the `timestamp` arguments (section searchvoicebyphonenumber). */
+/** `20260302100000`, the form of the `timestamp` arguments (docs/vendors/mmdial.md#searchvoicebyphonenumber). */
 export const digitsOfTime = (ms: number): string => localTime(ms).replace(/\D/g, '');
 
 /** `d.m.Y` as `YYYY-MM-DD`; null for anything else. */

@@ -40,7 +40,10 @@ function phpArray(pairs: Iterable<[string, string]>): PhpArray {
   return all;
 }
 
-/** Puts one argument in its place. The last of equal names wins; `a[]` appends; dots and spaces before a bracket become underscores. */
+/**
+ * Puts one argument in its place. The last of equal names wins; `a[]` appends; dots and spaces before a bracket become
+ * underscores.
+ */
 function putArgument(all: PhpArray, name: string, value: string): void {
   const [, base = '', brackets = ''] = /^([^[]*)((?:\[[^\]]*\])*)/.exec(name) ?? [];
   const first = base.trimStart().replace(/[. ]/g, '_');
@@ -90,7 +93,9 @@ const jsonTypes = [
   'text/html; charset=UTF-8',
 ] as const;
 
-/** "Usually a json object" (section Allgemeines), as PHP writes it. `random` decides what is not documented. */
+/**
+ * "Usually a json object" (docs/vendors/mmdial.md#answers), as PHP writes it. `random` decides what is not documented.
+ */
 export function answerJson(random: Random, value: JsonObject, changed = false): TwinAnswer {
   const numbersAsText = random.next() < 0.5;
   return {

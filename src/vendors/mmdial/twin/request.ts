@@ -22,8 +22,9 @@ const algorithms = new Map([
 ]);
 
 /**
- * Null for the right login, else the 401. "The API uses the standard HTTP authentication" (section Allgemeines):
- * both standard schemes are offered, Basic (RFC 7617) and Digest (RFC 7616) with `qop=auth`.
+ * Null for the right login, else the 401. "The API uses the standard HTTP authentication"
+ * (docs/vendors/mmdial.md#login): both standard schemes are offered, Basic (RFC 7617) and Digest (RFC 7616) with
+ * `qop=auth`.
  */
 export function refuseLogin(request: TwinRequest, seed: number, now: number): TwinAnswer | null {
   const [, scheme = '', rest = ''] = /^(\S+)\s+(.*)$/s.exec(request.headers['authorization'] ?? '') ?? [];

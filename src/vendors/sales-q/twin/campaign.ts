@@ -23,8 +23,8 @@ export class Refusal extends Error {}
 const digitsOf = (phone: string): string => phone.replace(/\D/g, '');
 
 /**
- * Checks `leads` of an import (section 2.1) and gives them back, or throws Refusal: one bad lead refuses the
- * whole request, for the document knows no partial success (`ids` only come with `response: true`).
+ * Checks `leads` of an import (docs/vendors/sales-q.md#import) and gives them back, or throws Refusal: one bad lead
+ * refuses the whole request, for the document knows no partial success (`ids` only come with `response: true`).
  */
 export function readLeads(leads: Json | undefined): NewLead[] {
   if (leads === undefined) throw new Refusal('leads is missing');
@@ -85,14 +85,16 @@ function leadAt(moments: readonly ChatMoment[], now: number): LeadNow {
   return { ...view, answers, history };
 }
 
-/** The lead "with all previously qualified data points", as `obj` of a remove answer (section 2.2). */
+/**
+ * The lead "with all previously qualified data points", as `obj` of a remove answer (docs/vendors/sales-q.md#remove).
+ */
 function describeRemoved(id: string, parameters: JsonObject, now: LeadNow): JsonObject {
   return Object.fromEntries([['id', id], ...Object.entries(parameters), ...now.answers]);
 }
 
 /**
- * An entry of the update answer (section 2.3). The vendor's own keys share one flat object with the data
- * points; a data point of the same name is lost here. `state` is a Number as the table says, unless it is none.
+ * An entry of the update answer (docs/vendors/sales-q.md#update). The vendor's own keys share one flat object with the
+ * data points; a data point of the same name is lost here. `state` is a Number as the table says, unless it is none.
  */
 function describeLead(id: string, parameters: JsonObject, now: LeadNow): JsonObject {
   return Object.fromEntries<Json>([
@@ -113,13 +115,16 @@ interface Chat {
   readonly moments: readonly ChatMoment[];
 }
 
-/** When a chat qualifies its lead (virtual ms); Infinity where it never does. `Callback` is in the export's table only. */
+/**
+ * When a chat qualifies its lead (virtual ms); Infinity where it never does. `Callback` is in the export's table only.
+ */
 const qualifiedAt = ({ moments }: Chat): number =>
   moments.find(({ status }) => status === 'Done' || status === 'Callback')?.at ?? Infinity;
 
 /**
- * The POST of section 3: token, lead and chathistory side by side; the lead with all the data points the text
- * promises, though the sample lacks `state` and `id`. Shows the lead as it was when qualified, however late it is sent.
+ * The POST of docs/vendors/sales-q.md#export: token, lead and chathistory side by side; the lead with all the data
+ * points the text promises, though the sample lacks `state` and `id`. Shows the lead as it was when qualified, however
+ * late it is sent.
  */
 export function makeExport(chat: Chat, token: string): TwinDelivery {
   const { chathistory = [], ...lead } = describeLead(
@@ -268,7 +273,9 @@ export class Campaign {
     );
   }
 
-  /** The first qualified leads whose export is not settled, in the order they were qualified. Removed ones never are. */
+  /**
+   * The first qualified leads whose export is not settled, in the order they were qualified. Removed ones never are.
+   */
   qualifiedChats(): Chat[] {
     const chat = (id: string): Chat => this.#chatOf(id);
     return this.#exports.due(this.#leads.keys(), this.now, chat).slice(0, mostExports).map(chat);

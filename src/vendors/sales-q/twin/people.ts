@@ -97,7 +97,10 @@ export function speak(script: Script, state: string, variables: ReadonlyMap<stri
   return { sent, waitsFor: null };
 }
 
-/** The effect of an answer; null where a multiple choice does not recognise it. A question that points to itself ends the chat. */
+/**
+ * The effect of an answer; null where a multiple choice does not recognise it. A question that points to itself ends
+ * the chat.
+ */
 export function listen(question: Question, text: string): Step | null {
   if (question.kind === 'free-text') {
     const next = question.next === question.state ? null : question.next;
@@ -204,7 +207,10 @@ const refusals = [
 /** The words of a person who wants no more messages. */
 const pickRefusal = (random: Random): string => random.pick(refusals);
 
-/** The vendor's statuses of a lead (section 2.3 of its document; `Callback` only in 3, shown by both calls here). */
+/**
+ * The vendor's statuses of a lead (docs/vendors/sales-q.md#status; `Callback` only in the export, shown by both calls
+ * here).
+ */
 export type Status =
   'Not contacted' | 'Not on WhatsApp' | 'Open' | 'Engaged' | 'Dead' | 'Done' | 'Callback' | 'Archive';
 

@@ -2,8 +2,8 @@ import type { Json } from '../../../core/json.js';
 import { isObject } from '../../../core/json.js';
 
 /**
- * Whether a lead parameter or variable may be called this. "Parser-compliant", without "dots or other special
- * characters" (section 2.1); the set is not listed, the document's own samples hold umlauts and spaces.
+ * Whether a lead parameter or variable may be called this: without dots and special characters
+ * (docs/vendors/sales-q.md#data-points); the set is not listed, the document's own samples hold umlauts and spaces.
  */
 export const isGoodName = (name: string): boolean =>
   /^[\p{L}\p{M}\p{N} _-]+$/u.test(name) && name.trim() !== '';
@@ -18,7 +18,7 @@ export interface Option {
   readonly value: Value;
 }
 
-/** A script element, told apart by its kind of message (section 2.1: three types of messages). */
+/** A script element, told apart by its kind of message (docs/vendors/sales-q.md#script). */
 export type Element = { readonly state: string; readonly content: string } & (
   | { readonly kind: 'message'; readonly next: string }
   | { readonly kind: 'free-text'; readonly next: string; readonly into: string }
