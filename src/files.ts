@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FileError, type FileContent, type Files, type FileTrouble, type WriteHow } from './core/files.js';
-import { systemCode } from './core/system-error.js';
+import { systemCode } from './core/errors.js';
 
 /**
  * Every write to disk but SQLite's own. A file is written beside its place under a name nobody can guess, synced, given

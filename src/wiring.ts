@@ -39,7 +39,7 @@ export type Host = Omit<App, 'ports'>;
 /** Loads the HTTP client with the first request: most commands never send one. */
 export const makeHttp = (version: string): Http => ({
   async send(request: HttpRequest): Promise<HttpResult> {
-    const { createHttp } = await import('./http/index.js');
+    const { createHttp } = await import('./http/client.js');
     return createHttp({ userAgent: `salesq/${version}` }).send(request);
   },
 });
@@ -214,7 +214,7 @@ async function openScratchLedger(host: Host): Promise<{ ledger: Ledger; remove()
 }
 
 async function openSource(host: Host, options: InputOptions): Promise<InputSource> {
-  const { openInput } = await import('./input/index.js');
+  const { openInput } = await import('./input/open.js');
   const where = options.path === '-' ? '-' : path.resolve(host.cwd, options.path);
   return openInput({
     ...options,

@@ -1,5 +1,12 @@
-import { Exit, gateClosed, unusable, UserError, type ExitCode } from '../core/errors.js';
-import { exitOf, type PushStop } from '../core/exit.js';
+import {
+  Exit,
+  gateClosed,
+  unusable,
+  UserError,
+  type ExitCode,
+  exitOf,
+  type PushStop,
+} from '../core/errors.js';
 import { closedFor } from '../core/gate.js';
 import type { AccountRef, Ledger, Run } from '../core/ledger.js';
 import type { ChosenProfile, Place } from '../core/place.js';

@@ -1,22 +1,26 @@
-import type { ExitCode } from '../core/errors.js';
-import { usageError } from '../core/errors.js';
-import { exitOf } from '../core/exit.js';
+import { type ExitCode, usageError, exitOf } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import type { Ledger } from '../core/ledger.js';
-import { describeMapping, parseMapFile, type Mapping } from '../core/mapping.js';
+import { parseMapFile, type Mapping } from '../core/mapping.js';
+import { describeMapping } from '../core/map-row.js';
 import { pushDocument } from '../core/push-summary.js';
 import { isRetry } from '../core/retry.js';
 import type { InputSource } from '../core/row.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
-import type { Job } from '../engine/job.js';
-import { interruptedWhilePlanning } from '../engine/job.js';
+import { type Job, interruptedWhilePlanning } from '../engine/job.js';
 import { push, rehearse } from '../engine/push.js';
 import { argumentSource, leadRecords, listSource, rowsOf, withIgnored, type Rows } from '../engine/rows.js';
 import type { App, CommandDefinition, InputOptions, Invocation } from './app.js';
 import { askYes } from './ask.js';
 import { checkClosed, checkLive, checkResultsFile, jobOf, reportEnd, worldOf, writeResults } from './job.js';
-import type { PlanFlags, SendFlags } from './push-flags.js';
-import { planOptions, readPlanFlags, readSendFlags, sendOptions } from './push-flags.js';
+import {
+  type PlanFlags,
+  type SendFlags,
+  planOptions,
+  readPlanFlags,
+  readSendFlags,
+  sendOptions,
+} from './push-flags.js';
 import { planRecord, PushOutput } from './push-output.js';
 import { openSession, writeLedger, type Session } from './session.js';
 

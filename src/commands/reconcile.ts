@@ -1,6 +1,5 @@
 import { isoTime } from '../core/clock.js';
-import type { ExitCode } from '../core/errors.js';
-import { exitOf } from '../core/exit.js';
+import { type ExitCode, exitOf } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Ledger, Resolution, Run } from '../core/ledger.js';
 import type { Place } from '../core/place.js';

@@ -1,5 +1,4 @@
-import type { ExitCode } from '../core/errors.js';
-import { exitOf } from '../core/exit.js';
+import { type ExitCode, exitOf } from '../core/errors.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { Run } from '../core/ledger.js';
 import type { PhoneRule } from '../core/phone-key.js';

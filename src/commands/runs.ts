@@ -6,7 +6,7 @@ import type { Place } from '../core/place.js';
 import { pushDocument, type PushSummary } from '../core/push-summary.js';
 import type { Column, Report } from '../core/report.js';
 import { firstPlace, isRetry } from '../core/retry.js';
-import { isRowState, rowStates, type RowState } from '../core/row-state.js';
+import { isRowState, rowStates, type RowState } from '../core/life.js';
 import { emit } from '../output/formats.js';
 import { pushSummary } from '../output/push-view.js';
 import type { App, CommandDefinition } from './app.js';

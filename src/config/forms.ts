@@ -1,5 +1,5 @@
 import type { PhoneFormat } from '../core/phone.js';
-import { isCountryCode } from '../core/countries.js';
+import { isCountryCode } from '../core/phone-key.js';
 import { parseDuration, parseRate, parseRecontact, parseWindow } from '../core/units.js';
 import { secretProblem, textProblem } from './secret-source.js';
 import { urlProblem } from './url.js';

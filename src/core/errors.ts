@@ -1,3 +1,5 @@
+import type { StateCounts } from './life.js';
+
 /** Exit codes of the program, by name. The only place that knows the numbers (`salesq help exit-codes`). */
 export const Exit = {
   ok: 0,
@@ -59,3 +61,42 @@ export const credentialsRefused = (details: Details): UserError =>
 
 /** Trying again later makes sense (exit 5). */
 export const temporary = (details: Details): UserError => new UserError({ ...details, exit: Exit.temporary });
+
+/** The code of an error of the system (`EPIPE`, `ENOSPC`, `ERR_…`), empty where there is none. Its text is never shown. */
+export function systemCode(error: unknown): string {
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
+  return typeof code === 'string' ? code : '';
+}
+
+/**
+ * Why a push ended before its rows did; null where it did not. `credentials`, `unavailable` and `alarm` (exit 10) come from a
+ * vendor (StopCause), `limit` from `--limit` or a canary, `breaker` from too many rows in doubt in a row,
+ * `interrupted` from a signal, a closed window or a lost lock.
+ */
+export type PushStop = 'credentials' | 'unavailable' | 'alarm' | 'interrupted' | 'limit' | 'breaker' | null;
+
+export interface ExitFacts {
+  /** The signal that stopped the program, if one did. */
+  readonly signal?: 'SIGINT' | 'SIGTERM' | null | undefined;
+  /** Nothing was meant to be sent: rows that are ready are the result, not a rest. */
+  readonly dryRun?: boolean | undefined;
+}
+
+const signalExit = { SIGINT: Exit.sigint, SIGTERM: Exit.sigterm } as const;
+
+/**
+ * The exit code of a push. Where several apply: 4 (credentials), 7 (in doubt), 5 (temporary), 8 (rows still ready;
+ * 130 or 143 where a signal is the reason), 3 (partial). `duplicate` and `already` alone are a success.
+ */
+export function exitOf(counts: StateCounts, stop: PushStop, facts: ExitFacts = {}): ExitCode {
+  const left = facts.dryRun ? 0 : counts.ready + counts.sending;
+  if (stop === 'credentials') return Exit.credentials;
+  if (stop === 'alarm') return Exit.gate;
+  if (counts['in-doubt'] > 0) return Exit.inDoubt;
+  if (left > 0) {
+    if (stop === 'unavailable') return Exit.temporary;
+    return facts.signal ? signalExit[facts.signal] : Exit.stopped;
+  }
+  const refused = counts.invalid + counts.rejected + counts.blocked + counts.held;
+  return refused > 0 ? Exit.partial : Exit.ok;
+}

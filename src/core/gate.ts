@@ -1,9 +1,8 @@
 import { isoTime } from './clock.js';
 import type { PhoneKey, PhoneNumber } from './number.js';
-import type { RowState } from './row-state.js';
+import type { RowState } from './life.js';
 import type { RecontactPolicy } from './ledger.js';
-import type { CallingWindow } from './units.js';
-import { isOpen } from './window.js';
+import { type CallingWindow, isOpen } from './units.js';
 
 /**
  * Every rule that keeps a row, or a run, from leaving. The same list is asked at each moment: while planning, in the claim,

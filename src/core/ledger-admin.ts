@@ -1,5 +1,5 @@
 import type { Owner } from './ledger.js';
-import type { RowState } from './row-state.js';
+import type { RowState } from './life.js';
 
 /**
  * What a ledger may be besides in use. `moved`: it was copied to another place, which is the one to use. `backup`: it is as

@@ -5,7 +5,13 @@ import type { Cleared, PhoneKey, SealedObject } from './number.js';
 import type { Outcome } from './outcome.js';
 import type { Sighting } from './read-back.js';
 import type { SourceFacts } from './row.js';
-import type { PlannedState, RowState, StateCounts } from './row-state.js';
+import type { PlannedState, RowState, StateCounts } from './life.js';
+
+/** A claim older than this is not sent any more, it is given back. */
+export const claimMaxAgeMs = 5_000;
+
+/** Rows a plan commits at a time. */
+export const planChunk = 1_000;
 
 /** Names a vendor account for the ledger: whatever of these was seen before means the same account. */
 export interface AccountRef {
@@ -265,9 +271,9 @@ export interface Ledger {
   beginPlan(draft: RunDraft, lock: Lock): Promise<string>;
   /**
    * Adds at most 1,000 rows to a plan, in one commit. A `ready` row that would reach a number on the do-not-call list
-   * becomes `blocked` (`dnc.listed`); one whose key is live already becomes `duplicate` (`duplicate.in-file`, `duplicate.contacted`,
-   * `duplicate.pending`, `duplicate.in-doubt`); one whose ref is taken in the account becomes `invalid`
-   * (`field.not-unique`).
+   * becomes `blocked` (`dnc.listed`); one whose key is live already becomes `duplicate` (`duplicate.in-file`,
+   * `duplicate.contacted`, `duplicate.pending`, `duplicate.in-doubt`); one whose ref is taken in the account becomes
+   * `invalid` (`field.not-unique`).
    * Returns the rows as stored, in the order given.
    */
   addRows(run: string, rows: readonly PlannedRow[], policy: PlanPolicy): Promise<LedgerRow[]>;
@@ -285,7 +291,8 @@ export interface Ledger {
 
   /**
    * Interrupts what the dead were sending: `sending` rows of owners that are dead, or hold no lock any more, become in
-   * doubt (`run.interrupted`), and the locks of the dead end. Rows of workers that live are left alone. Returns how many. Holder of a lock only.
+   * doubt (`run.interrupted`), and the locks of the dead end. Rows of workers that live are left alone. Returns how
+   * many. Holder of a lock only.
    */
   recover(run: string, lock: Lock): Promise<number>;
   /**
@@ -297,7 +304,8 @@ export interface Ledger {
   /** Nobody claims for the run's account and operation before so many ms have passed. */
   pause(run: string, ms: number): Promise<void>;
   /**
-   * Settles every row of a claim. Returns the rows as they are now. May be repeated with the same settlements where it is not known whether the first call committed.
+   * Settles every row of a claim. Returns the rows as they are now. May be repeated with the same settlements where it
+   * is not known whether the first call committed.
    */
   settle(claim: Claim, settlements: readonly Settlement[]): Promise<LedgerRow[]>;
   /** Rows in doubt with what is known of each, in row order. */

@@ -1,17 +1,87 @@
 import { unusable } from './errors.js';
-import { draftMapping } from './mapping-draft.js';
-import type { MapFile } from './mapping-file.js';
-import { example, listOf } from './mapping-types.js';
-import type { Flaw, Mapping, MappingRequest } from './mapping-types.js';
-import type { FieldSpec } from './vendor.js';
+import type { Json } from './json.js';
+import type { MapField, MapFile } from './mapping-file.js';
+import { PhoneNumber, type Sealed } from './number.js';
+import type { PhoneRule } from './phone-key.js';
+import { readNumber } from './phone.js';
+import type { Problem } from './row.js';
+import { matchHeaders, normaliseHeader } from './synonyms.js';
+import { readCell, type Field } from './value.js';
+import type { PushOperation } from './vendor.js';
 
-export type { FieldMapping, FreeMapping, Mapping, MappingRequest } from './mapping-types.js';
-export { describeMapping } from './mapping-view.js';
-export type { MappingLine } from './mapping-view.js';
 export { mapFileSchema, parseMapFile } from './mapping-file.js';
 export type { MapField, MapFile } from './mapping-file.js';
-export { mapRow, mappingCache } from './mapping-row.js';
-export type { MappedRow, MappingCache } from './mapping-row.js';
+
+export interface MappingRequest {
+  /** Header of the input, in order. */
+  readonly columns: readonly string[];
+  readonly fields: readonly Field[];
+  /** Of the operation; undefined where it takes no free data. */
+  readonly freeColumn: PushOperation['freeColumn'] | undefined;
+  readonly mapFile: MapFile | null;
+  /** `--set field=value`. */
+  readonly set: Readonly<Record<string, string>>;
+  readonly phone: PhoneRule;
+}
+
+export interface FieldMapping {
+  readonly field: Field;
+  readonly column: string | null;
+  /** The same value for every row, already checked; undefined where a column gives it. */
+  readonly constant: Sealed | undefined;
+  readonly how: 'map' | 'set' | 'name' | 'synonym';
+  /** Position of the column; -1 without one. */
+  readonly at: number;
+  /** What the map file says of this column's numbers, over the run's own rule; null if nothing. */
+  readonly rule: Partial<PhoneRule> | null;
+}
+
+export interface FreeMapping {
+  /** Null for a constant. */
+  readonly column: string | null;
+  readonly name: string;
+  readonly constant: Json | undefined;
+  readonly at: number;
+}
+
+/** Which column of an input becomes which field of an operation. */
+export interface Mapping {
+  readonly columns: readonly string[];
+  readonly fields: readonly FieldMapping[];
+  readonly free: readonly FreeMapping[];
+  /** Columns that are not sent. */
+  readonly ignored: readonly string[];
+  /** Required fields no column means; only where rows bring their own keys. */
+  readonly unmapped: readonly Field[];
+  /** What is wrong with every row of these columns; only where rows bring their own keys. */
+  readonly problems: readonly Problem[];
+  /** The field that holds the person's number, if the operation has one. */
+  readonly phoneField: string | null;
+}
+
+/** A problem of a mapping, with what to do about it. */
+interface Flaw {
+  readonly problem: Problem;
+  readonly hint: string;
+}
+
+/** The field a person means by that name; case and punctuation do not make it another one. */
+const fieldNamed = (fields: readonly Field[], name: string): Field | undefined =>
+  fields.find((field) => field.name === name) ??
+  fields.find((field) => normaliseHeader(field.name) === normaliseHeader(name));
+
+/** Names for a message: quoted, and not more than a reader takes in. */
+function listOf(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const shown = names.slice(0, 20).map((name) => JSON.stringify(name.slice(0, 60)));
+  return names.length > shown.length
+    ? `${shown.join(', ')} and ${names.length - shown.length} more`
+    : shown.join(', ');
+}
+
+/** A map file that gives the field a column, for a hint. */
+const example = (field: Field, column: string): string =>
+  JSON.stringify({ fields: { [field.name]: column } });
 
 /**
  * Maps a table. Throws UserError (exit 6): `map.unknown-field`, `map.unknown-column`, `map.ambiguous`, `map.no-phone`,
@@ -52,10 +122,205 @@ function namedColumns(mapFile: MapFile | null): Set<string> {
   ]);
 }
 
-const noColumn = (field: FieldSpec, columns: readonly string[]): Flaw => ({
+const noColumn = (field: Field, columns: readonly string[]): Flaw => ({
   problem: {
     code: field.type.kind === 'phone' ? 'map.no-phone' : 'field.missing-column',
     message: `No column for the required ${field.type.kind === 'phone' ? 'phone number' : 'field'} "${field.name}"; the input has ${listOf(columns)}`,
   },
   hint: `Name the column in a map file: --map file.json with ${example(field, '<column>')}; or give one value for all rows: --set ${field.name}=<value>`,
 });
+
+/** Our own columns of a results file, which can be pushed again as it is (docs/files.md#results-files). */
+const isOwnColumn = (column: string): boolean => column.trim().toLowerCase().startsWith('_salesq_');
+
+/** Maps these columns as well as it goes, and says what is wrong. Throws only for what no input could mend. */
+export function draftMapping(request: MappingRequest): {
+  readonly mapping: Mapping;
+  readonly flaws: readonly Flaw[];
+} {
+  const { columns, fields, mapFile } = request;
+  const explicit = explicitFields(request);
+  const taken = new Set(explicit.map(({ column }) => column));
+  const kept = new Set([...Object.keys(mapFile?.free ?? {}), ...(mapFile?.ignore ?? [])]);
+  const candidates = columns.filter(
+    (column) => !taken.has(column) && !kept.has(column) && !isOwnColumn(column) && column.trim() !== '',
+  );
+  const decided = new Set([...explicit.map(({ field }) => field), ...fieldsWithColumn(request)]);
+  const { matches, ties } = matchHeaders(
+    fields.filter((field) => !decided.has(field)),
+    candidates,
+  );
+  const found = matches.map(({ field, column, how }) => ({
+    ...fromColumn(field, column, columns, how),
+    rule: ruleOf(sourceOf(mapFile, field)),
+  }));
+  const mapped = [...explicit, ...found].sort((a, b) => fields.indexOf(a.field) - fields.indexOf(b.field));
+  const free = freeColumns(request, mapped, isOwnColumn);
+  const flaws = [...ties.map(({ field, columns: tied }) => ambiguous(field, tied)), ...free.flaws];
+  const settled = new Set([...mapped.map(({ field }) => field), ...ties.map(({ field }) => field)]);
+  const mapping: Mapping = {
+    columns,
+    fields: mapped,
+    free: free.free,
+    ignored: free.ignored,
+    unmapped: fields.filter((field) => field.required && !settled.has(field)),
+    problems: flaws.map(({ problem }) => problem),
+    phoneField: phoneFieldOf(fields),
+  };
+  return { mapping, flaws };
+}
+
+const fromColumn = (
+  field: Field,
+  column: string,
+  columns: readonly string[],
+  how: FieldMapping['how'],
+): FieldMapping => ({ field, column, constant: undefined, how, at: columns.indexOf(column), rule: null });
+
+const phoneFieldOf = (fields: readonly Field[]): string | null => {
+  const phones = fields.filter(({ type }) => type.kind === 'phone');
+  return (phones.find(({ column }) => column?.concept === 'phone') ?? phones[0])?.name ?? null;
+};
+
+const sourceOf = (mapFile: MapFile | null, field: Field): MapField =>
+  Object.entries(mapFile?.fields ?? {}).find(([name]) => fieldNamed([field], name))?.[1] ?? {};
+
+const ruleOf = ({ format, country }: MapField): Partial<PhoneRule> => ({
+  ...(format === undefined ? {} : { format }),
+  ...(country === undefined ? {} : { country }),
+});
+
+/** Fields the map file gives a column: where a row lacks it, no other column takes its place. */
+const fieldsWithColumn = ({ fields, mapFile }: MappingRequest): Field[] =>
+  fields.filter((field) => sourceOf(mapFile, field).column !== undefined);
+
+/** Fields that `--set` or the map file decide; `--set` wins. */
+function explicitFields(request: MappingRequest): FieldMapping[] {
+  const { columns, fields, mapFile, set } = request;
+  const decided = new Map<Field, FieldMapping>();
+  for (const [name, source] of Object.entries(mapFile?.fields ?? {})) {
+    const field = fieldNamed(fields, name);
+    if (!field) {
+      if (source.value === undefined || !request.freeColumn) throw unknownField(name, 'The map file', fields);
+    } else if (source.value !== undefined) {
+      decided.set(field, constant(field, source.value, 'map', { ...request.phone, ...ruleOf(source) }));
+    } else if (source.column !== undefined && columns.includes(source.column)) {
+      decided.set(field, { ...fromColumn(field, source.column, columns, 'map'), rule: ruleOf(source) });
+    }
+  }
+  for (const [name, value] of Object.entries(set)) {
+    const field = fieldNamed(fields, name);
+    if (field) {
+      decided.set(
+        field,
+        constant(field, value, 'set', { ...request.phone, ...ruleOf(sourceOf(mapFile, field)) }),
+      );
+    } else if (!request.freeColumn) throw unknownField(name, '--set', fields);
+  }
+  return [...decided.values()];
+}
+
+function constant(field: Field, value: Json, how: 'map' | 'set', phone: PhoneRule): FieldMapping {
+  const checked = readCell({ ...field, required: true }, value, {
+    from: 'column',
+    number: readNumber,
+    rule: phone,
+  });
+  if (checked.ok) {
+    const { value: read } = checked;
+    const fixed = read instanceof PhoneNumber ? read.international() : read;
+    return { field, column: null, constant: fixed, how, at: -1, rule: null };
+  }
+  throw unusable({
+    code: checked.problem.code,
+    message: `The value ${how === 'set' ? '--set gives' : 'the map file gives'} for "${field.name}" cannot be used: ${checked.problem.message}`,
+    hint: field.about,
+  });
+}
+
+const unknownField = (name: string, who: string, fields: readonly Field[]) =>
+  unusable({
+    code: 'map.unknown-field',
+    message: `${who} names the field "${name}", which the operation does not have`,
+    hint: `Fields: ${listOf(fields.map((field) => field.name))}`,
+  });
+
+const ambiguous = (field: Field, columns: readonly string[]): Flaw => ({
+  problem: {
+    code: 'map.ambiguous',
+    message: `Columns ${listOf(columns)} all mean the field "${field.name}"`,
+    column: columns[0],
+  },
+  hint: `Say which in a map file: --map file.json with ${example(field, columns[0] ?? '')}`,
+});
+
+interface FreeColumns {
+  readonly free: readonly FreeMapping[];
+  readonly ignored: readonly string[];
+  readonly flaws: readonly Flaw[];
+}
+
+/** Where the columns no field takes go: beside the fields under their own or another name, or nowhere. */
+function freeColumns(
+  request: MappingRequest,
+  mapped: readonly FieldMapping[],
+  isOwnColumn: (column: string) => boolean,
+): FreeColumns {
+  const taken = new Set(mapped.map(({ column }) => column));
+  const overridden = new Set(mapped.filter(({ how }) => how === 'set').map(({ field }) => field.name));
+  const renamed = request.mapFile?.free;
+  const ignore = new Set(request.mapFile?.ignore);
+  const free: FreeMapping[] = [];
+  const ignored: string[] = [];
+  request.columns.forEach((column, at) => {
+    if (taken.has(column)) return;
+    const name = renamed && Object.hasOwn(renamed, column) ? renamed[column] : undefined;
+    const unwanted = isOwnColumn(column) || column.trim() === '' || ignore.has('*') || overridden.has(column);
+    if (ignore.has(column) || (name === undefined && (unwanted || !request.freeColumn))) ignored.push(column);
+    else free.push({ column, name: name ?? column, constant: undefined, at });
+  });
+  free.push(...freeConstants(request));
+  return { free, ignored, flaws: flawsOf(free, request) };
+}
+
+/** `--set` and map file values of names that are no field. */
+function freeConstants({ fields, mapFile, set }: MappingRequest): FreeMapping[] {
+  const values = new Map(Object.entries(mapFile?.fields ?? {}).map(([name, { value }]) => [name, value]));
+  for (const [name, value] of Object.entries(set)) values.set(name, value);
+  return [...values].flatMap(([name, value]) =>
+    value === undefined || fieldNamed(fields, name) ? [] : [{ column: null, name, constant: value, at: -1 }],
+  );
+}
+
+function flawsOf(free: readonly FreeMapping[], { fields, freeColumn }: MappingRequest): Flaw[] {
+  const names = new Set<string>(fields.map(({ name }) => name));
+  return free.flatMap(({ column, name }): Flaw[] => {
+    const seen = names.has(name);
+    names.add(name);
+    const hint = mend(column, name);
+    if (!freeColumn)
+      return [
+        flaw(
+          'map.no-free-data',
+          `"${name}" cannot travel: the operation takes only its own fields`,
+          column,
+          hint,
+        ),
+      ];
+    const refused = freeColumn(name);
+    if (refused) return [{ problem: { ...refused, column: column ?? name }, hint }];
+    return seen
+      ? [flaw('map.collision', `Two values would travel under the name "${name}"`, column, hint)]
+      : [];
+  });
+}
+
+const flaw = (code: string, message: string, column: string | null, hint: string): Flaw => ({
+  problem: column === null ? { code, message } : { code, message, column },
+  hint,
+});
+
+const mend = (column: string | null, name: string): string =>
+  column === null
+    ? `Choose another name than "${name}"`
+    : `Rename or ignore the column in a map file: --map file.json with ${JSON.stringify({ free: { [column]: '<name>' } })} or ${JSON.stringify({ ignore: [column] })}`;

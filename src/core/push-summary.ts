@@ -1,6 +1,6 @@
 import type { Json } from './json.js';
 import type { LedgerRow } from './ledger.js';
-import { rowStates, type RowState, type StateCounts } from './row-state.js';
+import { rowStates, type RowState, type StateCounts } from './life.js';
 import type { SourceFacts } from './row.js';
 
 /** Counts as a push prints them: every state of a row, and their sum as `rows`. */

@@ -1,5 +1,5 @@
 import type { Json } from './json.js';
-import type { RowState } from './row-state.js';
+import type { RowState } from './life.js';
 
 /** States `runs retry` plans again: refused, or surely never sent. What is ready is resumed, what is in doubt is not touched. */
 export const retriedStates = ['rejected', 'invalid', 'held'] as const satisfies readonly RowState[];

@@ -1,5 +1,11 @@
 import type { Json } from './json.js';
 
+/** Most columns an input may have. */
+export const maxColumns = 1_000;
+
+/** Largest cell an input may hold, in characters. Larger ones are a broken file, not a lead. */
+export const maxCellLength = 64 * 1024;
+
 /**
  * What keeps a row, or a file, from being sent. `code` is stable and dotted; `message` says what is
  * wrong without quoting the cell, because reasons are stored, logged and shown.

@@ -1,5 +1,4 @@
-import type { HttpResult } from './http.js';
-import { bodyText, retryAfterMs } from './http.js';
+import { type HttpResult, bodyText, retryAfterMs } from './http.js';
 import type { Outcome, StopCause } from './outcome.js';
 
 /** What an answer comes to before its body is read: settled for every row of the request, or a body to judge. */
@@ -65,3 +64,28 @@ export function triage(result: HttpResult, { title, refused, claimsSuccess, nowM
 /** A body that is not the JSON object every documented answer is. */
 export const unreadable = (status: number): Settled =>
   inDoubt('vendor.unreadable-answer', `answered ${status} with something that is not a JSON object`);
+
+/** Longest vendor text that goes into a reason, in characters. */
+const longest = 300;
+
+/** Seven or more digits however they are parted: a phone number, or something as private. */
+const numberLike = /\+?\d(?:[\s()./-]{0,3}\d){6,}/g;
+
+const addressLike = /[^\s@<>"'(),;:]+@[^\s@<>"'(),;:]+/g;
+
+/**
+ * A vendor's own words, made fit to be stored and shown: one line, numbers and e-mail addresses masked (vendors repeat
+ * what they were sent), cut. Empty for anything that is not text.
+ */
+export function vendorText(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  const text = value
+    .slice(0, 10 * longest)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(numberLike, '…')
+    .replace(/\d{4,}/g, '…')
+    .replace(addressLike, '…')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return [...text].slice(0, longest).join('');
+}

@@ -1,10 +1,7 @@
-import { isCountryCode } from './countries.js';
-import type { Json } from './json.js';
-import { isObject } from './json.js';
+import { isCountryCode, phoneFormats, type PhoneFormat, type PhoneRule } from './phone-key.js';
+import { type Json, isObject, parseShallow } from './json.js';
 import type { PhoneNumber, Sealed } from './number.js';
-import { phoneFormats, type PhoneFormat, type PhoneRule } from './phone-key.js';
 import type { Problem } from './row.js';
-import { parseShallow } from './shallow-json.js';
 import {
   parseDuration,
   parseRate,

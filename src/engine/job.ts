@@ -3,7 +3,7 @@ import { Exit, UserError } from '../core/errors.js';
 import type { RunFacts } from '../core/gate.js';
 import type { AccountRef, LedgerRow, Owner, PlanPolicy, Run } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
-import type { StateCounts } from '../core/row-state.js';
+import type { StateCounts } from '../core/life.js';
 import type { OptionValues, PushOperation, VendorContext } from '../core/vendor.js';
 import type { RunStop } from './brakes.js';
 

@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { gateClosed } from '../core/errors.js';
 import { judge, type Reaches } from '../core/gate.js';
-import { plainText } from '../core/json.js';
-import type { Json } from '../core/json.js';
+import { plainText, type Json } from '../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft } from '../core/ledger.js';
-import { planChunk } from '../core/limits.js';
-import type { MappedRow } from '../core/mapping.js';
+import { planChunk } from '../core/ledger.js';
+import type { MappedRow } from '../core/map-row.js';
 import {
   contentOf,
   keyOf,
@@ -16,12 +15,11 @@ import {
   type PhoneKey,
   type SealedObject,
 } from '../core/number.js';
-import { rowStates, type RowState, type StateCounts } from '../core/row-state.js';
+import { rowStates, type RowState, type StateCounts } from '../core/life.js';
 import type { InputRow, Problem } from '../core/row.js';
 import type { Lead, OptionValues, PushOperation } from '../core/vendor.js';
 import type { HeldLock } from './hold.js';
-import type { Job, World } from './job.js';
-import { interruptedWhilePlanning } from './job.js';
+import { type Job, type World, interruptedWhilePlanning } from './job.js';
 import type { Rows } from './rows.js';
 
 /** What planning a row needs to know; the same for every row of a run. */

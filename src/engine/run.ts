@@ -1,7 +1,7 @@
 import { closedFor } from '../core/gate.js';
 import type { Ledger, LedgerRow, Run } from '../core/ledger.js';
 import { redacting } from '../core/redact.js';
-import type { StateCounts } from '../core/row-state.js';
+import type { StateCounts } from '../core/life.js';
 import type { RunStop } from './brakes.js';
 import { blockReadyRows, mayHaveHeard } from './do-not-call.js';
 import type { HeldLock } from './hold.js';

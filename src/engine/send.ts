@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Closed } from '../core/gate.js';
 import type { Claim, Claiming, Ledger, LedgerRow, Lock, Run, Settlement } from '../core/ledger.js';
-import { claimMaxAgeMs } from '../core/limits.js';
+import { claimMaxAgeMs } from '../core/ledger.js';
 import type { Outcome, SendResult } from '../core/outcome.js';
 import { forAll } from '../core/outcome.js';
 import { textOfKey, type Cleared } from '../core/number.js';

@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import type { NetCode } from '../core/http.js';
-import { errnoOf } from './codes.js';
+import { findErrno } from './connection.js';
 
-/** What is asked for: exactly what `decodeBody` can undo under a cap. */
+/** The encodings requested: exactly those `decodeBody` can decode under a limit. */
 export const acceptEncoding = 'gzip, deflate, br';
 
 type Decoder = (wire: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>;
@@ -14,7 +14,7 @@ const unZlib: Decoder = promisify(inflate);
 const unDeflate: Decoder = promisify(inflateRaw);
 
 /** `deflate` is zlib by its RFC and raw in some servers; the low half of a zlib stream's first byte is 8. */
-function decoderFor(encoding: string, wire: Uint8Array): Decoder | undefined {
+function findDecoder(encoding: string, wire: Uint8Array): Decoder | undefined {
   if (encoding === 'gzip' || encoding === 'x-gzip') return unGzip;
   if (encoding === 'br') return unBrotli;
   if (encoding === 'deflate') return ((wire[0] ?? 0) & 0x0f) === 8 ? unZlib : unDeflate;
@@ -23,11 +23,11 @@ function decoderFor(encoding: string, wire: Uint8Array): Decoder | undefined {
 
 const isEncoded = (encoding: string): boolean => encoding !== '' && encoding !== 'identity';
 
-/** Normal form of a Content-Encoding header. */
-export const encodingOf = (header: string | undefined): string => (header ?? '').trim().toLowerCase();
+/** Returns a Content-Encoding header in lower case, trimmed. */
+export const normalizeEncoding = (header: string | undefined): string => (header ?? '').trim().toLowerCase();
 
-/** Most bytes to take off the wire for an answer of `maxBytes`: packing incompressible data adds less than 0.1 %. */
-export const wireLimit = (encoding: string, maxBytes: number): number =>
+/** Returns the most bytes to read from the wire for an answer of `maxBytes`: packing incompressible data adds less than 0.1 %. */
+export const limitOnWire = (encoding: string, maxBytes: number): number =>
   isEncoded(encoding) ? maxBytes + Math.ceil(maxBytes / 1000) + 1024 : maxBytes;
 
 /** Collects an answer's bytes as they come off the wire, up to a limit. */
@@ -53,23 +53,23 @@ export class WireBody {
   }
 }
 
-export type Decoded =
+type Decoded =
   { readonly ok: true; readonly body: Uint8Array } | { readonly ok: false; readonly code: NetCode };
 
 /**
- * Undoes a Content-Encoding. Unpacking stops at the first block past `maxBytes`, so a bomb costs no more
+ * Decodes a Content-Encoding. Unpacking stops at the first block past `maxBytes`, so a bomb costs no more
  * memory than an honest answer of the largest size. Never throws.
  */
 export async function decodeBody(wire: Uint8Array, encoding: string, maxBytes: number): Promise<Decoded> {
   if (wire.length === 0 || !isEncoded(encoding)) return { ok: true, body: wire };
-  const decode = decoderFor(encoding, wire);
+  const decode = findDecoder(encoding, wire);
   if (!decode) return { ok: false, code: 'net.bad-encoding' };
   try {
     return { ok: true, body: await decode(wire, { maxOutputLength: Math.max(1, maxBytes) }) };
   } catch (error) {
     return {
       ok: false,
-      code: errnoOf(error) === 'ERR_BUFFER_TOO_LARGE' ? 'net.too-large' : 'net.bad-encoding',
+      code: findErrno(error) === 'ERR_BUFFER_TOO_LARGE' ? 'net.too-large' : 'net.bad-encoding',
     };
   }
 }

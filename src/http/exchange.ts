@@ -3,18 +3,22 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Got, Request } from 'got';
-import { claimMaxAgeMs } from '../core/limits.js';
 import type { HttpRequest, HttpResult, NetCode } from '../core/http.js';
-import { decodeBody, encodingOf, WireBody, wireLimit } from './body.js';
-import { connectCode, exchangeCode, reasonOf } from './codes.js';
-import { openConnection, type Connection } from './connection.js';
-import { flatHeaders } from './headers.js';
+import { claimMaxAgeMs } from '../core/ledger.js';
+import { decodeBody, normalizeEncoding, WireBody, limitOnWire } from './body.js';
+import {
+  nameConnectFailure,
+  type Connection,
+  nameExchangeFailure,
+  openConnection,
+  explainFailure,
+} from './connection.js';
 
 const noop = (): void => undefined;
 const longestTimer = 2 ** 31 - 1;
 
 /**
- * One request and whatever becomes of it. Every way out goes through `end`, the first one wins, and a failure's
+ * One request and its result. Every way out goes through `end`, the first one wins, and a failure's
  * kind is read off the connection alone: open means `lost`, anything else means `not-sent`.
  */
 export class Exchange {
@@ -31,7 +35,7 @@ export class Exchange {
     private readonly trust: SecureContext | undefined,
   ) {}
 
-  /** Sends through a tamed got. Never rejects. */
+  /** Sends the request with the given got. Never rejects. */
   run(got: Got): Promise<HttpResult> {
     return new Promise((resolve) => {
       this.resolve = resolve;
@@ -83,12 +87,12 @@ export class Exchange {
     if (this.ended || this.connection) return;
     this.connection = openConnection(url, this.trust, {
       mayOpen: () => {
-        if (!this.late()) return true;
+        if (!this.isLate()) return true;
         this.fail('net.timeout-connect');
         return false;
       },
       opened: (socket) => handOver(null, socket),
-      failed: (error) => this.fail(connectCode(error, this.connection?.phase ?? 'connecting')),
+      failed: (error) => this.fail(nameConnectFailure(error, this.connection?.phase ?? 'connecting')),
     });
   }
 
@@ -96,8 +100,8 @@ export class Exchange {
     const { maxBytes } = this.request;
     response.on('error', noop);
     this.status = response.statusCode ?? null;
-    const encoding = encodingOf(response.headers['content-encoding']);
-    const limit = wireLimit(encoding, maxBytes);
+    const encoding = normalizeEncoding(response.headers['content-encoding']);
+    const limit = limitOnWire(encoding, maxBytes);
     if (Number(response.headers['content-length']) > limit) {
       this.fail('net.too-large');
       return;
@@ -108,11 +112,11 @@ export class Exchange {
     });
     stream.once('end', () => {
       if (!response.complete) this.fail('net.truncated');
-      else void this.answer(response, wire.bytes(), encoding);
+      else void this.finish(response, wire.bytes(), encoding);
     });
   }
 
-  private async answer(response: IncomingMessage, wire: Uint8Array, encoding: string): Promise<void> {
+  private async finish(response: IncomingMessage, wire: Uint8Array, encoding: string): Promise<void> {
     if (this.ended) return;
     this.stopWaiting();
     this.release();
@@ -121,13 +125,13 @@ export class Exchange {
       this.fail(decoded.code);
       return;
     }
-    const headers = flatHeaders(response.rawHeaders);
+    const headers = joinHeaders(response.rawHeaders);
     this.end({ kind: 'answer', status: response.statusCode ?? 0, headers, body: decoded.body });
   }
 
   private onStreamError(error: unknown): void {
     const errno = this.connection?.socketErrno ?? '';
-    this.fail(this.isOpen() ? exchangeCode(error, errno, this.status) : 'net.failed');
+    this.fail(this.isOpen() ? nameExchangeFailure(error, errno, this.status) : 'net.failed');
   }
 
   private readonly onAbort = (): void => this.fail('net.aborted');
@@ -139,8 +143,8 @@ export class Exchange {
     else expire();
   };
 
-  /** What was to leave is only as young as its claim: a connection that came too late is not used. */
-  private late(): boolean {
+  /** Whether the connection came too late to be used: a claim may not be sent once it is too old. */
+  private isLate(): boolean {
     return performance.now() - this.startedAt >= Math.min(this.request.timeoutMs, claimMaxAgeMs);
   }
 
@@ -150,7 +154,7 @@ export class Exchange {
 
   private fail(code: NetCode): void {
     const kind = this.isOpen() ? 'lost' : 'not-sent';
-    const reason = reasonOf(kind, code);
+    const reason = explainFailure(kind, code);
     this.end(kind === 'lost' ? { kind, code, reason, status: this.status } : { kind, code, reason });
   }
 
@@ -167,7 +171,7 @@ export class Exchange {
     this.request.signal?.removeEventListener('abort', this.onAbort);
   }
 
-  /** Gives the socket back; the phase it reached stays known. */
+  /** Closes the socket; the phase it reached stays known. */
   private release(): void {
     this.connection?.destroy();
     this.stream?.destroy();
@@ -177,3 +181,18 @@ export class Exchange {
 type Handover = (error: Error | null, socket: Socket) => void;
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/**
+ * Names in lower case, repeated ones joined by `, `.
+ *
+ * @param raw name, value, name, value… as they came off the wire
+ */
+function joinHeaders(raw: readonly string[]): Readonly<Record<string, string>> {
+  const joined = new Map<string, string>();
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at]!.toLowerCase();
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? raw[at + 1]! : `${before}, ${raw[at + 1]!}`);
+  }
+  return Object.fromEntries(joined);
+}

@@ -1,8 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import { unusable, type UserError } from '../core/errors.js';
+import { maxCellLength } from '../core/row.js';
 import type { Problem } from '../core/row.js';
+import { holdsDamage } from './bytes.js';
 
-/** Where in a file something is wrong; what is not known is left out. */
-export interface Place {
+/** Where in a file a problem is; what is not known is absent. */
+interface FilePosition {
   readonly row?: number | undefined;
   readonly line?: number | null | undefined;
   readonly column?: string | undefined;
@@ -35,8 +38,8 @@ const hints: Readonly<Record<string, string>> = {
   'input.unreadable': 'Check the permissions of the file and its folder.',
 };
 
-/** A header's text made fit for a message: short, without control characters; null where it may be a person's data. */
-export function columnLabel(name: string): string | null {
+/** Returns a header's text for a message: short, without control characters; null where it may be a person's data. */
+function columnLabel(name: string): string | null {
   const digits = name.replace(/\D/g, '').length;
   if (digits >= 5 || name.includes('@')) return null;
   const clean = printable(name);
@@ -46,7 +49,7 @@ export function columnLabel(name: string): string | null {
 /** Text without control, format and unpaired characters, so that a name cannot steer a terminal. */
 export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '�');
 
-function placeText(place: Place): string {
+function positionText(place: FilePosition): string {
   const parts: string[] = [];
   if (place.row !== undefined) parts.push(`row ${place.row}`);
   if (place.line !== undefined && place.line !== null) parts.push(`line ${place.line}`);
@@ -55,9 +58,14 @@ function placeText(place: Place): string {
   return parts.map((part) => `, ${part}`).join('');
 }
 
-/** The error (exit 6) that says what is wrong with a file, and where. `name` is a file name without its folder. */
-export function fileError(name: string, problem: Problem, place: Place = {}, hint?: string): UserError {
-  const where = placeText({ column: problem.column, ...place });
+/** Returns the UserError (exit 6) about a problem of a file. `name` is a file name without its folder. */
+export function makeFileError(
+  name: string,
+  problem: Problem,
+  place: FilePosition = {},
+  hint?: string,
+): UserError {
+  const where = positionText({ column: problem.column, ...place });
   return unusable({
     code: problem.code,
     message: `${printable(name)}${where}: ${problem.message}.`,
@@ -65,13 +73,55 @@ export function fileError(name: string, problem: Problem, place: Place = {}, hin
   });
 }
 
-/** Something that makes the rest of a file unreadable, thrown by a parser that does not know the file's name. */
+/** A problem that makes the rest of a file unreadable; thrown by parsers, which do not know the file's name. */
 export class BrokenFile extends Error {
   constructor(
     readonly problem: Problem,
-    readonly place: Place,
+    readonly position: FilePosition,
   ) {
     super(problem.code);
     this.name = 'BrokenFile';
   }
+}
+
+/** Bytes read from a file at a time. */
+export const chunkBytes = 64 * 1024;
+
+/** Bytes at the start of a file from which format and delimiter are found out. */
+export const headBytes = 64 * 1024;
+
+/**
+ * Largest record (CSV record, JSON array element, NDJSON line), in UTF-8 bytes for CSV and in characters for JSON.
+ * No more than this plus one chunk is ever held, whatever the file does.
+ */
+export const maxRecordSize = 1024 * 1024;
+
+/** Deepest nesting of a JSON row; deeper ones would overflow the stack of whoever walks them. */
+export const maxJsonDepth = 32;
+
+/** Returns `input.undecodable`, `input.nul` or `input.oversize` where a text cannot be a value; else null. */
+export function findTextProblem(text: string, encoding: string, column: string): Problem | null {
+  if (holdsDamage(text)) return undecodableBytes(encoding, column);
+  if (text.includes('\0')) return { code: 'input.nul', message: 'the cell holds a NUL character', column };
+  if (text.length > maxCellLength) return oversizeCell(column);
+  return null;
+}
+
+export const oversizeCell = (column: string): Problem => ({
+  code: 'input.oversize',
+  message: `the cell is longer than ${maxCellLength} characters`,
+  column,
+});
+
+export const undecodableBytes = (encoding: string, column?: string): Problem => ({
+  code: 'input.undecodable',
+  message: `there are bytes that are not valid ${encoding}`,
+  column,
+});
+
+/** Returns the text of a cell given as one character a byte; null where the bytes are not UTF-8. */
+export function decodeUtf8Cell(cell: string): string | null {
+  if (!/[\x80-\xff]/.test(cell)) return cell;
+  const bytes = Buffer.from(cell, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : null;
 }

@@ -1,7 +1,7 @@
 import type { InputRow, InputSource, SourceFacts } from '../core/row.js';
-import { BrokenFile, fileError } from './problems.js';
+import { BrokenFile, makeFileError } from './problems.js';
 
-/** Text of a file, to be read from the start as often as asked. */
+/** Text of a file; can be read from the start any number of times. */
 export interface Text {
   readonly encoding: string;
   /** True where all bytes are known to be decodable and none is NUL. */
@@ -13,7 +13,7 @@ export interface Text {
 /** Reads rows from the start, in batches of about a chunk of the file; broken rows are among them, marked. */
 export type Reader = () => AsyncIterable<readonly InputRow[]>;
 
-export interface SourceParts {
+interface SourceParts {
   readonly facts: SourceFacts;
   readonly columns: readonly string[] | null;
   readonly warnings: readonly string[];
@@ -22,7 +22,7 @@ export interface SourceParts {
   release(): Promise<void>;
 }
 
-/** An input that can also be read by the batch, which is faster than by the row. */
+/** An input that is read by the batch inside, which is faster than by the row. */
 export class OpenedInput implements InputSource {
   readonly facts: SourceFacts;
   readonly columns: readonly string[] | null;
@@ -36,8 +36,7 @@ export class OpenedInput implements InputSource {
     this.warnings = parts.warnings;
   }
 
-  /** As `rows`, some hundred rows at a time. */
-  async *batches(): AsyncGenerator<readonly InputRow[], void, undefined> {
+  async *#batches(): AsyncGenerator<readonly InputRow[], void, undefined> {
     const { read, skipInvalid, facts } = this.#parts;
     try {
       for await (const rows of read()) {
@@ -51,13 +50,13 @@ export class OpenedInput implements InputSource {
         if (broken) throw new BrokenFile(broken, { row, line });
       }
     } catch (error) {
-      if (error instanceof BrokenFile) throw fileError(facts.name, error.problem, error.place);
+      if (error instanceof BrokenFile) throw makeFileError(facts.name, error.problem, error.position);
       throw error;
     }
   }
 
   rows(): AsyncIterable<InputRow> {
-    return { [Symbol.asyncIterator]: () => new RowIterator(this.batches()) };
+    return { [Symbol.asyncIterator]: () => new RowIterator(this.#batches()) };
   }
 
   close(): Promise<void> {
@@ -65,7 +64,7 @@ export class OpenedInput implements InputSource {
   }
 }
 
-/** Gives the rows of batches one by one without a turn of the event loop for each. */
+/** Yields the rows of batches one by one, without a turn of the event loop for each. */
 class RowIterator implements AsyncIterator<InputRow, undefined> {
   #batch: readonly InputRow[] = [];
   #at = 0;
@@ -90,22 +89,4 @@ class RowIterator implements AsyncIterator<InputRow, undefined> {
     await this.batches.return();
     return { done: true, value: undefined };
   }
-}
-
-/** The rows of any input in arrays of `size` (the last one may be shorter). */
-export async function* rowChunks(
-  source: InputSource,
-  size: number,
-): AsyncGenerator<readonly InputRow[], void, undefined> {
-  const batches = source instanceof OpenedInput ? source.batches() : singles(source);
-  let rest: InputRow[] = [];
-  for await (const batch of batches) {
-    rest = rest.length === 0 ? [...batch] : rest.concat(batch);
-    while (rest.length >= size) yield rest.splice(0, size);
-  }
-  if (rest.length > 0) yield rest;
-}
-
-async function* singles(source: InputSource): AsyncGenerator<readonly InputRow[], void, undefined> {
-  for await (const row of source.rows()) yield [row];
 }

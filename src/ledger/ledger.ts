@@ -4,7 +4,7 @@ import type { Json } from '../core/json.js';
 import type * as contract from '../core/ledger.js';
 import type { Sighting } from '../core/read-back.js';
 import type { SourceFacts } from '../core/row.js';
-import type { StateCounts } from '../core/row-state.js';
+import type { StateCounts } from '../core/life.js';
 import { account } from './sql/accounts.js';
 import { claim } from './sql/claim.js';
 import { deliveries, storeDelivery } from './sql/deliveries.js';

@@ -1,4 +1,4 @@
-import { liveStates, rowStates } from '../core/row-state.js';
+import { liveStates, rowStates } from '../core/life.js';
 
 /** One step of the schema. Steps are only ever added: a step that was released is never changed. */
 export interface Migration {

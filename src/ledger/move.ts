@@ -1,6 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { moves, type From, type MoveName, type MoveSpec, type To } from '../core/life.js';
-import type { RowState } from '../core/row-state.js';
+import { moves, type From, type MoveName, type MoveSpec, type To, type RowState } from '../core/life.js';
 import { fixed } from './fixed.js';
 import type { Columns } from './flavour.js';
 import { mustChange } from './sql/records.js';

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 import type { DeliveryState } from '../core/delivery.js';
 import type { Reaches } from '../core/gate.js';
-import type { RowState } from '../core/row-state.js';
+import type { RowState } from '../core/life.js';
 
 /**
  * The tables, one typed schema for every engine. Columns named after a table hold that table's `no`. Times are

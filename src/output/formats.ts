@@ -1,10 +1,9 @@
+import type { Options } from 'csv-stringify/sync';
 import type { JsonObject } from '../core/json.js';
-import { outputFormats, type Column, type OutputFormat, type Report } from '../core/report.js';
-import { wholeText, type CellStyle } from './cell.js';
-import { openCsv, tsvLine } from './csv.js';
-import { jsonLine, jsonText, printable } from './printable.js';
+import { type Column, type OutputFormat, outputFormats, type Report } from '../core/report.js';
 import { writeTable } from './table.js';
 import type { Terminal } from './terminal.js';
+import { type CellStyle, escapeCharacter, jsonLine, jsonText, printable, wholeText } from './text.js';
 
 export { outputFormats, type OutputFormat } from '../core/report.js';
 
@@ -13,11 +12,6 @@ export const isOutputFormat = (text: string): text is OutputFormat =>
 
 /** The format where none was asked for: a table on a terminal, TSV in a pipe. */
 export const defaultFormat = (stdoutIsTTY: boolean): OutputFormat => (stdoutIsTTY ? 'table' : 'tsv');
-
-export interface EmitOptions {
-  /** Phones whole in tables; the terminal's own flag where absent. */
-  readonly showPii?: boolean | undefined;
-}
 
 /** Prints records as they come; resolves when the reader took them, or went away. */
 export interface RecordWriter {
@@ -28,11 +22,11 @@ export interface RecordWriter {
 interface Format {
   /** Prints records one after the other; null where a format needs all of a report at once. */
   readonly open: ((columns: readonly Column[], terminal: Terminal) => Promise<RecordWriter>) | null;
-  /** True where records say enough for a program to go on: it is told the summary and errors in the same stream. */
+  /** True where a program reads the stream: summary and errors are documents in it too. */
   readonly carriesDocuments: boolean;
 }
 
-/** Every format, in one table: whoever prints asks it. */
+/** Every format, in one table; nothing else decides by the name of a format how it is printed. */
 export const formats: Readonly<Record<OutputFormat, Format>> = {
   table: { open: null, carriesDocuments: false },
   json: { open: null, carriesDocuments: true },
@@ -44,22 +38,17 @@ export const formats: Readonly<Record<OutputFormat, Format>> = {
   tsv: { open: openTsvWriter, carriesDocuments: false },
 };
 
-/** Records turned into text at a time: few enough for the memory, enough for the speed. */
+/** Records turned into text at a time. */
 const batch = 200;
 
 /**
  * Prints a report on stdout in that format, waiting for a slow reader. Ends early where the reader went away. `json` is
  * indented on a terminal and one line in a pipe; both end with a newline.
  */
-export async function emit(
-  report: Report,
-  format: OutputFormat,
-  terminal: Terminal,
-  options: EmitOptions = {},
-): Promise<void> {
+export async function emit(report: Report, format: OutputFormat, terminal: Terminal): Promise<void> {
   const { open } = formats[format];
   if (open) return writeRecords(report, await open(report.columns, terminal), terminal);
-  if (format === 'table') return writeTable(report, terminal, await styleOf(report, terminal, options));
+  if (format === 'table') return writeTable(report, terminal, await makeStyle(report, terminal));
   return terminal.write(`${jsonText(await report.document(), terminal.stdoutIsTTY ? 2 : 0)}\n`);
 }
 
@@ -83,12 +72,12 @@ class NdjsonWriter implements RecordWriter {
   }
 }
 
-/** Nothing at all where there are no columns. */
-const silent: RecordWriter = { write: () => Promise.resolve() };
+/** For a report without columns. */
+const writesNothing: RecordWriter = { write: () => Promise.resolve() };
 
-/** The columns of each record, whole. Raw in a pipe; on a terminal nothing in them may act on it. */
+/** Writes the columns of each record, whole: raw in a pipe, made `printable` on a terminal. */
 async function openCsvWriter(columns: readonly Column[], terminal: Terminal): Promise<RecordWriter> {
-  if (columns.length === 0) return silent;
+  if (columns.length === 0) return writesNothing;
   const safe = terminal.stdoutIsTTY ? printable : (text: string): string => text;
   const csv = await openCsv(columns.length);
   await terminal.write(csv([columns.map(({ title }) => safe(title))]));
@@ -99,7 +88,7 @@ async function openCsvWriter(columns: readonly Column[], terminal: Terminal): Pr
 }
 
 async function openTsvWriter(columns: readonly Column[], terminal: Terminal): Promise<RecordWriter> {
-  if (columns.length === 0) return silent;
+  if (columns.length === 0) return writesNothing;
   await terminal.write(tsvLine(columns.map(({ title }) => title)));
   return {
     write: (records) =>
@@ -109,12 +98,36 @@ async function openTsvWriter(columns: readonly Column[], terminal: Terminal): Pr
   };
 }
 
-/** Phone numbers are understood by a heavy module: it is loaded only where there is a phone to mask. */
-async function styleOf(report: Report, terminal: Terminal, options: EmitOptions): Promise<CellStyle> {
-  const masks = !(options.showPii ?? terminal.showPii) && report.columns.some(({ kind }) => kind === 'phone');
+/** Returns how cells are shown. The module that knows phones is heavy: it is loaded only to mask one. */
+async function makeStyle(report: Report, terminal: Terminal): Promise<CellStyle> {
+  const masks = !terminal.showPii && report.columns.some(({ kind }) => kind === 'phone');
   return {
     unicode: terminal.unicode,
     paint: await terminal.paint('stdout'),
     mask: masks ? (await import('../core/phone-key.js')).maskPhone : null,
   };
 }
+
+/** Turns records of texts into CSV: comma, quotes where needed and doubled inside, a line feed after each. */
+export type CsvText = (records: readonly (readonly string[])[]) => string;
+
+/**
+ * Returns a CSV writer for so many columns. RFC 4180 quoting; no formula escaping, which would turn `+49…` into something else. The only cell of a record is
+ * quoted when it is empty: many readers skip blank lines.
+ */
+export async function openCsv(columns: number): Promise<CsvText> {
+  const { stringify } = await import('csv-stringify/sync');
+  const options: Options = columns === 1 ? { quoted_empty: true } : {};
+  return (records) => stringify(records as string[][], options);
+}
+
+const unsafeInTsv = /[\p{Cc}\\\u2028-\u202e\u2066-\u2069]/u;
+const allUnsafeInTsv = new RegExp(unsafeInTsv.source, 'gu');
+/**
+ * A cell of a TSV line: tab, line feed, carriage return and backslash as `\t \n \r \\`, other control characters,
+ * directional overrides and line separators as `\u001b`. Nothing is lost, and a line is always a record.
+ */
+const tsvCell = (text: string): string =>
+  unsafeInTsv.test(text) ? text.replace(allUnsafeInTsv, escapeCharacter) : text;
+
+export const tsvLine = (cells: readonly string[]): string => `${cells.map(tsvCell).join('\t')}\n`;

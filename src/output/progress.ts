@@ -1,20 +1,16 @@
 import type { Clock } from '../core/clock.js';
-import type { Paint } from './color.js';
-import { progressLine, type Phase, type Progressing } from './progress-line.js';
-import { Rate } from './rate.js';
 import type { Terminal } from './terminal.js';
-
-export type { Phase } from './progress-line.js';
+import { measureWidth, type Paint } from './text.js';
 
 /** How far a phase is; what is absent keeps its value. */
-export interface ProgressUpdate {
+interface ProgressUpdate {
   readonly done?: number;
   readonly total?: number | null;
   readonly rejected?: number;
   readonly inDoubt?: number;
 }
 
-/** One line on stderr that tells how far a push is. */
+/** One line on stderr that shows how far a push is. */
 export interface Progress {
   /** Starts a phase at zero. */
   phase(phase: Phase, total?: number | null): void;
@@ -27,30 +23,30 @@ export interface Progress {
 
 /** Where a line goes: redrawn on a terminal, or printed now and then. */
 interface Display {
-  show(state: Progressing, now: number): void;
+  show(state: ProgressState, now: number): void;
   stop(): void;
 }
 
 const redrawMs = 100;
 const plainMs = 10_000;
 const plainStep = 0.05;
-const plainAnywayMs = 60_000;
+const plainLatestMs = 60_000;
 
 /**
- * The progress of a push on stderr. On a terminal one line, redrawn at most ten times a second; else a plain line at
+ * Opens the progress line of a push on stderr. On a terminal one line, redrawn at most ten times a second; else a plain line at
  * most every 10 s, and then only after 5 % more or a minute; with --quiet nothing. A terminal that says it has no
  * columns (some containers' do) gets plain lines.
  */
 export async function openProgress(terminal: Terminal, clock: Clock): Promise<Progress> {
   const start = clock.monotonic();
   if (terminal.quiet) return new PushProgress(terminal, clock, { show() {}, stop() {} });
-  const redraws = terminal.interactive && widthOf(terminal) > 0;
+  const redraws = terminal.interactive && readWidth(terminal) > 0;
   const display = redraws ? await openSpinner(terminal) : new PlainLines(terminal, start);
   return new PushProgress(terminal, clock, display);
 }
 
 class PushProgress implements Progress {
-  #state: Progressing = { phase: 'reading', done: 0, total: null, rejected: 0, inDoubt: 0, rate: null };
+  #state: ProgressState = { phase: 'reading', done: 0, total: null, rejected: 0, inDoubt: 0, rate: null };
   #rate = new Rate();
   #shownAt = -Infinity;
   #stopped = false;
@@ -86,12 +82,12 @@ class PushProgress implements Progress {
     this.#display.stop();
   }
 
-  /** A phase begins at nothing known: only what is done after its first update counts for the rate. */
+  /** `counted` is false at the start of a phase: the rate counts from its first update. */
   #tick(counted: boolean): void {
     const now = this.#clock.monotonic();
     if (this.#stopped || (counted && now - this.#shownAt < redrawMs)) return;
     this.#shownAt = counted ? now : -Infinity;
-    const rate = counted ? this.#rate.at(now, this.#state.done) : null;
+    const rate = counted ? this.#rate.measure(now, this.#state.done) : null;
     this.#state = { ...this.#state, rate };
     this.#display.show(this.#state, now);
   }
@@ -99,7 +95,7 @@ class PushProgress implements Progress {
 
 /** Plain lines, for a log file or cron's mail. */
 class PlainLines implements Display {
-  #last: { at: number; state: Progressing | null };
+  #last: { at: number; state: ProgressState | null };
   readonly #terminal: Terminal;
 
   constructor(terminal: Terminal, now: number) {
@@ -107,16 +103,16 @@ class PlainLines implements Display {
     this.#last = { at: now, state: null };
   }
 
-  show(state: Progressing, now: number): void {
+  show(state: ProgressState, now: number): void {
     const since = now - this.#last.at;
-    if (since < plainMs || (since < plainAnywayMs && !this.#further(state))) return;
+    if (since < plainMs || (since < plainLatestMs && !this.#further(state))) return;
     this.#last = { at: now, state };
-    this.#terminal.note(progressLine(state));
+    this.#terminal.note(formatProgress(state));
   }
 
   stop(): void {}
 
-  #further(state: Progressing): boolean {
+  #further(state: ProgressState): boolean {
     const before = this.#last.state;
     if (before?.phase !== state.phase || !state.total) return true;
     return state.done - before.done >= state.total * plainStep;
@@ -137,16 +133,16 @@ async function openSpinner(terminal: Terminal): Promise<Display> {
     hideCursor: false,
     discardStdin: false,
     color: false,
-    spinner: { interval: redrawMs, frames: framesOf(terminal.unicode, paint) },
+    spinner: { interval: redrawMs, frames: makeFrames(terminal.unicode, paint) },
   });
   const resized = (): void => {
-    if (widthOf(terminal) === 0) spinner.stop();
+    if (readWidth(terminal) === 0) spinner.stop();
   };
   terminal.stderr.on('resize', resized);
   return {
     show(state) {
-      const width = widthOf(terminal);
-      spinner.text = progressLine(state, width - 3);
+      const width = readWidth(terminal);
+      spinner.text = formatProgress(state, width - 3);
       if (width > 0 && !spinner.isSpinning) spinner.start();
     },
     stop() {
@@ -157,10 +153,98 @@ async function openSpinner(terminal: Terminal): Promise<Display> {
 }
 
 /** The width as it is now: a window may have been resized since the start. */
-function widthOf(terminal: Terminal): number {
+function readWidth(terminal: Terminal): number {
   const { columns } = terminal.stderr as { columns?: unknown };
   return typeof columns === 'number' ? columns : terminal.width;
 }
 
-const framesOf = (unicode: boolean, paint: Paint): string[] =>
+const makeFrames = (unicode: boolean, paint: Paint): string[] =>
   Array.from(unicode ? '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏' : '|/-\\', (frame) => paint('info', frame));
+
+type Phase = 'reading' | 'planning' | 'sending';
+
+/** What a progress line shows, at one moment. */
+interface ProgressState {
+  readonly phase: Phase;
+  readonly done: number;
+  /** Null while it is not known yet. */
+  readonly total: number | null;
+  readonly rejected: number;
+  readonly inDoubt: number;
+  /** Rows a second over the last seconds; null in the first second. */
+  readonly rate: number | null;
+}
+
+const formatCount = (count: number): string => Math.round(count).toLocaleString('en-US');
+
+/** `01:18`, `2:01:18`. */
+function formatClock(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${two(minutes)}:${two(rest)}`;
+}
+
+const formatRate = (rate: number): string => `${rate >= 10 ? formatCount(rate) : rate.toFixed(1)} rows/s`;
+
+function formatRemaining({ done, total, rate }: ProgressState): string | null {
+  if (total === null || !rate || total <= done) return null;
+  const seconds = (total - done) / rate;
+  return seconds < 100 * 3600 ? `ETA ${formatClock(seconds)}` : null;
+}
+
+/** Returns the parts of the line; where the terminal is narrow, those of the largest `weight` are left out first. */
+function makeParts(state: ProgressState): { text: string; weight: number }[] {
+  const { phase, done, total, rejected, inDoubt, rate } = state;
+  const rows = total === null ? `${formatCount(done)} rows` : `${formatCount(done)} / ${formatCount(total)}`;
+  const eta = formatRemaining(state);
+  return [
+    { text: phase, weight: 0 },
+    { text: rows, weight: 0 },
+    ...(total ? [{ text: `${Math.floor((done / total) * 100)} %`, weight: 2 }] : []),
+    ...(rate === null ? [] : [{ text: formatRate(rate), weight: 3 }]),
+    ...(rejected > 0 ? [{ text: `rejected ${formatCount(rejected)}`, weight: 0 }] : []),
+    ...(inDoubt > 0 ? [{ text: `in doubt ${formatCount(inDoubt)}`, weight: 0 }] : []),
+    ...(eta === null ? [] : [{ text: eta, weight: 1 }]),
+  ];
+}
+
+/** `sending  1,234 / 5,000  24 %  48 rows/s  rejected 3  in doubt 1  ETA 01:18`, in at most `width` columns if it can be. */
+export function formatProgress(state: ProgressState, width = Infinity): string {
+  const parts = makeParts(state);
+  for (const limit of [3, 2, 1, 0]) {
+    const line = parts
+      .filter(({ weight }) => weight <= limit)
+      .map(({ text }) => text)
+      .join('  ');
+    if (measureWidth(line) <= width || limit === 0) return line;
+  }
+  return '';
+}
+
+interface Sample {
+  readonly at: number;
+  readonly done: number;
+}
+
+const windowMs = 10_000;
+const spacingMs = 250;
+
+/** Rows a second over about the last ten seconds, so that it soon fits a resumed or throttled run. */
+class Rate {
+  #samples: Sample[] = [];
+
+  /** Takes how many rows are done at `now` (monotonic ms); returns the rate, or null in the first second. */
+  measure(now: number, done: number): number | null {
+    const newest = this.#samples.at(-1);
+    if (!newest || now - newest.at >= spacingMs) this.#samples.push({ at: now, done });
+    while (this.#samples.length > 2 && now - (this.#samples[1]?.at ?? now) >= windowMs) this.#samples.shift();
+    const oldest = this.#samples[0];
+    if (!oldest || now - oldest.at < 1_000) return null;
+    return ((done - oldest.done) * 1_000) / (now - oldest.at);
+  }
+
+  reset(): void {
+    this.#samples = [];
+  }
+}

@@ -1,10 +1,8 @@
 import { countIn, type PushSummary } from '../core/push-summary.js';
-import { rowStates, type RowState } from '../core/row-state.js';
-import { noPaint, type Paint } from './color.js';
-import { printable } from './printable.js';
-import { stateSymbol, stateTone } from './symbols.js';
+import { rowStates, type RowState } from '../core/life.js';
+import { noPaint, type Paint, printable, stateSymbol, stateTone } from './text.js';
 
-export interface PushViewOptions {
+interface PushViewOptions {
   readonly unicode: boolean;
   readonly paint?: Paint | undefined;
 }
@@ -24,16 +22,16 @@ const meanings: Readonly<Record<RowState, string>> = {
   abandoned: 'given up by an operator',
 };
 
-const meaning = (state: RowState, dryRun: boolean): string =>
+const explainState = (state: RowState, dryRun: boolean): string =>
   dryRun && state === 'ready' ? 'would be sent' : meanings[state];
 
-function title(summary: PushSummary): string {
+function titleLine(summary: PushSummary): string {
   const run = summary.run === null ? [] : [`run ${summary.run}`];
   const what = summary.dryRun ? ['dry run: nothing was sent'] : [];
   return [`${summary.vendor} ${summary.operation}`, `profile ${summary.profile}`, ...run, ...what].join('  ');
 }
 
-function origin({ name, rows, format, encoding, delimiter }: PushSummary['source']): string {
+function sourceLine({ name, rows, format, encoding, delimiter }: PushSummary['source']): string {
   const counted = `${name}: ${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`;
   // Arguments, and rows of the ledger: no file with an encoding.
   if (format === 'csv' && delimiter === null) return counted;
@@ -43,7 +41,7 @@ function origin({ name, rows, format, encoding, delimiter }: PushSummary['source
 }
 
 /**
- * What people read after a push or a dry run, a line each: what it was, the states that occur in the order of a row's
+ * Returns what people read after a push or a dry run, a line each: what it was, the states that occur in the order of a row's
  * life with what they mean, the results file, the commands to go on with. No phone number is in it.
  */
 export function pushSummary(summary: PushSummary, options: PushViewOptions): string[] {
@@ -55,11 +53,11 @@ export function pushSummary(summary: PushSummary, options: PushViewOptions): str
   const lines = states.map((state, at) => {
     const mark = paint(stateTone(state), `${stateSymbol(state, options.unicode)} ${state.padEnd(longest)}`);
     const figure = (figures[at] ?? '').padStart(width);
-    return `  ${mark}  ${figure}  ${paint('dim', meaning(state, summary.dryRun))}`;
+    return `  ${mark}  ${figure}  ${paint('dim', explainState(state, summary.dryRun))}`;
   });
   return [
-    paint('strong', printable(title(summary))),
-    printable(origin(summary.source)),
+    paint('strong', printable(titleLine(summary))),
+    printable(sourceLine(summary.source)),
     ...lines,
     ...(summary.results === null ? [] : [`results: ${printable(summary.results)}`]),
     ...summary.next.map((command) => `next: ${printable(command)}`),

@@ -1,10 +1,9 @@
 import { dirname, resolve } from 'node:path';
-import { temporary, unusable, type UserError } from '../core/errors.js';
+import { temporary, unusable, type UserError, systemCode } from '../core/errors.js';
 import { FileError } from '../core/files.js';
 import { isObject, type Json } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
 import { retryColumn } from '../core/retry.js';
-import { systemCode } from '../core/system-error.js';
 import {
   followLinks,
   isWritable,
@@ -14,14 +13,14 @@ import {
   tryBeside,
   type WholeFile,
 } from '../files.js';
-import { cellText } from './cell.js';
-import { openCsv, type CsvText } from './csv.js';
+import { type CsvText, openCsv } from './formats.js';
+import { cellText } from './text.js';
 
-/** What the results file needs of a row. */
+/** The part of a row the results file shows. */
 export type ResultRow = Pick<LedgerRow, 'run' | 'row' | 'state' | 'code' | 'reason' | 'vendorId' | 'source'>;
 
 /** Our columns, after the input's own. */
-export const resultColumns = [
+const resultColumns = [
   '_salesq_row',
   '_salesq_state',
   '_salesq_code',
@@ -30,13 +29,13 @@ export const resultColumns = [
   '_salesq_run',
 ] as const;
 
-/** Ours in an input, to be made anew; which row of which run a row tries again stays with it. */
-const isOurs = (column: string): boolean => column.startsWith('_salesq_') && column !== retryColumn;
+/** Whether a column of an input is one of ours, to be written anew. The one that links a row to the row it retries stays. */
+const isOwnColumn = (column: string): boolean => column.startsWith('_salesq_') && column !== retryColumn;
 
 /** Rows written at a time. */
 const batch = 500;
 
-export interface ResultsWriter {
+interface ResultsWriter {
   /** Every input row once, in row order. */
   add(row: ResultRow): Promise<void>;
   /** Makes the file appear, whole, under its name and fsynced; resolves with its absolute path. */
@@ -53,10 +52,11 @@ const notWritable = (path: string, why: string): UserError =>
   });
 
 const refusesNewFile = (path: string, error: unknown): UserError =>
-  notWritable(path, `its folder refuses a new file (${codeOf(error) || 'unknown reason'})`);
+  notWritable(path, `its folder refuses a new file (${findSystemCode(error) || 'unknown reason'})`);
 
-/** The system's own code for an error of a write; empty where it gave none. */
-const codeOf = (error: unknown): string => (error instanceof FileError ? error.system : systemCode(error));
+/** Returns the system's code of a write error; empty where it has none. */
+const findSystemCode = (error: unknown): string =>
+  error instanceof FileError ? error.system : systemCode(error);
 
 async function checkExisting(path: string, target: string, input: string | null): Promise<void> {
   const there = await lookAt(target);
@@ -80,7 +80,7 @@ async function checkExisting(path: string, target: string, input: string | null)
   if (!(await isWritable(target))) throw notWritable(path, 'it is write-protected');
 }
 
-/** Whether a file begins like one of ours: with a header that has our columns. */
+/** Whether a file begins with a header that has our columns. */
 async function isResults(target: string): Promise<boolean> {
   const start = await readStart(target, 65_536);
   const [header = ''] = start?.toString('latin1').split('\n') ?? [];
@@ -88,7 +88,7 @@ async function isResults(target: string): Promise<boolean> {
 }
 
 /**
- * To be asked before anything is sent. Throws UserError (exit 6) `results.not-writable`, `results.same-as-input`,
+ * Checks, before anything is sent, that a results file can be written. Throws UserError (exit 6) `results.not-writable`, `results.same-as-input`,
  * `results.foreign-file`.
  * Input: path of the input file, null for stdin. A relative results path starts from `cwd`.
  */
@@ -102,11 +102,11 @@ export async function checkResults(path: string, input: string | null, cwd: stri
   });
 }
 
-/** The columns of rows that bring their own keys, in order of first sight; `_salesq_*` are left out. */
+/** Returns the columns of rows that have their own keys, in order of first sight; `_salesq_*` are left out. */
 export async function columnsOfRows(rows: AsyncIterable<Pick<ResultRow, 'source'>>): Promise<string[]> {
   const seen = new Set<string>();
   for await (const { source } of rows) {
-    if (isObject(source)) for (const key of Object.keys(source)) if (!isOurs(key)) seen.add(key);
+    if (isObject(source)) for (const key of Object.keys(source)) if (!isOwnColumn(key)) seen.add(key);
   }
   return [...seen];
 }
@@ -127,7 +127,7 @@ export async function openResults(
     const { code, message } = refusesNewFile(path, error);
     throw temporary({ code, message, hint: laterHint });
   });
-  const own = columns.map((name, at) => ({ name, at })).filter(({ name }) => !isOurs(name));
+  const own = columns.map((name, at) => ({ name, at })).filter(({ name }) => !isOwnColumn(name));
   return new CsvResults(path, target, file, own, await openCsv(own.length + resultColumns.length));
 }
 
@@ -160,7 +160,10 @@ class CsvResults implements ResultsWriter {
   async add(row: ResultRow): Promise<void> {
     if (row.row <= this.#lastRow) throw new RangeError('Results take every row once, in row order.');
     this.#lastRow = row.row;
-    this.#records.push([...this.#own.map((column) => cellText(cellOf(row.source, column))), ...ours(row)]);
+    this.#records.push([
+      ...this.#own.map((column) => cellText(readCell(row.source, column))),
+      ...ownCells(row),
+    ]);
     if (this.#records.length >= batch) await this.#guard(() => this.#flush());
   }
 
@@ -190,14 +193,14 @@ class CsvResults implements ResultsWriter {
       await this.abort();
       throw temporary({
         code: 'results.write-failed',
-        message: `The results file ${this.#path} could not be written to its end (${codeOf(error) || 'unknown reason'}).`,
+        message: `The results file ${this.#path} could not be written to its end (${findSystemCode(error) || 'unknown reason'}).`,
         hint: 'Every result is in the ledger: make room, then salesq runs resume last --results <file>.',
       });
     }
   }
 }
 
-const ours = (row: ResultRow): string[] => [
+const ownCells = (row: ResultRow): string[] => [
   String(row.row),
   row.state,
   row.code ?? '',
@@ -206,7 +209,7 @@ const ours = (row: ResultRow): string[] => [
   row.run,
 ];
 
-function cellOf(source: Json, column: OwnColumn): Json | undefined {
+function readCell(source: Json, column: OwnColumn): Json | undefined {
   if (Array.isArray(source)) return (source as readonly Json[])[column.at];
   return isObject(source) && Object.hasOwn(source, column.name) ? source[column.name] : undefined;
 }

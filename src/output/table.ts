@@ -1,13 +1,10 @@
 import type { Column, Report } from '../core/report.js';
-import { isRowState } from '../core/row-state.js';
-import { shownText, type CellStyle } from './cell.js';
-import { printable, printableStyled } from './printable.js';
-import { stateTone } from './symbols.js';
+import { isRowState } from '../core/life.js';
 import type { Terminal } from './terminal.js';
-import { displayWidth } from './width.js';
+import { type CellStyle, measureWidth, printable, printableStyled, formatShown, stateTone } from './text.js';
 
-/** Records looked at for the widths of the columns; those after them are printed with the same widths. */
-const measured = 1_000;
+/** Records measured for the widths of the columns; those after them get the same widths. */
+const measuredRecords = 1_000;
 
 const gap = '  ';
 
@@ -17,47 +14,47 @@ interface Layout {
   readonly style: CellStyle;
 }
 
-function padded(text: string, width: number, right: boolean, last: boolean): [string, string] {
-  const fill = ' '.repeat(Math.max(0, width - displayWidth(text)));
+function padCell(text: string, width: number, right: boolean, last: boolean): [string, string] {
+  const fill = ' '.repeat(Math.max(0, width - measureWidth(text)));
   if (right) return [fill, ''];
   return ['', last ? '' : fill];
 }
 
-/** The colour of a state is found by its word: the sign stands before it. */
-function toned(column: Column, text: string, style: CellStyle): string {
+/** Colours a cell that is a state and its sign. */
+function paintState(column: Column, text: string, style: CellStyle): string {
   const state = text.slice(text.indexOf(' ') + 1);
   return column.kind === 'state' && isRowState(state) ? style.paint(stateTone(state), text) : text;
 }
 
-function line(
+function formatLine(
   texts: readonly string[],
   layout: Layout,
-  dress: (column: Column, text: string) => string,
+  decorate: (column: Column, text: string) => string,
 ): string {
   const cells = layout.columns.map((column, at) => {
     const text = texts[at] ?? '';
     const last = at === layout.columns.length - 1;
-    const [before, after] = padded(text, layout.widths[at] ?? 0, column.kind === 'number', last);
-    return before + dress(column, text) + after;
+    const [before, after] = padCell(text, layout.widths[at] ?? 0, column.kind === 'number', last);
+    return before + decorate(column, text) + after;
   });
   return `${cells.join(gap).trimEnd()}\n`;
 }
 
-function layoutOf(columns: readonly Column[], rows: readonly string[][], style: CellStyle): Layout {
+function measureLayout(columns: readonly Column[], rows: readonly string[][], style: CellStyle): Layout {
   const widths = columns.map((column, at) =>
     rows.reduce(
-      (most, row) => Math.max(most, displayWidth(row[at] ?? '')),
-      displayWidth(printable(column.title)),
+      (most, row) => Math.max(most, measureWidth(row[at] ?? '')),
+      measureWidth(printable(column.title)),
     ),
   );
   return { columns, widths, style };
 }
 
-function head(layout: Layout): string {
+function formatHead(layout: Layout): string {
   const { style, widths, columns } = layout;
   const titles = columns.map((column) => printable(column.title));
   const rule = widths.map((width) => (style.unicode ? '─' : '-').repeat(width)).join(gap);
-  const strong = line(titles, layout, (_column, text) => style.paint('strong', text));
+  const strong = formatLine(titles, layout, (_column, text) => style.paint('strong', text));
   return `${strong}${style.paint('dim', rule)}\n`;
 }
 
@@ -66,16 +63,16 @@ async function writeLines(lines: readonly string[] | undefined, terminal: Termin
     await terminal.write(`${printableStyled(text, terminal.colors('stdout'))}\n`);
 }
 
-/** Rows as they come; the first ones are held back until the widths are known. */
+/** Writes rows as they come, the first ones once the widths are known; returns how many. */
 async function writeRows(report: Report, terminal: Terminal, style: CellStyle): Promise<number> {
   let layout: Layout | null = null;
   let held: string[][] = [];
   let count = 0;
   const show = (row: string[], within: Layout): string =>
-    line(row, within, (column, text) => toned(column, text, style));
+    formatLine(row, within, (column, text) => paintState(column, text, style));
   const begin = async (): Promise<Layout> => {
-    const made = layoutOf(report.columns, held, style);
-    await terminal.write(head(made));
+    const made = measureLayout(report.columns, held, style);
+    await terminal.write(formatHead(made));
     for (const row of held) await terminal.write(show(row, made));
     held = [];
     return made;
@@ -83,15 +80,15 @@ async function writeRows(report: Report, terminal: Terminal, style: CellStyle): 
   for await (const record of report.records()) {
     if (terminal.stdoutClosed) break;
     count += 1;
-    const row = report.columns.map((column) => shownText(column, record, style));
+    const row = report.columns.map((column) => formatShown(column, record, style));
     if (layout) await terminal.write(show(row, layout));
-    else if (held.push(row) === measured) layout = await begin();
+    else if (held.push(row) === measuredRecords) layout = await begin();
   }
   if (!layout && held.length > 0) await begin();
   return count;
 }
 
-/** A table for people: whole cells, aligned by what they take on screen, however wide the terminal is. */
+/** Writes a table for people: whole cells, aligned by their width on screen, however wide the terminal is. */
 export async function writeTable(report: Report, terminal: Terminal, style: CellStyle): Promise<void> {
   await writeLines(report.heading, terminal);
   const count = report.columns.length > 0 ? await writeRows(report, terminal, style) : 0;

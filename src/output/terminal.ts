@@ -1,18 +1,15 @@
 import type { Writable } from 'node:stream';
-import { temporary } from '../core/errors.js';
+import { temporary, systemCode } from '../core/errors.js';
 import {
-  colorLevel,
-  noPaint,
-  paintOf,
-  unicodeAllowed,
+  chooseColorLevel,
   type ColorLevel,
   type Env,
+  noPaint,
   type Paint,
-} from './color.js';
-import { printable } from './printable.js';
-import { systemCode } from '../core/system-error.js';
-
-export { jsonLine, jsonText, printable } from './printable.js';
+  loadPaint,
+  printable,
+  allowsUnicode,
+} from './text.js';
 
 export interface TerminalFlags {
   /** False: --no-color. True: --color. Absent: environment and stream decide. */
@@ -22,7 +19,7 @@ export interface TerminalFlags {
   readonly showPii: boolean;
 }
 
-export interface TerminalOptions {
+interface TerminalOptions {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly stdoutIsTTY: boolean;
@@ -78,11 +75,11 @@ export class Terminal {
     this.verbose = flags.verbose;
     this.showPii = flags.showPii;
     this.width = options.columns && options.columns > 0 ? options.columns : 80;
-    this.unicode = unicodeAllowed(env);
+    this.unicode = allowsUnicode(env);
     this.interactive = options.stderrIsTTY && env.TERM !== 'dumb';
     this.#levels = {
-      stdout: colorLevel(env, options.stdoutIsTTY, flags.color),
-      stderr: colorLevel(env, options.stderrIsTTY, flags.color),
+      stdout: chooseColorLevel(env, options.stdoutIsTTY, flags.color),
+      stderr: chooseColorLevel(env, options.stderrIsTTY, flags.color),
     };
     this.#listen();
   }
@@ -99,7 +96,7 @@ export class Terminal {
 
   /** The paint for text on that stream. */
   paint(stream: 'stdout' | 'stderr'): Promise<Paint> {
-    return paintOf(this.#levels[stream]);
+    return loadPaint(this.#levels[stream]);
   }
 
   /** Data, as it is, on stdout. Resolves when the stream will take more; never rejects. */
@@ -192,7 +189,7 @@ export class Terminal {
     if (this.#errPaint && this.#errPending === 0) return this.#writeErr(line(this.#errPaint));
     this.#errPending += 1;
     this.#errQueue = this.#errQueue.then(async () => {
-      this.#errPaint ??= await paintOf(this.#levels.stderr);
+      this.#errPaint ??= await loadPaint(this.#levels.stderr);
       this.#errPending -= 1;
       this.#writeErr(line(this.#errPaint));
     });

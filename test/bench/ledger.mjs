@@ -5,7 +5,7 @@ import path from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { lookUp, PhoneNumber } from '../../dist/core/number.js';
 import { Secret } from '../../dist/core/settings.js';
-import { createHttp } from '../../dist/http/index.js';
+import { createHttp } from '../../dist/http/client.js';
 import { openLedger } from '../../dist/ledger/index.js';
 import { sendRun } from '../../dist/engine/send.js';
 import { importLeads } from '../../dist/vendors/sales-q/import.js';

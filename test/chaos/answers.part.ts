@@ -1,5 +1,5 @@
 import { seeded } from '../../src/core/seeded.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { faultsOf } from './answers/judge.js';
 import type { Case } from './answers/matrix.js';
 import { allCases, attempt, endpoints, fewCases, pickCases } from './answers/matrix.js';

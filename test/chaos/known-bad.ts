@@ -1,3 +1,4 @@
+import { wrongGates } from '../contract/wrong/builds.js';
 import { bySimulation } from './sim/known-bad.js';
 import { knownTellers } from './secrets/known.js';
 import type { KnownBad } from './support/known-bad.js';
@@ -133,6 +134,13 @@ const byTest: readonly KnownBad[] = [
     'is caught by each of the checks',
   ),
   tested(
+    'three-rules',
+    'each command knows best which ledger it means and which country a number is of',
+    'config/wrong/three-rules.ts',
+    'test/config/place.test.ts',
+    'fail where ledger, run and numbers follow three rules',
+  ),
+  tested(
     'guards-pushes-only',
     'only a command that sends can do harm with an eaten value',
     'commands/wrong/guards-pushes-only.ts',
@@ -145,13 +153,6 @@ const byTest: readonly KnownBad[] = [
     'commands/wrong/takes-what-was-parsed.ts',
     'test/e2e/eaten.test.ts',
     'catches one that looks at what was parsed',
-  ),
-  tested(
-    'three-rules',
-    'a command without a vendor needs no profile to find the list',
-    'config/wrong/three-rules.ts',
-    'test/config/place.test.ts',
-    'fail where ledger, run and numbers follow three rules',
   ),
   tested(
     'answers-first',
@@ -182,6 +183,16 @@ const byTest: readonly KnownBad[] = [
     'catches a writer that',
   ),
 ];
+
+const byGate: readonly KnownBad[] = wrongGates.map(({ name, idea }) =>
+  tested(
+    name,
+    idea,
+    'contract/wrong/builds.ts',
+    'test/contract/gate-wrong.test.ts',
+    'catches a build that believes in',
+  ),
+);
 
 interface Idea {
   readonly id: string;
@@ -221,4 +232,4 @@ const byPart: readonly KnownBad[] = [
 ];
 
 /** All of them. A new one is added here, or the test of this list fails. */
-export const knownBad: readonly KnownBad[] = [...bySimulation, ...byTest, ...byPart];
+export const knownBad: readonly KnownBad[] = [...bySimulation, ...byTest, ...byGate, ...byPart];

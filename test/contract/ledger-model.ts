@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Claim, Ledger, LedgerRow, Lock, PlanPolicy, Resolution } from '../../src/core/ledger.js';
-import type { RowState } from '../../src/core/row-state.js';
+import type { RowState } from '../../src/core/life.js';
 import {
   all,
   day,

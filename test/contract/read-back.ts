@@ -3,7 +3,7 @@ import { UserError } from '../../src/core/errors.js';
 import type { DoubtfulRow, Sighting } from '../../src/core/read-back.js';
 import { Secret } from '../../src/core/settings.js';
 import type { OptionValues, PushOperation, VendorContext } from '../../src/core/vendor.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { realClock } from '../support/sandboxed.js';
 import type { Answering, Received } from '../support/vendor-server.js';
 import { sendJson, VendorServer } from '../support/vendor-server.js';

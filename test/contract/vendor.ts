@@ -3,7 +3,7 @@ import type { Cleared } from '../../src/core/number.js';
 import type { SendResult } from '../../src/core/outcome.js';
 import { Secret } from '../../src/core/settings.js';
 import type { OptionValues, PushOperation, Vendor, VendorContext } from '../../src/core/vendor.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { realClock } from '../support/sandboxed.js';
 import type { Answering, Received } from '../support/vendor-server.js';
 import { sendJson, VendorServer } from '../support/vendor-server.js';

@@ -1,6 +1,6 @@
 import { getCountries } from 'libphonenumber-js/max';
 import { expect, it } from 'vitest';
-import { isCountryCode } from '../../src/core/countries.js';
+import { isCountryCode } from '../../src/core/phone-key.js';
 import { isCountry } from '../../src/core/phone.js';
 
 it('knows the countries that have phone numbers, and no others', () => {

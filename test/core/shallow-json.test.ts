@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseShallow } from '../../src/core/shallow-json.js';
+import { parseShallow } from '../../src/core/json.js';
 
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 

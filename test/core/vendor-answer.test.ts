@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpResult } from '../../src/core/http.js';
-import { bodyText } from '../../src/core/http.js';
+import { type HttpResult, bodyText } from '../../src/core/http.js';
 import type { StopCause } from '../../src/core/outcome.js';
 import { answerWithoutSecrets } from '../../src/core/redact.js';
 import { Secret } from '../../src/core/settings.js';
-import { triage } from '../../src/core/triage.js';
-import { vendorText } from '../../src/core/vendor-text.js';
+import { triage, vendorText } from '../../src/core/triage.js';
 
 const answer = (body: string, status = 200, headers = {}): HttpResult => ({
   kind: 'answer',

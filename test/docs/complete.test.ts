@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Exit } from '../../src/core/errors.js';
-import { rowStates } from '../../src/core/row-state.js';
+import { rowStates } from '../../src/core/life.js';
 import { vendors } from '../../src/vendors/index.js';
 import { repository } from './markdown.js';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Ledger, Lock, Owner, Run } from '../../src/core/ledger.js';
 import { Secret } from '../../src/core/settings.js';
 import type { Sender } from '../../src/core/vendor.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { openLedger } from '../../src/ledger/index.js';
 import type { SendRequest } from '../../src/engine/send.js';
 import { importLeads } from '../../src/vendors/sales-q/import.js';

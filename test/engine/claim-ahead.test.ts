@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporary } from '../../src/core/errors.js';
-import type { RowState } from '../../src/core/row-state.js';
+import type { RowState } from '../../src/core/life.js';
 import { sendRun } from '../../src/engine/send.js';
 import { instead } from '../ledger/wrong/instead.js';
 import { sendJson, VendorServer } from '../support/vendor-server.js';
-import type { RunUnderTest } from './bench-run.js';
-import { sealedRun } from './bench-run.js';
+import { type RunUnderTest, sealedRun } from './bench-run.js';
 
 const full = temporary({ code: 'ledger.disk-full', message: 'No room', hint: 'Make some' });
 const gone = temporary({ code: 'output.closed', message: 'Nobody reads', hint: 'Read' });

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MendedRow } from '../../src/engine/retry.js';
 import { mendedRows } from '../../src/engine/retry.js';
-import { openInput } from '../../src/input/index.js';
+import { openInput } from '../../src/input/open.js';
 
 const id = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
 const header = 'Handy,_salesq_row,_salesq_state,_salesq_run';

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RowState } from '../../src/core/row-state.js';
+import type { RowState } from '../../src/core/life.js';
 import { sendRun } from '../../src/engine/send.js';
-import type { Answering } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
-import type { RunUnderTest } from './bench-run.js';
-import { sealedRun } from './bench-run.js';
+import { type Answering, sendJson, VendorServer } from '../support/vendor-server.js';
+import { type RunUnderTest, sealedRun } from './bench-run.js';
 import { sendRun as doubtIsFailure } from './wrong/doubt-is-failure.js';
 import { sendRun as ledgerAfterSend } from './wrong/ledger-after-send.js';
 import { sendRun as postAgain } from './wrong/post-again.js';

@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bodyText, type HttpResult } from '../../src/core/http.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { leaks, secretPost } from './checks.js';
 import { answer, rawServer, replying, type Behaviour } from './servers.js';
 

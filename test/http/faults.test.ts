@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { redirectViolations, violations } from './checks.js';
 import { faults } from './faults.js';
 import { httpByErrorCode } from './wrong/by-error-code.js';

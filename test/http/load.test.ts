@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { bodyText } from '../../src/core/http.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { secretPost } from './checks.js';
 import { answer, freePort, rawServer, replying } from './servers.js';
 

@@ -2,7 +2,7 @@ import dns from 'node:dns';
 import { connect, isIP, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HttpRequest, NetCode } from '../../src/core/http.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { leaks, secretPost } from './checks.js';
 import { answer, fixture, freePort, rawServer, replying, tlsServer, type RawServer } from './servers.js';
 

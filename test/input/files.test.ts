@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { openInput } from '../../src/input/index.js';
+import { openInput } from '../../src/input/open.js';
 import type { InputSource } from '../../src/core/row.js';
 import { failure, failureOf, file, options, readAll, tempDir } from './helpers.js';
 

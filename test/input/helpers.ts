@@ -6,7 +6,7 @@ import iconv from 'iconv-lite';
 import { afterAll, expect } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { InputRow, InputSource } from '../../src/core/row.js';
-import { openInput, type OpenOptions } from '../../src/input/index.js';
+import { openInput, type OpenOptions } from '../../src/input/open.js';
 
 export const fixture = (name: string): string => join(import.meta.dirname, '../../fixtures/input', name);
 

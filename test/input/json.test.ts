@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonNumber } from '../../src/input/json-rows.js';
+import { readJsonNumber } from '../../src/input/json.js';
 import { failureOf, file, fixture, readAll } from './helpers.js';
 
 describe('JSON', () => {
@@ -72,7 +72,7 @@ describe('JSON', () => {
       ['10.0', 10],
       ['0.1234567890123456789', '0.1234567890123456789'],
     ];
-    for (const [text, value] of kept) expect(jsonNumber(text)).toBe(value);
+    for (const [text, value] of kept) expect(readJsonNumber(text)).toBe(value);
   });
 
   it('has objects without prototype, so that a key is only a key', async () => {

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openInput } from '../../src/input/index.js';
+import { openInput } from '../../src/input/open.js';
 import { failure, options, tempDir } from './helpers.js';
 
 /** Writes `count` times the same piece after a head. */

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { attemptedStates, moves, movesTable, toldStates } from '../../src/core/life.js';
-import { rowStates } from '../../src/core/row-state.js';
+import { attemptedStates, moves, movesTable, toldStates, rowStates } from '../../src/core/life.js';
 
 const root = join(import.meta.dirname, '..', '..');
 

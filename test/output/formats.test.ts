@@ -2,9 +2,8 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
 import type { Report } from '../../src/core/report.js';
-import { cellText } from '../../src/output/cell.js';
-import { emit, defaultFormat, isOutputFormat, type OutputFormat } from '../../src/output/formats.js';
-import { displayWidth } from '../../src/output/width.js';
+import { cellText, measureWidth } from '../../src/output/text.js';
+import { defaultFormat, emit, isOutputFormat, type OutputFormat } from '../../src/output/formats.js';
 import { cron, golden, leads, setup, type Setup } from './helpers.js';
 
 async function print(report: Report, format: OutputFormat, options: Setup = {}): Promise<string> {
@@ -76,7 +75,7 @@ describe('emit', () => {
       footer: [],
     };
     const lines = (await print(report, 'table')).trimEnd().split('\n');
-    expect(new Set(lines.map((text) => displayWidth(text))).size).toBe(1);
+    expect(new Set(lines.map((text) => measureWidth(text))).size).toBe(1);
   });
 
   it('streams: holds a thousand records for the widths, never all', async () => {

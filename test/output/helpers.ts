@@ -3,7 +3,7 @@ import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { PassThrough, type Writable } from 'node:stream';
 import type { JsonObject } from '../../src/core/json.js';
 import type { Report } from '../../src/core/report.js';
-import type { Env } from '../../src/output/color.js';
+import type { Env } from '../../src/output/text.js';
 import { Terminal, type TerminalFlags } from '../../src/output/terminal.js';
 
 export const utf8: Env = { LANG: 'de_DE.UTF-8', TERM: 'xterm-256color' };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonText, printable, printableStyled } from '../../src/output/printable.js';
-import { displayWidth } from '../../src/output/width.js';
+import { jsonText, printable, printableStyled, measureWidth } from '../../src/output/text.js';
 
 const attacks = [
   '\u001b[2J\u001b[H',
@@ -62,6 +61,6 @@ describe('displayWidth', () => {
     ['a\u00adb', 2],
     ['', 0],
   ])('%j takes %i columns', (text, width) => {
-    expect(displayWidth(text)).toBe(width);
+    expect(measureWidth(text)).toBe(width);
   });
 });

@@ -1,9 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/core/clock.js';
-import { progressLine } from '../../src/output/progress-line.js';
-import { openProgress } from '../../src/output/progress.js';
-import { displayWidth } from '../../src/output/width.js';
+import { formatProgress, openProgress } from '../../src/output/progress.js';
+import { measureWidth } from '../../src/output/text.js';
 import { cron, setup, TtySink } from './helpers.js';
 
 class Hand implements Clock {
@@ -24,21 +23,21 @@ const sending = {
 
 describe('the line', () => {
   it('tells everything where there is room', () => {
-    expect(progressLine(sending)).toBe(
+    expect(formatProgress(sending)).toBe(
       'sending  1,234 / 5,000  24 %  48 rows/s  rejected 3  in doubt 1  ETA 01:18',
     );
   });
 
   it('gives up rate, percentage and ETA before what went wrong', () => {
     for (const width of [70, 60, 50])
-      expect(displayWidth(progressLine(sending, width))).toBeLessThanOrEqual(width);
-    expect(progressLine(sending, 20)).toBe('sending  1,234 / 5,000  rejected 3  in doubt 1');
+      expect(measureWidth(formatProgress(sending, width))).toBeLessThanOrEqual(width);
+    expect(formatProgress(sending, 20)).toBe('sending  1,234 / 5,000  rejected 3  in doubt 1');
   });
 
   it('tells what it knows while the total is unknown, and of an empty file', () => {
     const reading = { phase: 'reading', done: 12_345, total: null, rejected: 0, inDoubt: 0 } as const;
-    expect(progressLine({ ...reading, rate: 3.25 })).toBe('reading  12,345 rows  3.3 rows/s');
-    expect(progressLine({ ...reading, done: 0, total: 0, rate: null })).toBe('reading  0 / 0');
+    expect(formatProgress({ ...reading, rate: 3.25 })).toBe('reading  12,345 rows  3.3 rows/s');
+    expect(formatProgress({ ...reading, done: 0, total: 0, rate: null })).toBe('reading  0 / 0');
   });
 });
 

@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { colorLevel, unicodeAllowed } from '../../src/output/color.js';
+import { chooseColorLevel, allowsUnicode } from '../../src/output/text.js';
 import { cron, setup, utf8 } from './helpers.js';
 
 describe('colours', () => {
@@ -25,7 +25,7 @@ describe('colours', () => {
     ['--color before NO_COLOR', { NO_COLOR: '1' }, false, true, 1],
   ];
   it.each(cases)('%s', (_name, env, isTTY, flag, level) => {
-    expect(colorLevel(env, isTTY, flag)).toBe(level);
+    expect(chooseColorLevel(env, isTTY, flag)).toBe(level);
   });
 
   it('are decided for each stream by itself', async () => {
@@ -49,7 +49,7 @@ describe('unicode', () => {
     [{ LC_CTYPE: 'C.utf8' }, true],
     [{ LANG: 'en_US.UTF-8', TERM: 'linux' }, false],
   ])('%j → %s', (env, allowed) => {
-    expect(unicodeAllowed(env)).toBe(allowed);
+    expect(allowsUnicode(env)).toBe(allowed);
   });
 });
 

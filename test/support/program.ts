@@ -21,10 +21,14 @@ export interface RunOptions {
 
 /** A directory with its own home, config and ledger, and the real program to run in it. */
 export class Desk {
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    private readonly file: string,
+  ) {}
 
-  static async open(): Promise<Desk> {
-    return new Desk(await mkdtemp(path.join(tmpdir(), 'salesq-test-')));
+  /** @param file another build of the program */
+  static async open(file = program): Promise<Desk> {
+    return new Desk(await mkdtemp(path.join(tmpdir(), 'salesq-test-')), file);
   }
 
   path(name: string): string {
@@ -48,7 +52,7 @@ export class Desk {
   }
 
   start(args: readonly string[], options: RunOptions = {}): ChildProcess {
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(process.execPath, [this.file, ...args], {
       cwd: this.folder,
       env: this.env(options.env),
     });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
 import type { CommandInput, OptionValues, VendorCommand } from '../../src/core/vendor.js';
 import { files } from '../../src/files.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { readBlocked } from '../../src/vendors/mmdial/dnc/check.js';
 import {
   fileAddress,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/settings.js';
 import type { VendorContext } from '../../src/core/vendor.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { bestDigest, digestAuthorization, parseChallenges } from '../../src/vendors/mmdial/http/login.js';
 import { Client } from '../../src/vendors/mmdial/http/client.js';
 import { textOf } from '../../src/vendors/mmdial/answers.js';

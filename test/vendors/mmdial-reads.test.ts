@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../../src/core/json.js';
 import { Secret } from '../../src/core/settings.js';
 import type { VendorContext } from '../../src/core/vendor.js';
 import { files } from '../../src/files.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import mmdial from '../../src/vendors/mmdial/index.js';
 import { realClock } from '../support/sandboxed.js';
 import { VendorServer } from '../support/vendor-server.js';

@@ -5,7 +5,7 @@ import type { Cleared, SealedObject } from '../../src/core/number.js';
 import { readNumber } from '../../src/core/phone.js';
 import { Secret } from '../../src/core/settings.js';
 import type { Lead, OptionValues, PushOperation, VendorContext } from '../../src/core/vendor.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { addNumbers } from '../../src/vendors/mmdial/dnc/add.js';
 import { removeNumbers } from '../../src/vendors/mmdial/dnc/remove.js';
 import mmdial from '../../src/vendors/mmdial/index.js';

@@ -8,7 +8,7 @@ import type {
   ReadyRow,
   VendorContext,
 } from '../../src/core/vendor.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { vendors } from '../../src/vendors/index.js';
 import { editLeads } from '../../src/vendors/mmdial/leads/edit.js';
 import { removeLeads } from '../../src/vendors/sales-q/remove.js';

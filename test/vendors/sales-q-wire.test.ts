@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/settings.js';
 import { files } from '../../src/files.js';
 import type { PushOperation, VendorContext } from '../../src/core/vendor.js';
-import { createHttp } from '../../src/http/index.js';
+import { createHttp } from '../../src/http/client.js';
 import { importLeads } from '../../src/vendors/sales-q/import.js';
 import { removeLeads } from '../../src/vendors/sales-q/remove.js';
 import { update } from '../../src/vendors/sales-q/update.js';

@@ -1,4 +1,4 @@
-import type { Paint } from '../../output/color.js';
+import type { Paint } from '../../output/text.js';
 
 /** A lead as `sales-q update -o json` prints it; the part the demo shows. */
 export interface ShownLead {

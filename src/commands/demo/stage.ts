@@ -4,7 +4,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Paint } from '../../output/color.js';
+import type { Paint } from '../../output/text.js';
 import { packageRoot } from '../../root.js';
 import type { App } from '../app.js';
 

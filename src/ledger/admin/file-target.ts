@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { sql } from 'kysely';
-import { systemCode } from '../../core/system-error.js';
+import { systemCode } from '../../core/errors.js';
 import {
   besideOf,
   createPrivate,

@@ -1,6 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { attemptedStates, toldStates } from '../../core/life.js';
-import { liveStates, type RowState } from '../../core/row-state.js';
+import { attemptedStates, toldStates, liveStates, type RowState } from '../../core/life.js';
 import { isLive } from '../sql/records.js';
 
 /** Something that must find nothing. */

@@ -1,5 +1,5 @@
 import type { HeldLock, LedgerHoldings, LedgerStatus } from '../../core/ledger-admin.js';
-import { noCounts } from '../../core/row-state.js';
+import { noCounts } from '../../core/life.js';
 import { livingHolder } from '../sql/locks.js';
 import type { Db, Store } from '../store.js';
 import type { Keeper } from './keeper.js';

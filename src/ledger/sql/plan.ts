@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { planChunk } from '../../core/limits.js';
+import { planChunk } from '../../core/ledger.js';
 import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
 import { seal } from '../../core/number.js';
 import { historyGate } from '../flavour.js';

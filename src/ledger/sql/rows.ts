@@ -1,6 +1,6 @@
 import type { Json } from '../../core/json.js';
 import type { LedgerRow, RowFilter } from '../../core/ledger.js';
-import type { RowState } from '../../core/row-state.js';
+import type { RowState } from '../../core/life.js';
 import type { Db, Store, Tx } from '../store.js';
 import { addRecordNumbers } from './numbers.js';
 import { mustRun, rowColumns, toRow, type RowRecord } from './records.js';

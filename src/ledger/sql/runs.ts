@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Lock, Run, RunDraft } from '../../core/ledger.js';
 import type { SourceFacts } from '../../core/row.js';
-import { noCounts, type RowState, type StateCounts } from '../../core/row-state.js';
+import { noCounts, type RowState, type StateCounts } from '../../core/life.js';
 import { fixed } from '../fixed.js';
 import { newRunId } from '../run-id.js';
 import type { Db, Tx } from '../store.js';

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { judge, type EarlierRow } from '../../core/gate.js';
 import type { PlanPolicy, Standing } from '../../core/ledger.js';
-import type { RowState } from '../../core/row-state.js';
+import type { RowState } from '../../core/life.js';
 import type { Flavour } from '../flavour.js';
 import type { Db } from '../store.js';
 import { storableText } from '../text.js';

@@ -1,13 +1,11 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
+import { isObject, parseShallow } from '../../core/json.js';
 import type { Cleared } from '../../core/number.js';
 import type { Outcome, RowOutcome, SendResult, StopCause } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
-import { parseShallow } from '../../core/shallow-json.js';
 import type { Settled } from '../../core/triage.js';
-import { credentialsStop, inDoubt, triage, unreadable } from '../../core/triage.js';
-import { vendorText } from '../../core/vendor-text.js';
+import { credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
 import type { CommentPayload } from './matching.js';
 
 const tokenRefused: StopCause = {

@@ -1,11 +1,7 @@
 import type { HttpResult } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { parseShallow } from '../../core/shallow-json.js';
-import { isObject } from '../../core/json.js';
+import { type Json, type JsonObject, parseShallow, isObject } from '../../core/json.js';
 import type { Outcome, StopCause } from '../../core/outcome.js';
-import type { Triage } from '../../core/triage.js';
-import { triage } from '../../core/triage.js';
-import { vendorText } from '../../core/vendor-text.js';
+import { type Triage, triage, vendorText } from '../../core/triage.js';
 
 /** The document gives no answer for a wrong key; 401 and 403 are taken as that. */
 const keyRefused: StopCause = {

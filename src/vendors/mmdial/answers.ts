@@ -1,11 +1,9 @@
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, plainText } from '../../core/json.js';
+import { isObject, parseShallow, plainText } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
-import { parseShallow } from '../../core/shallow-json.js';
 import type { Settled } from '../../core/triage.js';
-import { inDoubt, triage, unreadable } from '../../core/triage.js';
-import { vendorText } from '../../core/vendor-text.js';
+import { inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
 
 export type Answered = Extract<HttpResult, { kind: 'answer' }>;
 

@@ -1,11 +1,7 @@
 import type { HttpResult } from '../../core/http.js';
-import type { JsonObject } from '../../core/json.js';
-import { parseShallow } from '../../core/shallow-json.js';
-import { isObject } from '../../core/json.js';
+import { type JsonObject, parseShallow, isObject } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
-import type { Settled } from '../../core/triage.js';
-import { credentialsStop, inDoubt, triage, unreadable } from '../../core/triage.js';
-import { vendorText } from '../../core/vendor-text.js';
+import { type Settled, credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
 
 /** An answer of Sales_Q to a POST, reduced to what the document lets one conclude. */
 export type Answer =

@@ -1,10 +1,7 @@
 import { isoTime, lastMoment } from '../../core/clock.js';
 import { credentialsRefused, temporary } from '../../core/errors.js';
-import type { HttpResult } from '../../core/http.js';
-import { bodyText } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { parseShallow } from '../../core/shallow-json.js';
-import { isObject, plainText } from '../../core/json.js';
+import { type HttpResult, bodyText } from '../../core/http.js';
+import { type Json, type JsonObject, parseShallow, isObject, plainText } from '../../core/json.js';
 import type { VendorContext } from '../../core/vendor.js';
 import { logText } from './answers.js';
 import { getUpdate } from './client.js';

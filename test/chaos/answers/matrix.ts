@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Http } from '../../../src/core/http.js';
 import type { Random } from '../../../src/core/seeded.js';
 import { shuffled } from '../../../src/core/seeded.js';
-import { createHttp } from '../../../src/http/index.js';
+import { createHttp } from '../../../src/http/client.js';
 import { sendJson, VendorServer } from '../../support/vendor-server.js';
 import type { Endpoint, Memory, Seen, Settings } from './endpoint.js';
 import { contextFor, secretText } from './endpoint.js';

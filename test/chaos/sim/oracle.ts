@@ -1,9 +1,7 @@
 import type { Claim, Claiming, Ledger, LedgerRow, Lock, PlanPolicy, Run } from '../../../src/core/ledger.js';
-import { claimMaxAgeMs } from '../../../src/core/limits.js';
-import type { RowState } from '../../../src/core/row-state.js';
-import { rowStates } from '../../../src/core/row-state.js';
-import type { Contact, Letter, Vendor, Watcher } from './vendor.js';
-import { phoneIn, retryAfterOf } from './vendor.js';
+import { claimMaxAgeMs } from '../../../src/core/ledger.js';
+import { type RowState, rowStates } from '../../../src/core/life.js';
+import { type Contact, type Letter, type Vendor, type Watcher, phoneIn, retryAfterOf } from './vendor.js';
 import { mayFollow, type Story } from './story.js';
 import type { Process, World } from './world.js';
 

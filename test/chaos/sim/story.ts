@@ -1,5 +1,5 @@
 import type { PlanPolicy } from '../../../src/core/ledger.js';
-import type { RowState } from '../../../src/core/row-state.js';
+import type { RowState } from '../../../src/core/life.js';
 import type { Process } from './world.js';
 
 interface Claimed {

@@ -1,5 +1,5 @@
 import { temporary } from '../../../src/core/errors.js';
-import { claimMaxAgeMs } from '../../../src/core/limits.js';
+import { claimMaxAgeMs } from '../../../src/core/ledger.js';
 import { OutgoingNumber, type Cleared } from '../../../src/core/number.js';
 import type { Outcome, RowOutcome, SendResult } from '../../../src/core/outcome.js';
 import { forAll } from '../../../src/core/outcome.js';

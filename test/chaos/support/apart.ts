@@ -33,14 +33,24 @@ export async function runApart(
   });
 }
 
-/** A copy of the build with its wrong idea; returns its dist/. */
-export async function buildWrong(build: WrongBuild, folder: string): Promise<string> {
+/** A build that differs from the one of the repository. */
+export interface ChangedBuild extends Pick<WrongBuild, 'name' | 'edits'> {
+  /** Files it has besides, by their path in dist/. */
+  readonly adds?: Readonly<Record<string, string>>;
+}
+
+/** A copy of the build with its changes; returns its dist/. */
+export async function buildWrong(build: ChangedBuild, folder: string): Promise<string> {
   const dist = path.join(folder, build.name, 'dist');
   await mkdir(path.dirname(dist), { recursive: true });
   await cp(fileURLToPath(builtUrl()), dist, { recursive: true });
   for (const name of ['bin', 'package.json'])
     await cp(path.join(rootFolder, name), path.join(folder, build.name, name), { recursive: true });
   await symlink(path.join(rootFolder, 'node_modules'), path.join(folder, build.name, 'node_modules'));
+  for (const [file, text] of Object.entries(build.adds ?? {})) {
+    await mkdir(path.dirname(path.join(dist, file)), { recursive: true });
+    await writeFile(path.join(dist, file), text);
+  }
   for (const { file, from, to, append } of build.edits) {
     const at = path.join(dist, file);
     const text = await readFile(at, 'utf8');

@@ -13,7 +13,8 @@ export interface Step {
 /** What is done in one home with one ledger, one step after the other; recorded in one file of that name. */
 export interface WireCase {
   readonly name: string;
-  readonly vendor: 'sales-q' | 'comunik8' | 'calltouch' | 'mmdial';
+  /** Its id. */
+  readonly vendor: string;
   /** Settings of the vendor beside its address and its secrets, as YAML flow pairs. */
   readonly settings?: string;
   readonly country?: string;

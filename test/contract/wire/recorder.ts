@@ -20,10 +20,19 @@ export type Reply = {
 
 export type Answerer = (request: Recorded, own: string) => Reply;
 
+/** A request that waits for its answer. */
+export interface Hold {
+  /** Resolves when it has come. */
+  readonly reached: Promise<void>;
+  release(): void;
+}
+
 /** A real server on loopback that keeps every request in the order it came, and answers as it is told. */
 export class WireRecorder {
   readonly requests: Recorded[] = [];
   readonly #server: Server;
+  #hold: { matches(request: Recorded): boolean; reach(): void; readonly released: Promise<void> } | null =
+    null;
 
   private constructor(private readonly answer: Answerer) {
     this.#server = createServer((request, response) => void this.#take(request, response));
@@ -44,6 +53,14 @@ export class WireRecorder {
     return this.requests.splice(0);
   }
 
+  /** The first such request from now on is answered when it is released; it counts as come in before. */
+  hold(matches: (request: Recorded) => boolean): Hold {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const reached = new Promise<void>((reach) => (this.#hold = { matches, reach, released }));
+    return { reached, release };
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -55,6 +72,12 @@ export class WireRecorder {
     const { method = '', url: target = '', headers } = request;
     const recorded = { method, target, headers, body: Buffer.concat(chunks) };
     this.requests.push(recorded);
+    const hold = this.#hold;
+    if (hold?.matches(recorded)) {
+      this.#hold = null;
+      hold.reach();
+      await hold.released;
+    }
     const reply = this.answer(recorded, this.url);
     if (reply === null) return void request.socket.destroy();
     const isText = typeof reply.body === 'string' || Buffer.isBuffer(reply.body);

@@ -24,6 +24,7 @@ interface SalesQLead {
 /** Sales_Q: imports everybody, shows in `update` who was imported and who was there before. */
 export function salesQ(
   lost: { readonly imports?: readonly number[]; readonly removes?: readonly number[] } = {},
+  more: Readonly<Record<string, unknown>> = {},
 ): Answerer {
   const leads: Record<string, unknown> = {
     '5b929a13e7c7543ce399ea13': {
@@ -40,6 +41,7 @@ export function salesQ(
       state: 5,
       id: '5b929a13e7c7543ce399ea14',
     },
+    ...more,
   };
   const calls = new Counter();
   return ({ target, body }) => {
@@ -99,6 +101,8 @@ export interface DiallerOptions {
   readonly dropped?: Readonly<Record<string, number>>;
   /** Digest is asked for, and checked, with this login. */
   readonly digest?: { readonly username: string; readonly password: string };
+  /** Leads it has besides its own, without a form. */
+  readonly leads?: readonly Fields[];
 }
 
 /** The sample challenge of RFC 7616, with MD5. */
@@ -173,6 +177,7 @@ export function mmDial(options: DiallerOptions = {}): Answerer {
         form: {},
       },
     ],
+    ...(options.leads ?? []).map((lead) => [lead['leadid'] ?? '', { lead: { ...lead }, form: {} }] as const),
   ]);
   const calls = new Counter();
   const shown = (found: { lead: Fields; form: Fields }[]): unknown =>

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { exitOf, type ExitFacts, type PushStop } from '../../../src/core/exit.js';
+import { exitOf, type ExitFacts, type PushStop } from '../../../src/core/errors.js';
 import { countsOf, pushDocument, rowLine, type PushFacts } from '../../../src/core/push-summary.js';
-import { noCounts, rowStates, type RowState, type StateCounts } from '../../../src/core/row-state.js';
-import { paintOf } from '../../../src/output/color.js';
-import { jsonLine } from '../../../src/output/printable.js';
+import { noCounts, rowStates, type RowState, type StateCounts } from '../../../src/core/life.js';
+import { loadPaint, jsonLine } from '../../../src/output/text.js';
 import { pushSummary } from '../../../src/output/push-view.js';
 import { golden } from '../helpers.js';
 
@@ -81,7 +80,7 @@ describe('the lines for people', () => {
     const document = pushDocument(facts(some, { results: 'out.csv' }));
     expect(text(pushSummary(document, { unicode: true }))).toBe(await golden('push.summary.txt'));
     expect(text(pushSummary(document, { unicode: false }))).toBe(await golden('push.summary-cron.txt'));
-    const paint = await paintOf(1);
+    const paint = await loadPaint(1);
     expect(text(pushSummary(document, { unicode: true, paint }))).toBe(
       await golden('push.summary-color.txt'),
     );

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../../core/json.js';
 import type { Outcome } from '../../../core/outcome.js';
-import { vendorText } from '../../../core/vendor-text.js';
+import { vendorText } from '../../../core/triage.js';
 import { mapOf, withWords } from '../answers.js';
 
 const counted = ['success', 'error', 'sqlerror', 'formaterror', 'doubleterror', 'invaliderror'] as const;

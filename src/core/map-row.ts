@@ -1,0 +1,119 @@
+import type { Json } from './json.js';
+import { draftMapping, type Mapping, type MappingRequest } from './mapping.js';
+import { PhoneNumber, textOfKey, type Sealed } from './number.js';
+import type { PhoneRule } from './phone-key.js';
+import { readNumber } from './phone.js';
+import type { InputRow, Problem } from './row.js';
+import { inColumn, isEmpty, missing, readCell } from './value.js';
+import type { Lead } from './vendor.js';
+
+/** A row after mapping and checks; with problems its lead is not to be sent. */
+export interface MappedRow {
+  readonly lead: Lead;
+  /** E.164 of the person, where it could be read. */
+  readonly phone: string | null;
+  /** All of them, each naming its column. */
+  readonly problems: readonly { readonly problem: Problem; readonly state: 'invalid' | 'held' }[];
+}
+
+/** Maps and checks a row. `phone` is the run's rule; what the map file says of a column goes before it. Never throws. */
+export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): MappedRow {
+  const fields = Object.create(null) as Record<string, Sealed>;
+  const problems: { problem: Problem; state: 'invalid' | 'held' }[] = [];
+  const invalid = (problem: Problem): void => void problems.push({ problem, state: 'invalid' });
+  if (row.broken) invalid(row.broken);
+  mapping.problems.forEach(invalid);
+  for (const { field, column, constant, at, rule } of mapping.fields) {
+    if (column === null) {
+      if (constant !== undefined) fields[field.name] = constant;
+      continue;
+    }
+    const value = valueOf(row, column, at);
+    const checked = readCell(field, value, {
+      from: 'column',
+      number: readNumber,
+      rule: rule ? { ...phone, ...rule } : phone,
+    });
+    if (!checked.ok) problems.push({ problem: inColumn(checked.problem, column), state: checked.state });
+    else if (checked.value !== undefined) fields[field.name] = checked.value;
+  }
+  mapping.unmapped.forEach((field) => invalid({ ...missing(field), column: field.name }));
+  const number = mapping.phoneField === null ? undefined : fields[mapping.phoneField];
+  return {
+    lead: { row: row.row, fields, free: freeOf(mapping, row) },
+    phone: number instanceof PhoneNumber ? textOfKey(number.key) : null,
+    problems,
+  };
+}
+
+function freeOf(mapping: Mapping, row: InputRow): Record<string, Json> {
+  const free = Object.create(null) as Record<string, Json>;
+  for (const { column, name, constant, at } of mapping.free) {
+    const value = column === null ? constant : valueOf(row, column, at);
+    if (!isEmpty(value)) free[name] = value;
+  }
+  return free;
+}
+
+/** By position, and by name where a row's columns are not those the mapping was made for. */
+function valueOf(row: InputRow, column: string, at: number): Json | undefined {
+  return row.values[row.columns[at] === column ? at : row.columns.indexOf(column)];
+}
+
+/** Mappings of rows that bring their own keys, one for each distinct list of keys. */
+export interface MappingCache {
+  /** What cannot be mapped is a problem of the row (`Mapping.problems`, `Mapping.unmapped`). */
+  of(columns: readonly string[]): Mapping;
+  /** Maps and checks a row by the mapping of its own keys and the request's phone rule. */
+  mapRow(row: InputRow): MappedRow;
+}
+
+/** More distinct lists than this are not one file's habit but noise; memory stays bounded. */
+const mostLists = 1_000;
+
+/** Throws UserError (exit 6) at once for what no row could mend: an unknown field, a constant that fails its check. */
+export function mappingCache(request: Omit<MappingRequest, 'columns'>): MappingCache {
+  draftMapping({ ...request, columns: [] });
+  const known = new Map<string, Mapping>();
+  let last: Mapping | null = null;
+  const of = (columns: readonly string[]): Mapping => {
+    if (last?.columns === columns) return last;
+    const key = JSON.stringify(columns);
+    let mapping = known.get(key);
+    if (!mapping) {
+      if (known.size >= mostLists) known.clear();
+      mapping = draftMapping({ ...request, columns }).mapping;
+      known.set(key, mapping);
+    }
+    last = mapping;
+    return mapping;
+  };
+  return { of, mapRow: (row) => mapRow(of(row.columns), row, request.phone) };
+}
+
+/** A line of the mapping for people: what the vendor gets, from where, and why. */
+export interface MappingLine {
+  /** Field or free name; null for a column that is not sent. */
+  readonly field: string | null;
+  readonly from: string;
+  readonly how: 'map' | 'set' | 'name' | 'synonym' | 'free' | 'ignored';
+}
+
+/** The whole mapping as lines: fields, then free data, then what stays at home. Phone constants are masked. */
+export function describeMapping(mapping: Mapping): MappingLine[] {
+  const fields = mapping.fields.map(({ field, column, constant, how }): MappingLine => {
+    const text = constant instanceof PhoneNumber ? constant.masked() : JSON.stringify(constant);
+    return { field: field.name, from: column === null ? `constant ${text}` : `column ${column}`, how };
+  });
+  const free = mapping.free.map(({ column, name, constant }): MappingLine => ({
+    field: name,
+    from: column === null ? `constant ${JSON.stringify(constant)}` : `column ${column}`,
+    how: 'free',
+  }));
+  const ignored = mapping.ignored.map((column): MappingLine => ({
+    field: null,
+    from: `column ${column}`,
+    how: 'ignored',
+  }));
+  return [...fields, ...free, ...ignored];
+}
