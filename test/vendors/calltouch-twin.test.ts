@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.js';
 import type { Sandbox, SandboxOptions } from '../../src/rehearsal/host.js';
 import calltouch from '../../src/vendors/calltouch/twin/index.js';
-import { Journal } from '../../src/vendors/calltouch/twin/journal.js';
-import { momentOf, writtenMoment } from '../../src/vendors/calltouch/twin/moment.js';
+import { Journal } from '../../src/vendors/calltouch/twin/cabinet.js';
+import { momentOf, writtenMoment } from '../../src/vendors/calltouch/twin/request.js';
 import type { Reply } from '../server/support.js';
 import { day, get, minute, newFolder, post, sandbox, standingClock } from '../server/support.js';
 

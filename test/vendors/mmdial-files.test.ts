@@ -6,19 +6,20 @@ import type { JsonObject } from '../../src/core/json.js';
 import type { CommandInput, OptionValues, VendorCommand } from '../../src/core/vendor.js';
 import { files } from '../../src/files.js';
 import { createHttp } from '../../src/http/client.js';
-import { readBlocked } from '../../src/vendors/mmdial/dnc/list.js';
-import { fileAddress, isInside } from '../../src/vendors/mmdial/files/address.js';
-import { germanDate, isoDate, stamp, wallTime } from '../../src/vendors/mmdial/files/dates.js';
-import { exportCall, exportLeads, recordsOf } from '../../src/vendors/mmdial/files/export.js';
+import { readBlocked } from '../../src/vendors/mmdial/dnc/check.js';
 import {
+  fileAddress,
+  isInside,
   readVoices,
   safeNames,
   soundExtension,
   voiceTime,
-} from '../../src/vendors/mmdial/files/voice-record.js';
+} from '../../src/vendors/mmdial/files/download.js';
+import { germanDate, isoDate, stamp, wallTime } from '../../src/vendors/mmdial/notation.js';
+import { exportCall, exportLeads, recordsOf } from '../../src/vendors/mmdial/files/export.js';
 import { voiceCall, voices } from '../../src/vendors/mmdial/files/voices.js';
 import { encodePairs } from '../../src/vendors/mmdial/http/encode.js';
-import { textOf } from '../../src/vendors/mmdial/http/decode.js';
+import { textOf } from '../../src/vendors/mmdial/answers.js';
 import { addList } from '../../src/vendors/mmdial/lists.js';
 import { realClock } from '../support/sandboxed.js';
 import type { Answering } from '../support/vendor-server.js';

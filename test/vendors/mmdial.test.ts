@@ -12,7 +12,7 @@ import mmdial from '../../src/vendors/mmdial/index.js';
 import { addLeads } from '../../src/vendors/mmdial/leads/add.js';
 import { difference } from '../../src/vendors/mmdial/leads/difference.js';
 import { editLeads } from '../../src/vendors/mmdial/leads/edit.js';
-import { readLeads } from '../../src/vendors/mmdial/leads/record.js';
+import { readLeads } from '../../src/vendors/mmdial/leads/find.js';
 import { readStats } from '../../src/vendors/mmdial/leads/stats.js';
 import { likelyE164, nationalParts, notationsOf } from '../../src/vendors/mmdial/notation.js';
 import { readVerdict } from '../../src/vendors/mmdial/read.js';

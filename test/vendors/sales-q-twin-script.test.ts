@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import { campaignScript } from '../../src/vendors/sales-q/twin/campaign-script.js';
-import { fill, listen, speak } from '../../src/vendors/sales-q/twin/interpreter.js';
-import type { Question } from '../../src/vendors/sales-q/twin/interpreter.js';
-import { readScript } from '../../src/vendors/sales-q/twin/script.js';
+import { campaignScript, readScript } from '../../src/vendors/sales-q/twin/script.js';
+import type { Question } from '../../src/vendors/sales-q/twin/people.js';
+import { fill, listen, speak } from '../../src/vendors/sales-q/twin/people.js';
 
 const documented = JSON.parse(
   readFileSync(new URL('../../fixtures/vendors/sales-q/import-request.json', import.meta.url), 'utf8'),

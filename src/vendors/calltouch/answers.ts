@@ -1,11 +1,12 @@
 import type { HttpResult } from '../../core/http.js';
-import { type Json, type JsonObject, parseShallow, isObject } from '../../core/json.js';
-import { type RowOutcome, type SendResult, type StopCause, forAll } from '../../core/outcome.js';
-import { type Settled, credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
-import type { CommentPayload } from './matching.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { isObject, parseShallow } from '../../core/json.js';
 import type { Cleared } from '../../core/number.js';
-import { rowOutcomes } from './results.js';
-import { afterViolations } from './violations.js';
+import type { Outcome, RowOutcome, SendResult, StopCause } from '../../core/outcome.js';
+import { forAll } from '../../core/outcome.js';
+import type { Settled } from '../../core/triage.js';
+import { credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
+import type { CommentPayload } from './matching.js';
 
 const tokenRefused: StopCause = {
   cause: 'credentials',
@@ -21,7 +22,7 @@ const accessRefused: StopCause = {
   hint: 'Check siteId and token of this profile: salesq profiles show',
 };
 
-/** Pure: what an answer to `comment/lead/add` means for each row of the request (docs/vendors/calltouch.md#answers). */
+/** The outcome of an answer to `comment/lead/add` for each row of the request (docs/vendors/calltouch.md#answers). */
 export function readComments(
   result: HttpResult,
   rows: readonly Cleared<CommentPayload>[],
@@ -30,11 +31,11 @@ export function readComments(
   const refused = (text: string): StopCause =>
     messageOf(parseShallow(text), 'data') === null ? tokenRefused : accessRefused;
   const first = triage(result, { title: 'Calltouch', refused, claimsSuccess, nowMs });
-  if (first.kind === 'settled') return whole(rows, first);
+  if (first.kind === 'settled') return sameForAll(rows, first);
   const body = parseShallow(first.text);
-  if (!isObject(body)) return whole(rows, unreadable(first.status));
-  const judged = judge(body, first.status, rows);
-  return Array.isArray(judged) ? { outcomes: judged, stop: null } : whole(rows, judged);
+  if (!isObject(body)) return sameForAll(rows, unreadable(first.status));
+  const judged = judgeBody(body, first.status, rows);
+  return Array.isArray(judged) ? { outcomes: judged, stop: null } : sameForAll(rows, judged);
 }
 
 /** Whether any result says that it was commented. */
@@ -46,13 +47,13 @@ function claimsSuccess(text: string): boolean {
   return results.some((result) => isObject(result) && result['commented'] === true);
 }
 
-const whole = (rows: readonly Cleared<CommentPayload>[], { outcome, stop }: Settled): SendResult => ({
+const sameForAll = (rows: readonly Cleared<CommentPayload>[], { outcome, stop }: Settled): SendResult => ({
   outcomes: forAll(rows, outcome),
   stop,
 });
 
-/** By structure, in this order: results, violations, then the two envelopes of a message. */
-function judge(
+/** Judges a body by its structure, in this order: results, violations, then the two envelopes of a message. */
+function judgeBody(
   body: JsonObject,
   status: number,
   rows: readonly Cleared<CommentPayload>[],
@@ -61,7 +62,7 @@ function judge(
   if (isObject(data)) {
     if (Array.isArray(data['comments']))
       return rowOutcomes(data['comments'] as readonly Json[], status, rows);
-    if (data['type'] === 'validationError') return afterViolations(data, rows);
+    if (data['type'] === 'validationError') return violationOutcomes(data, rows);
   }
   const access = messageOf(body, 'data');
   if (access !== null) return refusedOr(/доступ|access|denied|forbidden/i, accessRefused, access, status);
@@ -89,4 +90,167 @@ function refusedOr(words: RegExp, stop: StopCause, message: string, status: numb
   if (words.test(message)) return credentialsStop(stop);
   const said = vendorText(message);
   return inDoubt('vendor.unknown-message', `answered ${status} with a message instead of results: ${said}`);
+}
+
+/**
+ * `data.comments[i]` for each row of the request (docs/vendors/calltouch.md#answers). Results carry no index and no
+ * echo: their order is taken for that of the request, unless their number, or an id that a row named, says otherwise.
+ */
+function rowOutcomes(
+  results: readonly Json[],
+  status: number,
+  rows: readonly Cleared<CommentPayload>[],
+): RowOutcome[] {
+  if (results.length !== rows.length) {
+    const reason = `Calltouch gave ${results.length} results for ${rows.length} comments`;
+    return rows.map(({ row }) => ({ row, outcome: doubt('vendor.count-mismatch', reason) }));
+  }
+  const proofs = rows.map((row, place) => proveOwner(row, results[place]));
+  const shuffled = proofs.includes('foreign');
+  return rows.map((row, place) => {
+    const outcome = resultOutcome(results[place], status);
+    if (proofs[place] === 'foreign') return { row: row.row, outcome: foreign };
+    return { row: row.row, outcome: shuffled && proofs[place] !== 'own' ? outOfOrder : outcome };
+  });
+}
+
+const doubt = (code: string, reason: string): Outcome => ({ kind: 'in-doubt', code, reason });
+
+const foreign = doubt('vendor.foreign-id', 'Calltouch says it commented on a lead with another id');
+
+const outOfOrder = doubt(
+  'vendor.results-out-of-order',
+  'the results do not come in the order of the request, so it cannot be told which is this row',
+);
+
+function resultOutcome(result: Json | undefined, status: number): Outcome {
+  if (!isObject(result)) return doubt('vendor.unknown-answer', 'the result of this row is not an object');
+  const { commented, error } = result;
+  if (commented === false) return notFound(error);
+  if (commented !== true)
+    return doubt('vendor.unknown-answer', 'the result of this row does not say whether it was commented');
+  const failed = typeof error === 'string' && error !== '';
+  if (failed || status >= 300)
+    return doubt('vendor.contradictory-answer', `answered ${status} with success and failure in one`);
+  const { callInfo = null, requestInfo = null } = result;
+  return {
+    kind: 'delivered',
+    vendorId: vendorIdOf(callInfo, requestInfo),
+    detail: { callInfo, requestInfo },
+  };
+}
+
+function notFound(error: Json | undefined): Outcome {
+  const said = vendorText(error);
+  const reason = 'Calltouch added no comment';
+  return {
+    kind: 'rejected',
+    code: 'vendor.not-found',
+    reason: said === '' ? `${reason}: no lead was found` : `${reason}: ${said}`,
+  };
+}
+
+/** An id as text; null for none. A number beyond 2^53 lost digits when it was read, so it is no id. */
+const idOf = (value: Json | undefined): string | null =>
+  (typeof value === 'string' && value !== '') || (typeof value === 'number' && Number.isSafeInteger(value))
+    ? String(value)
+    : null;
+
+/** `call:123` or `request:456`. Ids are numbers in the sample and strings in the table. */
+function vendorIdOf(callInfo: Json, requestInfo: Json): string | null {
+  const call = isObject(callInfo) ? idOf(callInfo['callId']) : null;
+  if (call !== null) return `call:${call}`;
+  const request = isObject(requestInfo) ? idOf(requestInfo['requestId']) : null;
+  return request === null ? null : `request:${request}`;
+}
+
+/** Whether a result names an id of the row (`own`), an id the row cannot mean (`foreign`), or neither. */
+function proveOwner(
+  { payload }: Cleared<CommentPayload>,
+  result: Json | undefined,
+): 'own' | 'foreign' | 'unknown' {
+  if (!isObject(result)) return 'unknown';
+  const { matching } = payload;
+  const entries = Array.isArray(matching) ? (matching as readonly Json[]).filter(isObject) : [];
+  const wanted = new Set(entries.flatMap(idsOf));
+  const given = [
+    ...idsUnder(result['callInfo'], 'call', ['callId', 'callReferenceId', 'sipCallId']),
+    ...idsUnder(result['requestInfo'], 'request', ['requestId', 'requestNumber']),
+  ];
+  if (given.length === 0) return 'unknown';
+  if (given.some((id) => wanted.has(id))) return 'own';
+  const onlyIds = entries.every(({ type }) => type === 'call' || type === 'request');
+  return onlyIds ? 'foreign' : 'unknown';
+}
+
+const idsUnder = (info: Json | undefined, kind: string, keys: readonly string[]): string[] =>
+  isObject(info) ? keys.flatMap((key) => idText(kind, info[key])) : [];
+
+const idText = (kind: string, value: Json | undefined): string[] => {
+  const id = idOf(value);
+  return id === null ? [] : [`${kind}:${id}`];
+};
+
+function idsOf({ callParams, requestParams }: JsonObject): string[] {
+  return [
+    ...(isObject(callParams) ? idText('call', callParams['callId']) : []),
+    ...(isObject(requestParams) ? idText('request', requestParams['requestId']) : []),
+  ];
+}
+
+type Row = { readonly row: number };
+
+/**
+ * A validation error refuses the whole request: nothing was commented (docs/vendors/calltouch.md#validation-errors).
+ * Rows that a `fieldPath` names by their place are rejected, the others go again at once; where no row is named, all
+ * are rejected.
+ */
+function violationOutcomes(data: JsonObject, rows: readonly Row[]): RowOutcome[] {
+  const violations = violationsOf(data);
+  const byPlace = new Map<number, string[]>();
+  for (const { place, text } of violations) {
+    if (place !== null && place < rows.length) byPlace.set(place, [...(byPlace.get(place) ?? []), text]);
+  }
+  const general = violations.map(({ text }) => text);
+  return rows.map(({ row }, place) => {
+    if (byPlace.size === 0) return { row, outcome: rejectFor(general) };
+    const texts = byPlace.get(place);
+    return { row, outcome: texts ? rejectFor(texts) : spared };
+  });
+}
+
+const spared: Outcome = {
+  kind: 'deferred',
+  code: 'vendor.batch-refused',
+  reason: 'Calltouch refused the request because of another row; nothing of it was written',
+  retryAfterMs: 0,
+};
+
+function rejectFor(texts: readonly string[]): Outcome {
+  const said = vendorText([...new Set(texts)].join('; '));
+  const reason = said === '' ? 'Calltouch refused the row' : `Calltouch refused the row: ${said}`;
+  return { kind: 'rejected', code: 'vendor.field-error', reason };
+}
+
+interface Violation {
+  /** Place in the request from 0; null where the path names none. */
+  readonly place: number | null;
+  readonly text: string;
+}
+
+function violationsOf(data: JsonObject): Violation[] {
+  const error = data['validationErrorData'];
+  const list = isObject(error) ? error['violations'] : undefined;
+  return Array.isArray(list) ? (list as readonly Json[]).filter(isObject).map(readViolation) : [];
+}
+
+function readViolation(violation: JsonObject): Violation {
+  const path = typeof violation['fieldPath'] === 'string' ? violation['fieldPath'] : '';
+  const message = typeof violation['message'] === 'string' ? violation['message'] : '';
+  const [, place, field = ''] = /^comments\[(\d{1,6})\]\.?(.*)$/u.exec(path) ?? [];
+  const where = place === undefined ? path : field;
+  return {
+    place: place === undefined ? null : Number(place),
+    text: where === '' ? message : `${where}: ${message}`,
+  };
 }

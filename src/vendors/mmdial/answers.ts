@@ -1,8 +1,52 @@
 import type { HttpResult } from '../../core/http.js';
-import { type Json, type JsonObject, parseShallow, isObject, plainText } from '../../core/json.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { isObject, parseShallow, plainText } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
-import { type Settled, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
-import { answerJson } from './http/decode.js';
+import type { Settled } from '../../core/triage.js';
+import { inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
+
+export type Answered = Extract<HttpResult, { kind: 'answer' }>;
+
+const charsetOf = (contentType: string | undefined): string | null =>
+  /charset\s*=\s*"?([\w.:-]+)/i.exec(contentType ?? '')?.[1] ?? null;
+
+/** The text; null where the bytes are not in that charset, or the charset is unknown. */
+function tryDecode(bytes: Uint8Array, label: string): string | null {
+  try {
+    return new TextDecoder(label, { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** The characters 0x80 to 0x9f of windows-1252; Node's own decoder reads them as ISO-8859-1. */
+const windows1252Upper = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+
+const readWindows1252 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes)
+    .toString('latin1')
+    .replace(/[\u0080-\u009f]/g, (char) => windows1252Upper[char.charCodeAt(0) - 0x80] ?? char);
+
+const isLatin = (label: string): boolean =>
+  /^(?:iso-?8859-?1|latin-?1|windows-?1252|cp1252|us-ascii)$/i.test(label);
+
+/**
+ * Bytes as text. The charset of answers is not documented: what is valid UTF-8 is that (ASCII too), then the charset
+ * the Content-Type names, then windows-1252, which reads every byte.
+ */
+export function textOf(bytes: Uint8Array, contentType?: string): string {
+  const label = charsetOf(contentType);
+  return (
+    tryDecode(bytes, 'utf-8') ??
+    (label === null || isLatin(label) ? null : tryDecode(bytes, label)) ??
+    readWindows1252(bytes)
+  );
+}
+
+export const answerText = ({ body, headers }: Answered): string => textOf(body, headers['content-type']);
+
+/** The JSON of an answer, whatever Content-Type it says; undefined where it is none. A BOM and blanks are tolerated. */
+export const answerJson = (answer: Answered): Json | undefined => parseShallow(answerText(answer).trim());
 
 export const refusedLogin: StopCause = {
   cause: 'credentials',
@@ -14,7 +58,7 @@ export const refusedLogin: StopCause = {
 /** An answer to a writing function, reduced to a JSON object, or settled without one. */
 export type Written = { readonly kind: 'body'; readonly body: JsonObject } | Settled;
 
-/** Pure: what every answer means before its words are read. Only a JSON object of a 2xx is left to be judged. */
+/** Judges an answer as far as status and form go. Only the JSON object of a 2xx is left to be read further. */
 export function readWritten(result: HttpResult, nowMs: number): Written {
   const sorted = triage(result, { title: 'mmDial', refused: refusedLogin, claimsSuccess, nowMs });
   if (sorted.kind === 'settled') return sorted;
@@ -47,7 +91,7 @@ export const statusOf = (body: JsonObject): string => {
 /**
  * The vendor's own words, fit to be stored: `msg`, `message` or `reason`, by function (docs/vendors/mmdial.md#answers).
  */
-export function wordsOf(body: JsonObject): string {
+function wordsOf(body: JsonObject): string {
   for (const key of ['message', 'reason', 'msg']) {
     const words = vendorText(body[key]);
     if (words !== '') return words;

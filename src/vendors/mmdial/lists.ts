@@ -5,8 +5,7 @@ import type { VendorCommand } from '../../core/vendor.js';
 import { readWritten, refusedLogin, statusOf } from './answers.js';
 import { Client } from './http/client.js';
 import { fitsCharset } from './http/encode.js';
-import { loginRefused, refusedBy } from './read.js';
-import { reportOf } from './report.js';
+import { loginRefused, refusedBy, reportOf } from './read.js';
 import { needed } from './settings.js';
 
 /**

@@ -4,9 +4,8 @@ import { isObject, plainText } from '../../core/json.js';
 import type { VendorCommand } from '../../core/vendor.js';
 import { statusOf } from './answers.js';
 import { Client } from './http/client.js';
-import { areRecords, listOf } from './leads/record.js';
-import { readObject, unusableAnswer } from './read.js';
-import { reportOf } from './report.js';
+import { areRecords, listOf } from './leads/find.js';
+import { readObject, reportOf, unusableAnswer } from './read.js';
 import { needed } from './settings.js';
 
 /** Names of the order form's fields of a campaign (docs/vendors/mmdial.md#getfieldsbycampaign). Throws UserError. */

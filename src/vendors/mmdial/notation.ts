@@ -1,3 +1,4 @@
+import { usageError } from '../../core/errors.js';
 import { partsOf } from '../../core/phone-key.js';
 import { readPhone } from '../../core/phone.js';
 
@@ -8,7 +9,7 @@ export function notationsOf(e164: string, homeCode: string): string[] {
   return code === homeCode ? [`0${national}`, ...abroad] : abroad;
 }
 
-/** What a notation is called where no number may be shown. */
+/** The name of a number's notation, for texts that must not show the number. */
 export function notationName(number: string): string {
   if (number.startsWith('+')) return '+49…';
   if (number.startsWith('00')) return '0049…';
@@ -16,7 +17,7 @@ export function notationName(number: string): string {
 }
 
 /**
- * Reads a number of a person who did not say its notation. `+` and `00` are international, a single `0` is national;
+ * Reads a number whose notation is not known. `+` and `00` are international, a single `0` is national;
  * digits that start with the home code are taken for international. Null where it is no valid number.
  */
 export function likelyE164(text: string, homeCode: string): string | null {
@@ -43,3 +44,67 @@ export async function nationalParts(
   const zero = isWrittenWithZero(e164) && !national.startsWith('0');
   return { code, phone: zero ? `0${national}` : national };
 }
+
+const twoDigits = (value: number): string => String(value).padStart(2, '0');
+
+/** A local date and time without a zone, as the vendor's parameters take it. */
+interface WallTime {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  /** `HH:MM:SS`; null where only a day was given. */
+  readonly time: string | null;
+}
+
+const isoShape = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+
+/** The vendor's time zone is not documented; Berlin is an inference. */
+const vendorZone = 'Europe/Berlin';
+
+/**
+ * Reads an ISO date or time. Without an offset it is the dialler's local time; with one it is converted to Berlin
+ * time. Throws UserError (exit 2) naming the flag.
+ */
+export function wallTime(text: string, flag: string): WallTime {
+  const [, year = '', month = '', day = '', hour, minute, second = '00', offset] =
+    isoShape.exec(text.trim()) ?? [];
+  const at = new Date(`${year}-${month}-${day}T${hour ?? '00'}:${minute ?? '00'}:${second}Z`);
+  if (Number.isNaN(at.getTime()) || at.getUTCDate() !== Number(day)) {
+    throw usageError({
+      code: 'usage.bad-value',
+      message: `${flag} takes a date or time such as 2026-03-05 or 2026-03-05T08:30:00`,
+      hint: `${flag} 2026-03-05`,
+    });
+  }
+  if (offset !== undefined) return wallTimeIn(new Date(text.trim().replace(' ', 'T')), vendorZone);
+  const time = hour === undefined ? null : `${hour}:${minute ?? '00'}:${second}`;
+  return { year: Number(year), month: Number(month), day: Number(day), time };
+}
+
+function wallTimeIn(at: Date, timeZone: string): WallTime {
+  const form = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
+  const parts = Object.fromEntries(form.formatToParts(at).map(({ type, value }) => [type, value]));
+  const { year, month, day, hour, minute, second } = parts;
+  return { year: Number(year), month: Number(month), day: Number(day), time: `${hour}:${minute}:${second}` };
+}
+
+/** `d.m.Y`, zero-padded: dates of exportbystatus (docs/vendors/mmdial.md#exportbystatus). */
+export const germanDate = ({ day, month, year }: WallTime): string =>
+  `${twoDigits(day)}.${twoDigits(month)}.${year}`;
+
+/** `YYYY-MM-DD`: dates of searchvoice… (docs/vendors/mmdial.md#searchvoicebyphonenumber). */
+export const isoDate = ({ day, month, year }: WallTime): string =>
+  `${year}-${twoDigits(month)}-${twoDigits(day)}`;
+
+/** `YYYYMMDDHHmmss`: the document prints `YYYMMDDHHIISS`, with a Y too few. */
+export const stamp = (at: WallTime): string =>
+  `${isoDate(at).replace(/-/g, '')}${(at.time ?? '00:00:00').replace(/:/g, '')}`;

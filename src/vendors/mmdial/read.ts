@@ -1,20 +1,23 @@
-import type { UserErrorDetails } from '../../core/errors.js';
+import type { ExitCode, UserErrorDetails } from '../../core/errors.js';
 import { credentialsRefused, Exit, temporary, UserError } from '../../core/errors.js';
 import type { HttpResult } from '../../core/http.js';
 import { retryAfterMs } from '../../core/http.js';
-import type { JsonObject } from '../../core/json.js';
+import type { Json, JsonObject } from '../../core/json.js';
 import { isObject } from '../../core/json.js';
+import type { SealedObject } from '../../core/number.js';
+import type { DoubtfulRow, Sighting } from '../../core/read-back.js';
+import { unclear } from '../../core/read-back.js';
 import { withoutSecrets } from '../../core/redact.js';
-import { refusedLogin, statusOf, withWords } from './answers.js';
+import type { Column, Report } from '../../core/report.js';
+import type { Answered } from './answers.js';
+import { answerJson, refusedLogin, statusOf, withWords } from './answers.js';
 import type { Call, Client } from './http/client.js';
-import { answerJson } from './http/decode.js';
-import type { Answered } from './http/decode.js';
 
 /** Tries of a read, the first included. */
-const tries = 3;
+const readTries = 3;
 const longestWaitMs = 30_000;
 
-/** What a result of a read comes to. `again`: the fault may pass. */
+/** The answer of a read, or why there is none. `again`: the fault may pass. */
 type Verdict =
   | { readonly ok: true; readonly answer: Answered }
   | { readonly ok: false; readonly again: boolean; readonly waitMs: number; readonly error: UserError };
@@ -59,7 +62,7 @@ export const refusedBy = (
     ...details,
   });
 
-/** Pure: a 2xx, or why there is none. */
+/** The verdict on the result of a read: only a 2xx is an answer. */
 export function readVerdict(result: HttpResult, nowMs: number): Verdict {
   if (result.kind !== 'answer') {
     const again = result.code !== 'net.tls' && result.code !== 'net.too-large';
@@ -85,7 +88,7 @@ export async function reading(client: Client, send: () => Promise<HttpResult>): 
   for (let attempt = 1; ; attempt += 1) {
     const verdict = readVerdict(await send(), clock.now());
     if (verdict.ok) return verdict.answer;
-    if (!verdict.again || attempt === tries || signal.aborted) throw verdict.error;
+    if (!verdict.again || attempt === readTries || signal.aborted) throw verdict.error;
     await clock.sleep(Math.max(verdict.waitMs, 500 * 4 ** (attempt - 1)), signal);
     if (signal.aborted) throw verdict.error;
   }
@@ -99,4 +102,95 @@ export async function readObject(client: Client, call: Call): Promise<JsonObject
     throw unusableAnswer(`${call.name} answered ${answer.status} with something that is not a JSON object`);
   if (statusOf(body) === 'error') throw refusedBy(client, body, call.name);
   return body;
+}
+
+/** True for faults of the connection or the whole service: the next row would fail too. */
+const isDown = ({ code }: UserError): boolean => code.startsWith('net.') || code === 'vendor.unavailable';
+
+/**
+ * Looks for rows one by one. An unusable answer leaves its row unclear. If mmDial goes down, the sightings so far are
+ * returned and the other rows left out. Throws UserError for refused credentials, or where nothing could be read.
+ */
+export async function findRowByRow<P extends SealedObject>(
+  signal: AbortSignal,
+  rows: readonly DoubtfulRow<P>[],
+  look: (row: DoubtfulRow<P>) => Promise<Sighting>,
+): Promise<Sighting[]> {
+  const sightings: Sighting[] = [];
+  for (const row of rows) {
+    if (signal.aborted) break;
+    try {
+      sightings.push(await look(row));
+    } catch (error) {
+      if (!(error instanceof UserError) || error.exit === Exit.credentials) throw error;
+      const down = isDown(error);
+      if (down && sightings.length === 0) throw error;
+      sightings.push(unclear(row, error.code, error.message));
+      if (down) break;
+    }
+  }
+  return sightings;
+}
+
+/** Separators of a CSV whose shape is not documented, likeliest first: the product's own habit is the semicolon. */
+const separators = [';', '\t', ',', '|'] as const;
+
+/** The separator most lines agree on, quoted parts left out; a semicolon where there is none: one column. */
+function separatorOf(text: string): string {
+  const lines = text
+    .slice(0, 64_000)
+    .replace(/"(?:[^"]|"")*"/g, '')
+    .split(/\r\n|\r|\n/)
+    .filter((line) => line.trim() !== '')
+    .slice(0, 200);
+  const score = (separator: string): number => lines.filter((line) => line.includes(separator)).length;
+  const [best] = [...separators].sort((a, b) => score(b) - score(a));
+  return best !== undefined && score(best) > 0 ? best : ';';
+}
+
+/** The cells of every line; stray quotes and ragged lines are tolerated, so that no line is lost. */
+export async function parseCsv(text: string): Promise<string[][]> {
+  const { parse } = await import('csv-parse/sync');
+  return parse(text, {
+    delimiter: separatorOf(text),
+    bom: true,
+    relax_quotes: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+  });
+}
+
+const phones = new Set(['phone', 'alt_phone', 'number', 'phone_number']);
+
+/** A column that shows one key of a record; keys that hold numbers to call are masked for people. */
+export const keyColumn = (key: string): Column => ({
+  title: key,
+  value: (record) => record[key],
+  kind: phones.has(key.replace(/^customerfield_/, '')) ? 'phone' : 'text',
+});
+
+/** A column for every key of the records, in the order keys first occur. */
+const columnsOf = (records: readonly JsonObject[]): Column[] =>
+  [...new Set(records.flatMap((record) => Object.keys(record)))].map(keyColumn);
+
+/** A report over records that are all in memory. */
+export function reportOf(parts: {
+  readonly schema: string;
+  readonly document: Readonly<Record<string, Json>>;
+  readonly records: readonly JsonObject[];
+  readonly columns?: readonly Column[];
+  readonly footer?: readonly string[];
+  readonly empty: string;
+  readonly exit?: ExitCode;
+}): Report {
+  const { schema, document, records, footer, empty } = parts;
+  return {
+    document: () => ({ schema: `salesq/mmdial-${schema}@1`, ...document }),
+    records: () => records,
+    columns: parts.columns ?? columnsOf(records),
+    ...(footer ? { footer } : {}),
+    empty,
+    exit: parts.exit ?? Exit.ok,
+  };
 }

@@ -1,7 +1,5 @@
 import type { Json, JsonObject } from '../../../core/json.js';
-import { isMoment, momentOf } from './moment.js';
-import { messages } from './violations.js';
-import type { Reader } from './violations.js';
+import { isObject } from '../../../core/json.js';
 
 export type LeadKind = 'call' | 'request';
 
@@ -10,7 +8,7 @@ export interface TagFilter {
   readonly logic: 'and' | 'or';
 }
 
-/** One line of `matching`: where to look for the lead. */
+/** One line of `matching`: how to find the lead. */
 export type Matching = { readonly kind: LeadKind; readonly filter: TagFilter } & (
   | { readonly by: 'id'; readonly id: string }
   | {
@@ -31,15 +29,15 @@ export interface LeadComment {
 }
 
 /** The limits of docs/vendors/calltouch.md#comment and #matching: leads, ways of matching, minutes. */
-const most = { comments: 100, matching: 20, depthMinutes: 525_600 } as const;
+const limits = { comments: 100, matching: 20, depthMinutes: 525_600 } as const;
 
-/** Reads the body; what is wrong with it, in every lead, is noted in the reader. */
+/** The comments of the body; every violation, in whatever lead, is noted in the reader. */
 export function readComments(body: JsonObject, reader: Reader): LeadComment[] {
-  return reader.list(body['comments'], 'comments', most.comments).flatMap((item, index) => {
+  return reader.list(body['comments'], 'comments', limits.comments).flatMap((item, index) => {
     const path = `comments[${index}]`;
     const lead = reader.object(item, path);
     if (!lead) return [];
-    const lines = reader.list(lead['matching'], `${path}.matching`, most.matching);
+    const lines = reader.list(lead['matching'], `${path}.matching`, limits.matching);
     const matching = lines.flatMap((line, place) => readMatching(line, `${path}.matching[${place}]`, reader));
     return [{ matching, text: reader.text(lead['addComment'], `${path}.addComment`) }];
   });
@@ -107,7 +105,7 @@ function readContact(
   const date = reader.text(params['date'], `${path}.date`, isMoment, messages.date);
   const way = `${kind}TypeToMatch`;
   reader.text(params[way], `${path}.${way}`, (text) => /^[A-Za-z]+$/.test(text), messages.choice);
-  const minutes = reader.integer(params['searchDepth'], `${path}.searchDepth`, 1, most.depthMinutes);
+  const minutes = reader.integer(params['searchDepth'], `${path}.searchDepth`, 1, limits.depthMinutes);
   return {
     phones: phones.map(elevenDigits),
     emails: emails.map((email) => email.toLowerCase()),
@@ -142,4 +140,105 @@ function elevenDigits(phone: string): string {
   const digits = phone.replace(/\D/g, '');
   if (digits.length === 10) return `7${digits}`;
   return digits.replace(/^8(?=\d{10}$)/, '7');
+}
+
+/** An entry of `validationErrorData.violations`. */
+export interface Violation extends JsonObject {
+  /** `comments[0].matching[1].callParams.callId`: the form of the document's sample. */
+  readonly fieldPath: string;
+  readonly message: string;
+}
+
+/** "Should not be blank" is the one documented message; the others follow its style. */
+export const messages = {
+  blank: 'This value should not be blank.',
+  invalid: 'This value is not valid.',
+  choice: 'The value you selected is not a valid choice.',
+  email: 'This value is not a valid email address.',
+  date: 'This value is not a valid datetime.',
+  empty: 'This collection should contain 1 element or more.',
+  type: (type: string) => `This value should be of type ${type}.`,
+  tooMany: (most: number) => `This collection should contain ${most} elements or less.`,
+  range: (low: number, high: number) => `This value should be between ${low} and ${high}.`,
+} as const;
+
+/**
+ * Reads values and notes violations. A faulty value reads as something harmless: a request with violations does
+ * nothing.
+ */
+export class Reader {
+  readonly violations: Violation[] = [];
+
+  fault(fieldPath: string, message: string): void {
+    this.violations.push({ fieldPath, message });
+  }
+
+  /** Null where the value is no object; its fields are then not checked. */
+  object(value: Json | undefined, path: string): JsonObject | null {
+    if (isObject(value)) return value;
+    this.fault(path, value === undefined || value === null ? messages.blank : messages.type('object'));
+    return null;
+  }
+
+  /** A string that is not blank. */
+  text(value: Json | undefined, path: string, isGood?: (text: string) => boolean, fault?: string): string {
+    if (value === undefined || value === null) this.fault(path, messages.blank);
+    else if (typeof value !== 'string') this.fault(path, messages.type('string'));
+    else if (value.trim() === '') this.fault(path, messages.blank);
+    else if (isGood && !isGood(value)) this.fault(path, fault ?? messages.invalid);
+    else return value;
+    return '';
+  }
+
+  integer(value: Json | undefined, path: string, low: number, high: number): number {
+    if (value === undefined || value === null) this.fault(path, messages.blank);
+    else if (typeof value !== 'number' || !Number.isInteger(value))
+      this.fault(path, messages.type('integer'));
+    else if (value < low || value > high) this.fault(path, messages.range(low, high));
+    else return value;
+    return low;
+  }
+
+  /** A list with 1 to `most` items. */
+  list(value: Json | undefined, path: string, most = Infinity): readonly Json[] {
+    if (value === undefined || value === null) this.fault(path, messages.blank);
+    else if (!Array.isArray(value)) this.fault(path, messages.type('array'));
+    else if (value.length === 0) this.fault(path, messages.empty);
+    else if (value.length > most) this.fault(path, messages.tooMany(most));
+    else return value as readonly Json[];
+    return [];
+  }
+
+  /** A list of strings, none of them blank. */
+  texts(
+    value: Json | undefined,
+    path: string,
+    isGood?: (text: string) => boolean,
+    fault?: string,
+  ): readonly string[] {
+    return this.list(value, path).map((item, index) => this.text(item, `${path}[${index}]`, isGood, fault));
+  }
+}
+
+/** Moscow, which has no summer time: the document names no zone, the vendor sits there. */
+const zoneMs = 3 * 3_600_000;
+
+/**
+ * Reads `DD-MM-YYYY HH:mm:ss`, the form of the sample `01-10-2020 12:00:00`; null where it is no moment. That the
+ * day comes first is what such dates mean in Russia: the document does not say.
+ */
+export function momentOf(text: string): number | null {
+  const match = /^(\d{2})-(\d{2})-(\d{4}) (\d{2}):(\d{2}):(\d{2})$/.exec(text);
+  if (!match) return null;
+  const [day = 0, month = 0, year = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  const moment = Date.UTC(year, month - 1, day, hour, minute, second) - zoneMs;
+  return writtenMoment(moment) === text ? moment : null;
+}
+
+const isMoment = (text: string): boolean => momentOf(text) !== null;
+
+/** `DD-MM-YYYY HH:mm:ss` in the vendor's zone. */
+export function writtenMoment(ms: number): string {
+  const [date = '', time = ''] = new Date(ms + zoneMs).toISOString().split(/[T.]/);
+  return `${date.split('-').reverse().join('-')} ${time}`;
 }

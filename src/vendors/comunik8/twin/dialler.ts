@@ -2,7 +2,22 @@ import { z } from 'zod';
 import { lastMoment } from '../../../core/clock.js';
 import type { Json } from '../../../core/json.js';
 import type { Contact } from '../../../core/twin.js';
-import { digitsOf, personOf } from './numbers.js';
+
+/** Digits of a number as the vendor got it. `07…` and `447…` stay two: the document mentions no conversion. */
+export const digitsOf = (phone: string): string => phone.replace(/\D/g, '');
+
+/** The document asks for "a valid phone number" and defines none: phone characters, 7 to 15 digits. */
+export function looksLikePhone(phone: string): boolean {
+  const count = digitsOf(phone).length;
+  return /^[\d\s()+/.-]+$/.test(phone) && count >= 7 && count <= 15;
+}
+
+/**
+ * The phone that rings for these digits, country code first. The dialler stands in the United Kingdom, so
+ * `07…`, `+44 7…`, `0044 7…` and `+44 (0)7…` ring the same phone.
+ */
+const personOf = (digits: string): string =>
+  digits.replace(/^00/, '').replace(/^(?:440?|0)(?=\d{9,10}$)/, '44');
 
 /** Seconds of virtual time until a line is free: a lead without `delays` is dialled this long after it came. */
 export const lineSeconds = 30;
@@ -34,8 +49,8 @@ const savedSchema = z.strictObject({
   dialled: z.array(leadSchema),
 });
 
-/** What stands in the way of a new lead. */
-export type Standing = 'new' | 'scheduled' | 'contact';
+/** Whether a type and mobile are new, wait for their call, or were called before. */
+type LeadState = 'new' | 'scheduled' | 'contact';
 
 /**
  * Leads and the calls made for them. A lead is known by its type and the digits of its mobile, the pair `/lead/cancel`
@@ -58,7 +73,7 @@ export class Dialler {
     return this.#dialled.size;
   }
 
-  standing(type: string, mobile: string): Standing {
+  stateOf(type: string, mobile: string): LeadState {
     const key = keyOf(type, mobile);
     if (this.#waiting.has(key)) return 'scheduled';
     return this.#dialled.has(key) || digitsOf(mobile).endsWith(oldContactEnding) ? 'contact' : 'new';
@@ -75,13 +90,13 @@ export class Dialler {
     this.counts.accepted += 1;
   }
 
-  /** Forgets a lead that waits; it may be added again. */
+  /** Forgets a waiting lead; it may be added again. */
   cancel(type: string, mobile: string): void {
     this.#waiting.delete(keyOf(type, mobile));
     this.counts.cancelled += 1;
   }
 
-  /** Dials what is due, each at its own time. */
+  /** Dials every lead that is due, each at its own time. */
   advance(now: number): void {
     this.now = Math.max(this.now, now);
     let [first] = this.#queue;
@@ -116,18 +131,18 @@ export class Dialler {
     };
   }
 
-  /** Throws where the state is something else. */
+  /** Takes a saved state; throws where it is something else. */
   load(state: Json): void {
     const saved = savedSchema.parse(state);
     this.#serial = saved.serial;
     this.counts = saved.counts;
-    this.#waiting = byKey(saved.waiting);
-    this.#dialled = byKey(saved.dialled);
+    this.#waiting = indexByKey(saved.waiting);
+    this.#dialled = indexByKey(saved.dialled);
     this.#queue = saved.waiting.toSorted((a, b) => a.dialAt - b.dialAt);
   }
 }
 
 const keyOf = (type: string, mobile: string): string => `${digitsOf(mobile)} ${type}`;
 
-const byKey = (leads: readonly StoredLead[]): Map<string, StoredLead> =>
+const indexByKey = (leads: readonly StoredLead[]): Map<string, StoredLead> =>
   new Map(leads.map((lead) => [keyOf(lead.type, lead.mobile), lead]));

@@ -2,7 +2,7 @@ import type { DoubtfulRow, ReadBack, Sighting } from '../../../core/read-back.js
 import { unclear } from '../../../core/read-back.js';
 import { Client } from '../http/client.js';
 import { notationName } from '../notation.js';
-import { rowByRow } from '../row-by-row.js';
+import { findRowByRow } from '../read.js';
 import { targetOf, type NumberPayload } from './change.js';
 import { checkExact, listedAmong } from './check.js';
 
@@ -16,7 +16,7 @@ export const addReadBack: ReadBack<NumberPayload> = {
   absentMeansReady: true,
   find: (context, rows) => {
     const client = new Client(context);
-    return rowByRow(context.signal, rows, (row) => lookAdded(client, row));
+    return findRowByRow(context.signal, rows, (row) => lookAdded(client, row));
   },
 };
 
@@ -30,7 +30,7 @@ export const removeReadBack: ReadBack<NumberPayload> = {
   absentMeansReady: false,
   find: (context, rows) => {
     const client = new Client(context);
-    return rowByRow(context.signal, rows, (row) => lookRemoved(client, row));
+    return findRowByRow(context.signal, rows, (row) => lookRemoved(client, row));
   },
 };
 

@@ -1,21 +1,22 @@
-import { plainText } from '../../../core/json.js';
 import type { Json, JsonObject } from '../../../core/json.js';
-import { statusOf } from '../answers.js';
+import { plainText } from '../../../core/json.js';
+import { answerText, statusOf } from '../answers.js';
 import type { Client } from '../http/client.js';
-import { readObject, unusableAnswer } from '../read.js';
+import { longTimeoutMs } from '../http/client.js';
+import { parseCsv, reading, readObject, unusableAnswer } from '../read.js';
 
 /**
- * The numbers under `results`: a list, a list with gaps (PHP makes it a map), or `[]`. Null where there is none, or an
- * entry tells nothing: that must not look like "not listed".
+ * The numbers under `results`: a list, a list with gaps (PHP makes it a map), or `[]`. Null where it is missing or an
+ * entry is empty: that must not look like "not listed".
  */
-export function resultsOf(value: Json | undefined): string[] | null {
+function resultsOf(value: Json | undefined): string[] | null {
   if (typeof value !== 'object' || value === null) return null;
   const texts = Object.values(value as JsonObject).map(plainText);
   return texts.includes('') ? null : texts;
 }
 
-/** Pure: whether an answer to `dnccheck` says listed; null where it says neither. Either key is read (fuzzy or not). */
-export function isListed(body: JsonObject): boolean | null {
+/** Whether an answer to `dnccheck` says listed; null where it says neither. Reads both forms, fuzzy and exact. */
+function isListed(body: JsonObject): boolean | null {
   const status = statusOf(body);
   if (status === 'exists') return true;
   const results = resultsOf(body['results']);
@@ -61,4 +62,67 @@ export async function listedAmong(client: Client, notations: Iterable<string>): 
   const found: string[] = [];
   for (const number of new Set(notations)) if (await checkExact(client, number)) found.push(number);
   return found;
+}
+
+/** The numbers of a list as mmDial has them, and how many lines hold none. */
+interface BlockedNumbers {
+  readonly numbers: readonly string[];
+  readonly odd: number;
+}
+
+const maxListBytes = 200_000_000;
+
+/** Digits and the marks people put between them. */
+const numberShape = /^\+?[\d\s()./-]+$/;
+
+/** `01.02.2026`, `2026-02-01`, with or without a time: made of digits, and no number to call. */
+const dateShape = /^(?:\d{1,2}\.\d{1,2}\.(?:\d{4}|\d\d)|\d{4}-\d\d-\d\d)(?:\D|$)/;
+
+const readNumber = (cell: string): string | null => {
+  const text = cell.trim().replace(/^'/, '');
+  if (dateShape.test(text)) return null;
+  const digits = text.replace(/\D/g, '');
+  return numberShape.test(text) && digits.length >= 3 && digits.length <= 20
+    ? text.replace(/[^\d+]/g, '')
+    : null;
+};
+
+/** The first column most of whose cells look like phone numbers; -1 where there is none. */
+function findNumberColumn(rows: readonly (readonly string[])[]): number {
+  const sample = rows.slice(0, 500);
+  const width = Math.max(0, ...sample.map((cells) => cells.length));
+  for (let column = 0; column < width; column += 1) {
+    const cells = sample.map((row) => row[column] ?? '').filter((cell) => cell.trim() !== '');
+    const phones = cells.filter((cell) => readNumber(cell) !== null && cell.replace(/\D/g, '').length >= 5);
+    const [first = ''] = cells;
+    const body = readNumber(first) === null ? cells.length - 1 : cells.length;
+    if (phones.length > 0 && phones.length * 2 >= body) return column;
+  }
+  return -1;
+}
+
+/**
+ * Reads the CSV of `dncget`, of which neither columns, separator, header nor charset are documented. Throws UserError
+ * (exit 5) for a web page or JSON in its place, and for lines none of which holds a number: never "nobody".
+ */
+export async function readBlocked(text: string): Promise<BlockedNumbers> {
+  const body = text.replace(/^\ufeff/, '').trim();
+  if (/^[{[<]/.test(body)) throw unusableAnswer('dncget answered a web page or JSON, not a list of numbers');
+  if (body === '') return { numbers: [], odd: 0 };
+  const rows = await parseCsv(body);
+  const column = findNumberColumn(rows);
+  if (column < 0) {
+    if (rows.length === 1) return { numbers: [], odd: 0 };
+    throw unusableAnswer('no column of the list dncget answered looks like phone numbers');
+  }
+  const found = rows.map((row) => readNumber(row[column] ?? ''));
+  const headed = found[0] === null;
+  const numbers = found.filter((number) => number !== null);
+  return { numbers: [...new Set(numbers)], odd: found.length - numbers.length - (headed ? 1 : 0) };
+}
+
+/** mmDial's whole do-not-call list, in its own notations. Throws UserError. */
+export async function fetchBlocked(client: Client): Promise<BlockedNumbers> {
+  const call = { name: 'dncget', timeoutMs: longTimeoutMs, maxBytes: maxListBytes };
+  return readBlocked(answerText(await reading(client, () => client.call(call))));
 }

@@ -3,10 +3,9 @@ import type { JsonObject } from '../../../core/json.js';
 import type { VendorCommand } from '../../../core/vendor.js';
 import { Client } from '../http/client.js';
 import { likelyE164, notationsOf } from '../notation.js';
-import { keyColumn, reportOf } from '../report.js';
+import { keyColumn, reportOf } from '../read.js';
 import { countryCodeOf } from '../settings.js';
-import { checkFuzzy, listedAmong } from './check.js';
-import { fetchBlocked } from './list.js';
+import { checkFuzzy, fetchBlocked, listedAmong } from './check.js';
 
 /**
  * `dnccheck` (docs/vendors/mmdial.md#dnccheck): whether numbers are blocked, in any usual notation or, with `--fuzzy`,

@@ -4,20 +4,17 @@ import { plainText } from '../../../core/json.js';
 import type { Json, JsonObject } from '../../../core/json.js';
 import type { Report } from '../../../core/report.js';
 import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
-import { statusOf } from '../answers.js';
+import { statusOf, textOf } from '../answers.js';
 import { Client, longTimeoutMs } from '../http/client.js';
 import type { Call } from '../http/client.js';
-import { textOf } from '../http/decode.js';
 import type { Pair } from '../http/encode.js';
 import { phpList } from '../http/encode.js';
 import { leadKeys } from '../leads/fields.js';
 import { fetchFields } from '../look-ups.js';
-import { readObject, reading, refusedBy, unusableAnswer } from '../read.js';
-import { reportOf } from '../report.js';
+import { parseCsv, reading, readObject, refusedBy, reportOf, unusableAnswer } from '../read.js';
 import { needed } from '../settings.js';
-import { fileAddress, resolveAll } from './address.js';
-import { parseCsv } from './csv.js';
-import { germanDate, wallTime } from './dates.js';
+import { fileAddress, resolveAll } from './download.js';
+import { germanDate, wallTime } from '../notation.js';
 
 const maxExportBytes = 200_000_000;
 /** Longest field list that travels in the URL; a longer one goes in a POST body, which is documented too. */

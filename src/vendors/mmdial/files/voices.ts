@@ -7,13 +7,18 @@ import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
 import { Client } from '../http/client.js';
 import type { Call } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
-import { readObject, unusableAnswer } from '../read.js';
-import { reportOf } from '../report.js';
-import { fileAddress, resolveAll } from './address.js';
-import { isoDate, stamp, wallTime } from './dates.js';
-import { downloadVoice, keptVoice, type DownloadTarget } from './download.js';
-import type { Voice } from './voice-record.js';
-import { areVoices, readVoices, safeNames } from './voice-record.js';
+import { readObject, reportOf, unusableAnswer } from '../read.js';
+import type { DownloadTarget, Voice } from './download.js';
+import {
+  areVoices,
+  downloadVoice,
+  fileAddress,
+  keptVoice,
+  readVoices,
+  resolveAll,
+  safeNames,
+} from './download.js';
+import { isoDate, stamp, wallTime } from '../notation.js';
 
 const searches = {
   lead: ['searchvoicebyleadid', 'leadid'],

@@ -7,11 +7,11 @@ import type { OptionValues } from '../../../core/vendor.js';
 import { Client } from '../http/client.js';
 import { partsOf } from '../../../core/phone-key.js';
 import { nationalParts, notationsOf } from '../notation.js';
-import { rowByRow } from '../row-by-row.js';
+import { findRowByRow } from '../read.js';
 import { countryCodeOf } from '../settings.js';
 import { numberOf, textIn, type LeadTexts } from './fields.js';
+import type { LeadRecord } from './find.js';
 import { findByExternal, findByPhone, isUnusable } from './find.js';
-import type { LeadRecord } from './record.js';
 
 /**
  * After a lost answer to `addlead` (docs/vendors/mmdial.md#addlead): by our own key, then by phone. A lead that is in
@@ -24,7 +24,7 @@ export const addReadBack: ReadBack<LeadTexts> = {
   absentMeansReady: true,
   find: (context, rows, options) => {
     const client = new Client(context);
-    return rowByRow(context.signal, rows, (row) => look(client, row, options));
+    return findRowByRow(context.signal, rows, (row) => look(client, row, options));
   },
 };
 

@@ -2,7 +2,7 @@ import { plainText } from '../../../core/json.js';
 import type { Json, JsonObject } from '../../../core/json.js';
 import { leadKeys } from './fields.js';
 import type { Outgoing } from './outgoing.js';
-import type { LeadRecord } from './record.js';
+import type { LeadRecord } from './find.js';
 
 /** Fields of a lead by name, form fields as `form.<name>`; only what editlead can change. */
 export type Known = ReadonlyMap<string, string>;
@@ -36,7 +36,7 @@ export function isSame(name: string, a: string, b: string): boolean {
 }
 
 /** What an edit did, field by field. */
-export interface Difference {
+interface Difference {
   /** Sent, and different now. */
   readonly changed: readonly string[];
   /** Sent, shown by mmDial, and neither as sent nor different from before. */

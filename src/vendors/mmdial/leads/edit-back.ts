@@ -4,7 +4,7 @@ import { unclear } from '../../../core/read-back.js';
 import { mapOf } from '../answers.js';
 import type { EditPayload } from './edit-sender.js';
 import { Client } from '../http/client.js';
-import { rowByRow } from '../row-by-row.js';
+import { findRowByRow } from '../read.js';
 import type { Known } from './difference.js';
 import { isSame, knownOf, sentOf } from './difference.js';
 import { findById } from './find.js';
@@ -22,7 +22,7 @@ export const editReadBack: ReadBack<EditPayload> = {
   looksAtKept: true,
   find: (context, rows, options) => {
     const client = new Client(context);
-    return rowByRow(context.signal, rows, (row) => look(client, row, options['redial'] === true));
+    return findRowByRow(context.signal, rows, (row) => look(client, row, options['redial'] === true));
   },
 };
 

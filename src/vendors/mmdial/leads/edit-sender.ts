@@ -11,11 +11,11 @@ import { likelyE164 } from '../notation.js';
 import { countryCodeOf } from '../settings.js';
 import type { Known } from './difference.js';
 import { difference, knownOf, noteOf, sentOf, valuesOf } from './difference.js';
+import type { LeadRecord } from './find.js';
 import { findById } from './find.js';
 import type { Outgoing } from './outgoing.js';
 import { outgoingOf, unfit } from './outgoing.js';
 import type { LeadTexts } from './fields.js';
-import type { LeadRecord } from './record.js';
 import { readStats } from './stats.js';
 
 /** A lead and what is to change in it. */
@@ -150,7 +150,7 @@ interface Said extends Pick<SendResult, 'stop'> {
  * Pure: what the answer to `editlead` says. The document gives it none; a block `status: ok|error`, `reason` at the end of
  * getagentbyid is surely its own (an inference). Counts as of addlead are read too.
  */
-export function readEdit(answer: Written): Said {
+function readEdit(answer: Written): Said {
   if (answer.kind === 'settled') {
     const unread = answer.outcome.kind === 'in-doubt' && answer.outcome.code === 'vendor.unreadable-answer';
     return { outcome: answer.outcome, stop: answer.stop, unknown: unread };
@@ -169,7 +169,7 @@ export function readEdit(answer: Written): Said {
 }
 
 /** Pure: what the lead itself shows. Untouched fields that changed stop the run. */
-export function compared(row: EditRow, lead: Outgoing, before: Known, after: Known, said: Said): SendResult {
+function compared(row: EditRow, lead: Outgoing, before: Known, after: Known, said: Said): SendResult {
   const found = difference(before, after, sentOf(lead));
   if (said.unknown && (found.changed.length === 0 || found.ignored.length > 0)) return one(row, said.outcome);
   if (found.ignored.length > 0) {

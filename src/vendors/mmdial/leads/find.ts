@@ -1,8 +1,49 @@
 import { UserError } from '../../../core/errors.js';
+import type { Json, JsonObject } from '../../../core/json.js';
+import { isObject } from '../../../core/json.js';
+import { mapOf, statusOf } from '../answers.js';
 import type { Client } from '../http/client.js';
 import { readObject, unusableAnswer } from '../read.js';
-import type { LeadRecord } from './record.js';
-import { readLeads } from './record.js';
+
+/** A lead and the last order form that was filled in for it, as mmDial has them. */
+export interface LeadRecord {
+  readonly lead: JsonObject;
+  readonly form: JsonObject;
+}
+
+/**
+ * A single object, a list of objects, or a map of objects: read as a list (the document has the first two:
+ * docs/vendors/mmdial.md#getleadbyid).
+ */
+export function listOf(value: Json | undefined): Json[] {
+  if (Array.isArray(value)) return [...(value as readonly Json[])];
+  if (!isObject(value)) return [];
+  const inner = Object.values(value);
+  return inner.length > 0 && inner.every((one) => typeof one === 'object' && one !== null) ? inner : [value];
+}
+
+/** True for a list of records none of which is empty, as `found` promises. */
+export const areRecords = (list: readonly Json[]): list is JsonObject[] =>
+  list.length > 0 && list.every((one) => isObject(one) && Object.keys(one).length > 0);
+
+/**
+ * The leads of an answer, each with its form (`formdata[i]` belongs to `lead_data[i]`: an inference); null where
+ * the answer says neither found, with leads, nor notfound, without any. `odd`: there are not as many forms as leads.
+ */
+export function readLeads(body: JsonObject): { readonly leads: LeadRecord[]; readonly odd: boolean } | null {
+  const status = statusOf(body);
+  const leads = listOf(body['lead_data']);
+  if (status === 'notfound') return areRecords(leads) ? null : { leads: [], odd: false };
+  if (status !== 'found' || !areRecords(leads)) return null;
+  const forms = listOf(body['formdata']);
+  const single = isObject(body['formdata']) && leads.length === 1;
+  const formAt = (index: number): JsonObject =>
+    (single ? mapOf(body['formdata']) : mapOf(forms[index])) ?? {};
+  return {
+    leads: leads.map((lead, index) => ({ lead, form: formAt(index) })),
+    odd: !single && forms.length > 0 && forms.length !== leads.length,
+  };
+}
 
 type By = 'getleadbyid' | 'getleadbyphonenumber' | 'getleadbyexternalid' | 'getleadbypexternalid';
 
@@ -13,22 +54,23 @@ async function find(client: Client, name: By, argument: string, value: string): 
   return found.leads;
 }
 
-/** `getleadbyid`. Null where there is none. Throws UserError where that cannot be known. */
+/** The lead by `getleadbyid`; null where there is none. Throws UserError where mmDial does not say. */
 export const findById = async (client: Client, leadid: string): Promise<LeadRecord | null> =>
   (await find(client, 'getleadbyid', 'leadid', leadid))[0] ?? null;
 
-/** `getleadbyphonenumber`: the number as given. */
+/** Leads by `getleadbyphonenumber`, which compares the number as written. */
 export const findByPhone = (client: Client, number: string): Promise<LeadRecord[]> =>
   find(client, 'getleadbyphonenumber', 'number', number);
 
-/** Answers that say the function is not there, or not usable; `notfound` is none of them. */
+/** Codes of answers that say the function is missing or unusable; `notfound` is not among them. */
 const unusable = new Set(['vendor.unknown-function', 'vendor.unreadable-answer', 'vendor.refused']);
 
 export const isUnusable = ({ code }: UserError): boolean => unusable.has(code);
 
 /**
- * By our own key, the argument being called `leadid` all the same. The document writes `getleadbypexternalid`; a later
- * revision of the vendor's page corrected the name: the new one first, the old one where the new one is not usable.
+ * Finds leads by our own key, though the argument is called `leadid`. The document writes `getleadbypexternalid`; a
+ * later revision of the vendor's page corrected the name: the new one first, the old one where the new one is not
+ * usable.
  */
 export async function findByExternal(client: Client, key: string): Promise<LeadRecord[]> {
   try {

@@ -2,9 +2,9 @@ import { Exit, usageError } from '../../../core/errors.js';
 import type { Json, JsonObject } from '../../../core/json.js';
 import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
 import { Client } from '../http/client.js';
-import { reportOf } from '../report.js';
+import { reportOf } from '../read.js';
+import type { LeadRecord } from './find.js';
 import { findByExternal, findById, findByPhone } from './find.js';
-import type { LeadRecord } from './record.js';
 
 const ways = ['id', 'phone', 'externalId'] as const;
 

@@ -2,13 +2,62 @@ import type { Random } from '../../../core/seeded.js';
 import type { Lead } from './model.js';
 import { campaignOf } from './model.js';
 
+interface QueuedCall {
+  readonly at: number;
+  readonly lead: number;
+}
+
+const isBefore = (a: QueuedCall, b: QueuedCall): boolean => a.at < b.at || (a.at === b.at && a.lead < b.lead);
+
+/** Calls to be made, soonest first; at most one a lead. */
+export class CallQueue {
+  #entries: QueuedCall[] = [];
+  #leads = new Set<number>();
+
+  constructor(entries: readonly QueuedCall[] = []) {
+    for (const { lead, at } of entries) this.put(lead, at);
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** Queues a call; a lead that is queued already gets the new time. */
+  put(lead: number, at: number): void {
+    if (this.#leads.has(lead)) this.#entries = this.#entries.filter((entry) => entry.lead !== lead);
+    this.#leads.add(lead);
+    const entry = { at, lead };
+    let [low, high] = [0, this.#entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const there = this.#entries[middle];
+      if (there && isBefore(there, entry)) low = middle + 1;
+      else high = middle;
+    }
+    this.#entries.splice(low, 0, entry);
+  }
+
+  /** Takes out the soonest call that is due; undefined where none is. */
+  take(now: number): QueuedCall | undefined {
+    const [first] = this.#entries;
+    if (!first || first.at > now) return undefined;
+    this.#entries.shift();
+    this.#leads.delete(first.lead);
+    return first;
+  }
+
+  entries(): readonly QueuedCall[] {
+    return this.#entries;
+  }
+}
+
 /** After so many calls without a result the dialler gives up. */
 export const mostAttempts = 3;
 
 /** How a call ends. Named after the status it leaves; the document lists no statuses, these are chosen. */
 type Ending = 'NA' | 'B' | 'A' | 'SALE' | 'CALLBK' | 'NI' | 'DNC';
 
-const about: Readonly<Record<Ending, string>> = {
+const endingTexts: Readonly<Record<Ending, string>> = {
   NA: 'not answered',
   B: 'busy',
   A: 'answering machine',
@@ -29,8 +78,8 @@ export const endings: Readonly<Record<string, { readonly ending: Ending; readonl
   '888': { ending: 'DNC', about: 'wants no more calls: DNC, and the number is on the do-not-call list' },
 };
 
-/** Of a hundred calls to other numbers. */
-const shares: readonly (readonly [Ending, number])[] = [
+/** Out of a hundred calls to other numbers; the rest end as SALE. */
+const endingShares: readonly (readonly [Ending, number])[] = [
   ['NA', 25],
   ['B', 8],
   ['A', 10],
@@ -39,9 +88,9 @@ const shares: readonly (readonly [Ending, number])[] = [
   ['DNC', 2],
 ];
 
-export interface CallResult {
+interface CallResult {
   readonly status: Ending;
-  /** For the list of contacts. */
+  /** The text for the list of contacts. */
   readonly what: string;
   /** Length of the recording; 0 for none. */
   readonly seconds: number;
@@ -53,49 +102,49 @@ export interface CallResult {
   readonly againMs: number | null;
 }
 
-export function callResult(phone: string, lead: Lead, random: Random): CallResult {
-  const status = endingOf(phone, lead.attempts, random);
+export function makeCallResult(phone: string, lead: Lead, random: Random): CallResult {
+  const status = chooseEnding(phone, lead.attempts, random);
   const seconds = status === 'NA' || status === 'B' ? 0 : random.between(2, 9);
   return {
     status,
-    what: about[status],
+    what: endingTexts[status],
     seconds,
-    form: status === 'SALE' ? orderForm(lead, random) : lead.form,
+    form: status === 'SALE' ? fillOrderForm(lead, random) : lead.form,
     blocks: status === 'DNC',
-    againMs: againMs(status, random),
+    againMs: drawNextCallMs(status, random),
   };
 }
 
-function endingOf(phone: string, attempts: number, random: Random): Ending {
-  const drawn = draw(random);
+function chooseEnding(phone: string, attempts: number, random: Random): Ending {
+  const drawn = drawEnding(random);
   const fixed = endings[phone.replace(/\D/g, '').slice(-3)]?.ending;
   return (fixed === 'B' || fixed === 'CALLBK') && attempts > 0 ? 'SALE' : (fixed ?? drawn);
 }
 
-function draw(random: Random): Ending {
+function drawEnding(random: Random): Ending {
   let left = random.next() * 100;
-  for (const [ending, share] of shares) {
+  for (const [ending, share] of endingShares) {
     left -= share;
     if (left < 0) return ending;
   }
   return 'SALE';
 }
 
-function againMs(status: Ending, random: Random): number | null {
+function drawNextCallMs(status: Ending, random: Random): number | null {
   if (status === 'CALLBK') return 24 * 3_600_000;
   return status === 'NA' || status === 'B' || status === 'A' ? random.between(90, 240) * 60_000 : null;
 }
 
-/** What an agent writes down: kept fields of the lead's form, and the campaign's fields filled in. */
-export function orderForm(lead: Pick<Lead, 'campaign' | 'form'>, random: Random): Lead['form'] {
+/** The form as an agent leaves it: the lead's fields kept, the campaign's missing ones filled in. */
+export function fillOrderForm(lead: Pick<Lead, 'campaign' | 'form'>, random: Random): Lead['form'] {
   const form = new Map(lead.form);
   for (const field of campaignOf(String(lead.campaign))?.fields ?? []) {
-    if (!form.has(field)) form.set(field, formValue(field, random));
+    if (!form.has(field)) form.set(field, inventFormValue(field, random));
   }
   return [...form];
 }
 
-function formValue(field: string, random: Random): string {
+function inventFormValue(field: string, random: Random): string {
   if (/nummer/i.test(field)) return String(random.between(100_000, 999_999));
   if (field === 'Tarif') return random.pick(['Ökostrom 12', 'Grundversorgung', 'Wärme & Strom "Plus"']);
   if (field === 'Größe der Anlage') return `${random.between(4, 15)},${random.between(0, 9)} kWp`;

@@ -19,7 +19,7 @@ export const leadFields = [
   'company_name',
 ] as const;
 
-const texts = z.array(z.tuple([z.string(), z.string()]));
+const textPairs = z.array(z.tuple([z.string(), z.string()]));
 const time = z.number().nullable();
 
 const leadSchema = z.strictObject({
@@ -29,7 +29,7 @@ const leadSchema = z.strictObject({
   countryCode: z.string(),
   data: z.partialRecord(z.enum(leadFields), z.string()),
   /** The last order form, in the order it was filled in. */
-  form: texts,
+  form: textPairs,
   status: z.string(),
   rotation: z.number(),
   importedAt: z.number(),
@@ -86,8 +86,8 @@ export const savedSchema = z.strictObject({
   queue: z.array(z.strictObject({ at: z.number(), lead: z.number() })),
 });
 
-/** A campaign of the sandbox; the API has no function to make one. */
-export interface Campaign {
+/** A campaign. The API has no function to make one. */
+interface Campaign {
   readonly id: number;
   /** Whether the dialler works on it. */
   readonly active: boolean;
@@ -95,7 +95,7 @@ export interface Campaign {
   readonly fields: readonly string[];
 }
 
-export const campaigns: readonly Campaign[] = [
+const campaigns: readonly Campaign[] = [
   { id: 12, active: true, fields: ['Kundennummer', 'Tarif', 'Zählernummer', 'Rückruf am', 'Bemerkung'] },
   { id: 13, active: false, fields: ['Größe der Anlage', 'Interesse', 'Vertragsende'] },
 ];
@@ -103,7 +103,7 @@ export const campaigns: readonly Campaign[] = [
 export const campaignOf = (id: string | null): Campaign | null =>
   campaigns.find((campaign) => String(campaign.id) === id) ?? null;
 
-export interface Agent {
+interface Agent {
   readonly id: number;
   readonly username: string;
   readonly firstName: string;
@@ -111,7 +111,7 @@ export interface Agent {
   readonly active: boolean;
 }
 
-const names = [
+const agentNames = [
   'Änne Beispiel',
   'Björn Muster',
   'Cem Probe',
@@ -121,7 +121,48 @@ const names = [
 ];
 
 /** Agents 7 to 12; the last one has left. */
-export const agents: readonly Agent[] = names.map((name, index) => {
+const agents: readonly Agent[] = agentNames.map((name, index) => {
   const [firstName = '', lastName = ''] = name.split(' ');
   return { id: index + 7, username: `agent${index + 7}`, firstName, lastName, active: index < 5 };
 });
+
+/** The agent with this id; null for none. */
+export const agentOf = (id: string | null): Agent | null =>
+  agents.find((agent) => String(agent.id) === id) ?? null;
+
+const berlinFormat = new Intl.DateTimeFormat('en-CA', {
+  timeZone: 'Europe/Berlin',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+/** `2026-03-02 10:00:00` in Germany. The document names no time zone; its vendor is German. */
+export function localTime(ms: number): string {
+  const parts = new Map(berlinFormat.formatToParts(ms).map(({ type, value }) => [type, value]));
+  const of = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? '';
+  return `${of('year')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')}:${of('second')}`;
+}
+
+/** `20260302100000`, the form of the `timestamp` arguments (docs/vendors/mmdial.md#searchvoicebyphonenumber). */
+export const digitsOfTime = (ms: number): string => localTime(ms).replace(/\D/g, '');
+
+/** `d.m.Y` as `YYYY-MM-DD`; null for anything else. */
+export function readGermanDate(text: string): string | null {
+  const [, day = '', month = '', year = ''] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text) ?? [];
+  return readIsoDate(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`);
+}
+
+/** The text itself where it is a date `YYYY-MM-DD` that exists; else null. */
+export function readIsoDate(text: string): string | null {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text) ? text : null;
+}
+
+/** The text itself where it is `H:i:s`; else null. */
+export const readClockTime = (text: string): string | null =>
+  /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(text) ? text : null;

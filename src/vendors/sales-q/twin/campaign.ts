@@ -2,19 +2,170 @@ import { z } from 'zod';
 import type { Json, JsonObject } from '../../../core/json.js';
 import { isObject } from '../../../core/json.js';
 import { seeded } from '../../../core/seeded.js';
-import type { Contact } from '../../../core/twin.js';
-import { campaignScript } from './campaign-script.js';
-import type { Moment } from './dialogue.js';
-import { playChat } from './dialogue.js';
-import type { Chat } from './exports.js';
-import { Exports } from './exports.js';
-import type { NewLead } from './import-request.js';
-import { phoneDigits, Refusal } from './import-request.js';
-import type { LeadNow } from './lead-view.js';
-import { leadAt, removedLead, updatedLead } from './lead-view.js';
-import { respondent } from './respondents.js';
-import { readScript, ScriptProblem } from './script.js';
+import type { Contact, TwinDelivery } from '../../../core/twin.js';
+import type { ChatMoment, Status } from './people.js';
+import { findRespondent, playChat } from './people.js';
 import type { Script } from './script.js';
+import { campaignScript, isGoodName, readScript, ScriptProblem } from './script.js';
+
+/** A lead that may be imported. */
+interface NewLead {
+  /** All data points as sent, `Phone` and `mappingId` among them, `script` not. */
+  readonly parameters: JsonObject;
+  /** The lead's own script, unread; null where the campaign script is meant. */
+  readonly script: Json | null;
+}
+
+/** Why a request is refused, in the words of the answer's `log`. Names places and parameters, never values. */
+export class Refusal extends Error {}
+
+/** The digits of a phone; the document defines no format, its samples are bare digits. */
+const digitsOf = (phone: string): string => phone.replace(/\D/g, '');
+
+/**
+ * Checks `leads` of an import (docs/vendors/sales-q.md#import) and gives them back, or throws Refusal: one bad lead
+ * refuses the whole request, for the document knows no partial success (`ids` only come with `response: true`).
+ */
+export function readLeads(leads: Json | undefined): NewLead[] {
+  if (leads === undefined) throw new Refusal('leads is missing');
+  if (!Array.isArray(leads)) throw new Refusal('leads must be an array');
+  if (leads.length === 0) throw new Refusal('leads must contain at least one lead');
+  return (leads as readonly Json[]).map((lead, index) => readLead(lead, `leads[${index}]`));
+}
+
+function readLead(lead: Json, where: string): NewLead {
+  if (!isObject(lead)) throw new Refusal(`${where} must be an object`);
+  const { Phone, script, mappingId } = lead;
+  if (Phone === undefined) throw new Refusal(`${where}.Phone is missing`);
+  if (typeof Phone !== 'string') throw new Refusal(`${where}.Phone must be a string`);
+  if (!looksLikePhone(Phone)) throw new Refusal(`${where}.Phone is no phone number`);
+  if (mappingId !== undefined && typeof mappingId !== 'string') {
+    throw new Refusal(`${where}.mappingId must be a string`);
+  }
+  const own = Object.entries(lead).filter(([name]) => name !== 'script');
+  for (const [name, value] of own) checkParameter(name, value, where);
+  return { parameters: Object.fromEntries(own), script: script ?? null };
+}
+
+function looksLikePhone(phone: string): boolean {
+  const count = digitsOf(phone).length;
+  return /^[\d\s()+/.-]+$/.test(phone) && count >= 6 && count <= 17;
+}
+
+function checkParameter(name: string, value: Json, where: string): void {
+  if (!isGoodName(name)) {
+    throw new Refusal(`${where} has a parameter name with dots or other special characters`);
+  }
+  if (typeof value === 'object' && value !== null)
+    throw new Refusal(`${where}.${name} must be a plain value`);
+}
+
+/** A lead as far as its chat has come. */
+interface LeadNow {
+  readonly status: Status;
+  readonly state: string;
+  readonly comment: string | null;
+  readonly answers: ReadonlyMap<string, Json>;
+  readonly history: readonly JsonObject[];
+}
+
+/** The lead at a time (virtual milliseconds): the moments of its chat up to then, added up. */
+function leadAt(moments: readonly ChatMoment[], now: number): LeadNow {
+  const answers = new Map<string, Json>();
+  const history: JsonObject[] = [];
+  const view = { status: 'Not contacted' as Status, state: '1', comment: null as string | null };
+  for (const moment of moments) {
+    if (moment.at > now) break;
+    view.status = moment.status ?? view.status;
+    view.state = moment.state ?? view.state;
+    view.comment = moment.comment ?? view.comment;
+    if (moment.answer) answers.set(...moment.answer);
+    if (moment.message) history.push({ timestamp: Math.floor(moment.at / 1000), ...moment.message });
+  }
+  return { ...view, answers, history };
+}
+
+/**
+ * The lead "with all previously qualified data points", as `obj` of a remove answer (docs/vendors/sales-q.md#remove).
+ */
+function describeRemoved(id: string, parameters: JsonObject, now: LeadNow): JsonObject {
+  return Object.fromEntries([['id', id], ...Object.entries(parameters), ...now.answers]);
+}
+
+/**
+ * An entry of the update answer (docs/vendors/sales-q.md#update). The vendor's own keys share one flat object with the
+ * data points; a data point of the same name is lost here. `state` is a Number as the table says, unless it is none.
+ */
+function describeLead(id: string, parameters: JsonObject, now: LeadNow): JsonObject {
+  return Object.fromEntries<Json>([
+    ...Object.entries(parameters),
+    ...now.answers,
+    ['Status', now.status],
+    ...(now.comment === null ? [] : ([['Comment', now.comment]] as const)),
+    ['state', Number.isNaN(Number(now.state)) ? now.state : Number(now.state)],
+    ['id', id],
+    ['chathistory', now.history],
+  ]);
+}
+
+/** A lead and its whole chat, past and future. */
+interface Chat {
+  readonly id: string;
+  readonly parameters: JsonObject;
+  readonly moments: readonly ChatMoment[];
+}
+
+/**
+ * When a chat qualifies its lead (virtual ms); Infinity where it never does. `Callback` is in the export's table only.
+ */
+const qualifiedAt = ({ moments }: Chat): number =>
+  moments.find(({ status }) => status === 'Done' || status === 'Callback')?.at ?? Infinity;
+
+/**
+ * The POST of docs/vendors/sales-q.md#export: token, lead and chathistory side by side; the lead with all the data
+ * points the text promises, though the sample lacks `state` and `id`. Shows the lead as it was when qualified, however
+ * late it is sent.
+ */
+export function makeExport(chat: Chat, token: string): TwinDelivery {
+  const { chathistory = [], ...lead } = describeLead(
+    chat.id,
+    chat.parameters,
+    leadAt(chat.moments, qualifiedAt(chat)),
+  );
+  return { id: chat.id, body: { token, lead, chathistory } };
+}
+
+/** Knows which leads are still to be exported. Each chat is played once, when first needed. */
+class Exports {
+  #done = new Set<string>();
+  #at = new Map<string, number>();
+
+  /** Ids in the order they were qualified; `chat` plays a lead's chat. */
+  due(ids: Iterable<string>, now: number, chat: (id: string) => Chat): string[] {
+    const due: { id: string; at: number }[] = [];
+    for (const id of ids) {
+      if (this.#done.has(id)) continue;
+      const at = this.#at.get(id) ?? qualifiedAt(chat(id));
+      this.#at.set(id, at);
+      if (at <= now) due.push({ id, at });
+    }
+    return due.sort((a, b) => a.at - b.at).map(({ id }) => id);
+  }
+
+  settle(id: string): void {
+    this.#done.add(id);
+    this.#at.delete(id);
+  }
+
+  save(): string[] {
+    return [...this.#done];
+  }
+
+  load(done: readonly string[]): void {
+    this.#done = new Set(done);
+    this.#at = new Map();
+  }
+}
 
 interface StoredLead {
   readonly id: string;
@@ -33,19 +184,19 @@ interface CustomScript {
 const mostExports = 50;
 
 /** Checked as far as the twin relies on it; whole values are taken as they are, a key `__proto__` included. */
-const json = z.custom<Json>((value) => value !== undefined);
-const parameters = z.custom<JsonObject>(isObject);
+const jsonSchema = z.custom<Json>((value) => value !== undefined);
+const parametersSchema = z.custom<JsonObject>(isObject);
 
 const savedSchema = z.strictObject({
   seed: z.number(),
   imports: z.number(),
   serial: z.number(),
-  scripts: z.array(json),
+  scripts: z.array(jsonSchema),
   leads: z.array(
     z.strictObject({
       id: z.string(),
       importedAt: z.number(),
-      parameters,
+      parameters: parametersSchema,
       script: z.number().nullable(),
     }),
   ),
@@ -106,10 +257,10 @@ export class Campaign {
   remove(id: string, farewell: string | null): JsonObject | null {
     const lead = this.#leads.get(id);
     if (!lead) return null;
-    const now = this.#seen(lead);
+    const now = this.#leadNow(lead);
     if (farewell !== null && now.status !== 'Not on WhatsApp') this.#note(lead, 'farewell message', false);
     this.#leads.delete(id);
-    return removedLead(id, lead.parameters, now);
+    return describeRemoved(id, lead.parameters, now);
   }
 
   /** Every lead that was not removed, by id. Finished ones too: their statuses are in the document's list. */
@@ -117,18 +268,20 @@ export class Campaign {
     return Object.fromEntries(
       [...this.#leads.values()].map((lead) => [
         lead.id,
-        updatedLead(lead.id, lead.parameters, this.#seen(lead)),
+        describeLead(lead.id, lead.parameters, this.#leadNow(lead)),
       ]),
     );
   }
 
-  /** The first qualified leads whose export is not settled, in the order they were qualified. Removed ones never are. */
-  exports(): Chat[] {
+  /**
+   * The first qualified leads whose export is not settled, in the order they were qualified. Removed ones never are.
+   */
+  qualifiedChats(): Chat[] {
     const chat = (id: string): Chat => this.#chatOf(id);
     return this.#exports.due(this.#leads.keys(), this.now, chat).slice(0, mostExports).map(chat);
   }
 
-  exported(id: string): void {
+  settleExport(id: string): void {
     if (this.#leads.has(id)) this.#exports.settle(id);
   }
 
@@ -136,7 +289,7 @@ export class Campaign {
   statuses(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     for (const lead of this.#leads.values()) {
-      const { status } = this.#seen(lead);
+      const { status } = this.#leadNow(lead);
       counts.set(status, (counts.get(status) ?? 0) + 1);
     }
     return counts;
@@ -184,10 +337,10 @@ export class Campaign {
     return this.#scripts.length - 1;
   }
 
-  #chat(lead: StoredLead): readonly Moment[] {
+  #chat(lead: StoredLead): readonly ChatMoment[] {
     const script = lead.script === null ? campaignScript : this.#scripts[lead.script]?.script;
     const parameters = new Map(Object.entries(lead.parameters));
-    const person = respondent(this.seed, personOf(lead));
+    const person = findRespondent(this.seed, personOf(lead));
     return playChat(script ?? campaignScript, parameters, person, lead.importedAt);
   }
 
@@ -196,7 +349,7 @@ export class Campaign {
     return { id, parameters: lead?.parameters ?? {}, moments: lead ? this.#chat(lead) : [] };
   }
 
-  #seen(lead: StoredLead): LeadNow {
+  #leadNow(lead: StoredLead): LeadNow {
     return leadAt(this.#chat(lead), this.now);
   }
 
@@ -207,19 +360,20 @@ export class Campaign {
   /** 24 hex digits in the make of the samples: seconds, what tells one maker from another, a counter. */
   #newId(maker: string): string {
     this.#serial += 1;
-    return hex(Math.floor(this.now / 1000), 8) + maker + hex(this.#serial % 2 ** 24, 6);
+    return toHex(Math.floor(this.now / 1000), 8) + maker + toHex(this.#serial % 2 ** 24, 6);
   }
 }
 
 /** Ten hex digits of the seed. */
 function makerOf(seed: number): string {
   const random = seeded('id', seed);
-  return [1, 2, 3, 4, 5].map(() => hex(random.between(0, 255), 2)).join('');
+  return [1, 2, 3, 4, 5].map(() => toHex(random.between(0, 255), 2)).join('');
 }
 
-const hex = (number: number, width: number): string => number.toString(16).padStart(width, '0').slice(-width);
+const toHex = (number: number, width: number): string =>
+  number.toString(16).padStart(width, '0').slice(-width);
 
 const personOf = (lead: StoredLead): string => {
   const phone = lead.parameters['Phone'];
-  return typeof phone === 'string' ? phoneDigits(phone) : '';
+  return typeof phone === 'string' ? digitsOf(phone) : '';
 };

@@ -1,6 +1,12 @@
 import type { Json } from '../../../core/json.js';
 import { isObject } from '../../../core/json.js';
-import { isGoodName } from './names.js';
+
+/**
+ * Whether a lead parameter or variable may be called this: without dots and special characters
+ * (docs/vendors/sales-q.md#data-points); the set is not listed, the document's own samples hold umlauts and spaces.
+ */
+export const isGoodName = (name: string): boolean =>
+  /^[\p{L}\p{M}\p{N} _-]+$/u.test(name) && name.trim() !== '';
 
 /** What may be stored in a variable: an answer's text, or the `value` of a choice. */
 export type Value = string | boolean;
@@ -19,7 +25,7 @@ export type Element = { readonly state: string; readonly content: string } & (
   | { readonly kind: 'choice'; readonly options: readonly [Option, ...Option[]]; readonly into: string }
 );
 
-/** By state. Checked: has a state 1, every `next` exists, no message chases its own tail. */
+/** Elements by state. Has a state 1, every `next` exists, and no ring of messages runs for ever. */
 export type Script = ReadonlyMap<string, Element>;
 
 /** Why a script cannot be played, in the vendor's `log`. Names states, never contents. */
@@ -29,7 +35,7 @@ export class ScriptProblem extends Error {}
 export const firstState = '1';
 
 /** `state` and `next` are called String or Number in the document's tables and are strings in its sample. */
-function stateOf(value: Json | undefined): string | null {
+function readState(value: Json | undefined): string | null {
   if (typeof value === 'number' && Number.isInteger(value)) return String(value);
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
@@ -50,14 +56,14 @@ export function readScript(raw: Json): Script {
 
 function readElement(item: Json, place: number): Element {
   if (!isObject(item)) throw new ScriptProblem(`element ${place} is not an object`);
-  const state = stateOf(item['state']);
+  const state = readState(item['state']);
   if (state === null) throw new ScriptProblem(`element ${place} has no state`);
   const content = item['content'];
   if (typeof content !== 'string' || content === '') throw new ScriptProblem(`state ${state} has no content`);
   const into = readVariable(item['dataconnect'], state);
   if (Array.isArray(item['next']))
     return { state, content, kind: 'choice', ...readChoice(item['next'], into, state) };
-  const next = stateOf(item['next']);
+  const next = readState(item['next']);
   if (next === null) throw new ScriptProblem(`state ${state} has no next`);
   if (into === null) return { state, content, kind: 'message', next };
   return { state, content, kind: 'free-text', next, into };
@@ -84,14 +90,14 @@ function readOption(item: Json, state: string): Option {
   const { answer, value } = item;
   if (typeof answer !== 'string' || answer.trim() === '')
     throw new ScriptProblem(`state ${state} has an empty answer`);
-  const next = stateOf(item['next']);
+  const next = readState(item['next']);
   if (next === null) throw new ScriptProblem(`an answer of state ${state} has no next`);
   if (value === undefined || value === null) return { answer, next, value: answer };
   if (typeof value === 'string' || typeof value === 'boolean') return { answer, next, value };
   throw new ScriptProblem(`a value of state ${state} is neither string nor boolean`);
 }
 
-const targets = (element: Element): readonly string[] =>
+const targetsOf = (element: Element): readonly string[] =>
   element.kind === 'choice' ? element.options.map((option) => option.next) : [element.next];
 
 /**
@@ -100,7 +106,7 @@ const targets = (element: Element): readonly string[] =>
  */
 function checkTargets(script: Script): void {
   for (const element of script.values()) {
-    const missing = targets(element).find((next) => !script.has(next));
+    const missing = targetsOf(element).find((next) => !script.has(next));
     if (missing !== undefined)
       throw new ScriptProblem(`state ${element.state} leads to ${missing}, which is missing`);
     const passed = new Set<string>();
@@ -113,3 +119,63 @@ function checkTargets(script: Script): void {
     }
   }
 }
+
+/** The script "created at the start of the project", used by leads that bring none: a solar adviser's first talk. */
+const solarTalk: Json = [
+  {
+    state: '1',
+    content: 'Guten Tag {Anrede} {Nachname}, hier ist Lena von Sonnendach Musterstadt.',
+    next: '2',
+  },
+  {
+    state: '2',
+    content:
+      'Sie hatten sich online für eine Solaranlage interessiert. Ist das noch aktuell?\n A) Ja\n B) Nein\n C) Später',
+    next: [
+      { answer: 'Ja', next: '3', value: true },
+      { answer: 'Nein', next: '8', value: false },
+      { answer: 'Später', next: '6', value: 'später' },
+    ],
+    dataconnect: 'Interesse',
+  },
+  {
+    state: '3',
+    content: 'Schön! Um was für ein Gebäude geht es?\n A) Einfamilienhaus\n B) Mehrfamilienhaus\n C) Gewerbe',
+    next: [
+      { answer: 'A', next: '4', value: 'Einfamilienhaus' },
+      { answer: 'B', next: '4', value: 'Mehrfamilienhaus' },
+      { answer: 'C', next: '4', value: 'Gewerbe' },
+    ],
+    dataconnect: 'Gebäude',
+  },
+  {
+    state: '4',
+    content: 'Wie hoch ist Ihr Stromverbrauch im Jahr ungefähr?',
+    next: '5',
+    dataconnect: 'Stromverbrauch',
+  },
+  {
+    state: '5',
+    content: 'Danke. Wann dürfen wir Sie anrufen?\n A) Morgens\n B) Mittags\n C) Abends',
+    next: [
+      { answer: 'A', next: '7', value: 'morgens' },
+      { answer: 'B', next: '7', value: 'mittags' },
+      { answer: 'C', next: '7', value: 'abends' },
+    ],
+    dataconnect: 'Wann kontaktieren',
+  },
+  {
+    state: '6',
+    content: 'Kein Problem. In welchem Monat sollen wir uns wieder melden?',
+    next: '8',
+    dataconnect: 'Wiedervorlage',
+  },
+  {
+    state: '7',
+    content: 'Vielen Dank! Unsere Beraterin ruft Sie in den nächsten Tagen {Wann kontaktieren} an.',
+    next: '7',
+  },
+  { state: '8', content: 'Danke für Ihre Antwort. Wir wünschen Ihnen alles Gute!', next: '8' },
+];
+
+export const campaignScript = readScript(solarTalk);

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { JsonObject } from '../../../core/json.js';
+import type { Random } from '../../../core/seeded.js';
+import { seeded } from '../../../core/seeded.js';
 import type { TwinAnswer, TwinRequest } from '../../../core/twin.js';
-import { page } from './answers.js';
+import type { Centre } from './centre.js';
+import type { PhpArray } from './php.js';
+import { answerJson, readForm, readQuery, webPage } from './php.js';
 
 /** The administrator's login. Invented: it opens nothing but this sandbox. */
 export const username = 'sandbox';
@@ -24,14 +29,14 @@ const algorithms = new Map([
 export function refuseLogin(request: TwinRequest, seed: number, now: number): TwinAnswer | null {
   const [, scheme = '', rest = ''] = /^(\S+)\s+(.*)$/s.exec(request.headers['authorization'] ?? '') ?? [];
   if (scheme.toLowerCase() === 'basic' && basicFits(rest)) return null;
-  const digest = scheme.toLowerCase() === 'digest' ? digestCheck(rest, request, seed, now) : 'wrong';
-  return digest === 'right' ? null : challenge(seed, now, digest === 'stale');
+  const digest = scheme.toLowerCase() === 'digest' ? checkDigest(rest, request, seed, now) : 'wrong';
+  return digest === 'right' ? null : askForLogin(seed, now, digest === 'stale');
 }
 
 const basicFits = (credentials: string): boolean =>
   Buffer.from(credentials.trim(), 'base64').toString('utf8') === `${username}:${password}`;
 
-function digestCheck(
+function checkDigest(
   header: string,
   request: TwinRequest,
   seed: number,
@@ -47,7 +52,7 @@ function digestCheck(
   const hash = algorithms.get((fields.get('algorithm') ?? 'MD5').toUpperCase());
   if (!hash || field('username') !== username || field('realm') !== realm || field('qop') !== 'auth')
     return 'wrong';
-  if (!/^[0-9a-f]{8}$/i.test(field('nc')) || field('cnonce') === '' || !isFor(field('uri'), request))
+  if (!/^[0-9a-f]{8}$/i.test(field('nc')) || field('cnonce') === '' || !belongsTo(field('uri'), request))
     return 'wrong';
   const of = (text: string): string => createHash(hash).update(text).digest('hex');
   const secret = of(`${username}:${realm}:${password}`);
@@ -57,13 +62,13 @@ function digestCheck(
   return isFresh(field('nonce'), seed, now) ? 'right' : 'stale';
 }
 
-/** Whether a digest's `uri` is the request it came with: a captured one must not open another function. */
-function isFor(uri: string, request: TwinRequest): boolean {
+/** Whether a digest's `uri` is the request it came with: a captured login must not open another function. */
+function belongsTo(uri: string, request: TwinRequest): boolean {
   const [path = '', query = ''] = uri.split(/\?(.*)/s);
   return path.endsWith(request.path) && new URLSearchParams(query).toString() === request.query.toString();
 }
 
-function nonceAt(seed: number, at: number): string {
+function makeNonce(seed: number, at: number): string {
   const mark = createHash('sha256')
     .update(JSON.stringify(['nonce', seed, at]))
     .digest('hex');
@@ -72,21 +77,52 @@ function nonceAt(seed: number, at: number): string {
 
 function isFresh(nonce: string, seed: number, now: number): boolean {
   const at = parseInt(nonce, 36);
-  return at <= now && now - at <= nonceLifeMs && nonce === nonceAt(seed, at);
+  return at <= now && now - at <= nonceLifeMs && nonce === makeNonce(seed, at);
 }
 
-function challenge(seed: number, now: number, stale: boolean): TwinAnswer {
-  const nonce = nonceAt(seed, now);
+function askForLogin(seed: number, now: number, stale: boolean): TwinAnswer {
+  const nonce = makeNonce(seed, now);
   const digests = ['SHA-256', 'MD5'].map(
     (algorithm) =>
       `Digest realm="${realm}", qop="auth", algorithm=${algorithm}, nonce="${nonce}"${stale ? ', stale=true' : ''}`,
   );
-  const refused = page(401, 'Authorization Required');
+  const refused = webPage(401, 'Authorization Required');
   return {
     ...refused,
     headers: {
       ...refused.headers,
       'www-authenticate': [...digests, `Basic realm="${realm}", charset="UTF-8"`].join(', '),
     },
+  };
+}
+
+/** A request to a function: its arguments by where they stood, and the means to answer. */
+export interface ApiRequest {
+  readonly centre: Centre;
+  readonly get: PhpArray;
+  readonly post: PhpArray;
+  /** Decides what the document leaves open: equal requests get answers of equal form. */
+  readonly random: Random;
+  /** Answers with JSON. */
+  give(value: JsonObject, changed?: boolean): TwinAnswer;
+  /** The address of a file: a whole URL, or one without a host. */
+  fileUrl(path: string): string;
+}
+
+/** A function of the API. */
+export type ApiFunction = (request: ApiRequest) => TwinAnswer;
+
+export function readRequest(centre: Centre, request: TwinRequest): ApiRequest {
+  const body = Buffer.from(request.body).toString('latin1');
+  const random = seeded('mmdial form', centre.seed, request.path, request.query.toString(), body);
+  const host = request.headers['host'];
+  return {
+    centre,
+    get: readQuery(request),
+    post: readForm(request),
+    random,
+    give: (value, changed = false) => answerJson(random, value, changed),
+    fileUrl: (path) =>
+      host === undefined || random.next() < 0.2 ? `/mmdial${path}` : `http://${host}/mmdial${path}`,
   };
 }
