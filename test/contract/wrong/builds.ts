@@ -73,7 +73,7 @@ export const wrongGates: readonly WrongGate[] = [
     edits: [
       { file: 'ledger/sql/claim.js', from: 'await listedAmong(tx, candidates)', to: 'new Set()' },
       {
-        file: 'ledger/sql/do-not-call.js',
+        file: 'ledger/sql/numbers.js',
         from: 'blockedRows += await blockReady(tx, who, part);',
         to: '',
       },
