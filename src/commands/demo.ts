@@ -1,9 +1,17 @@
-import type { CommandDefinition } from './app.js';
+import { flag } from '../core/value.js';
+import { defineCommand } from './app.js';
 import { runDemo } from './demo/index.js';
 
-const demo: CommandDefinition = {
-  options: [{ flags: '--keep', about: 'keep the temporary directory, to go on there' }],
-  run: (app, { options }) => runDemo(app, options['keep'] === true),
-};
+const demo = defineCommand({
+  options: {
+    keep: {
+      flag: '--keep',
+      about: 'keep the temporary directory, to go on there',
+      type: flag,
+      default: false,
+    },
+  },
+  run: (app, { options }) => runDemo(app, options.keep),
+});
 
 export default demo;

@@ -39,7 +39,7 @@ export const operationOf = (
           find: (_context, rows) => lookFor(vendor, process, rows),
         },
       }),
-  options: [],
+  options: {},
   compile: ({ fields }) => ({ payload: { Phone: fields['Phone'] ?? null }, problems: [] }),
   size: () => 20,
   open: () => Promise.reject(new Error('opened elsewhere')),

@@ -1,4 +1,4 @@
-import { usageError } from '../../../core/errors.js';
+import { parsed } from '../../../core/value.js';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
@@ -16,21 +16,18 @@ const iso = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|
 /** The vendor's time zone is not documented; Berlin is an inference. */
 const vendorZone = 'Europe/Berlin';
 
-/**
- * Reads an ISO date or time. Without an offset it is the clock of the dialler; with one it is turned into that of
- * Berlin. Throws UserError (exit 2) naming the flag.
- */
-export function wallTime(text: string, flag: string): WallTime {
+/** An ISO date or time. Without an offset it is the clock of the dialler; with one it is turned into that of Berlin. */
+export const wallTime = parsed(
+  'wall time',
+  'a date or time such as 2026-03-05 or 2026-03-05T08:30:00',
+  readWallTime,
+);
+
+function readWallTime(text: string): WallTime | null {
   const [, year = '', month = '', day = '', hour, minute, second = '00', offset] =
     iso.exec(text.trim()) ?? [];
   const at = new Date(`${year}-${month}-${day}T${hour ?? '00'}:${minute ?? '00'}:${second}Z`);
-  if (Number.isNaN(at.getTime()) || at.getUTCDate() !== Number(day)) {
-    throw usageError({
-      code: 'usage.bad-value',
-      message: `${flag} takes a date or time such as 2026-03-05 or 2026-03-05T08:30:00`,
-      hint: `${flag} 2026-03-05`,
-    });
-  }
+  if (Number.isNaN(at.getTime()) || at.getUTCDate() !== Number(day)) return null;
   if (offset !== undefined) return inZone(new Date(text.trim().replace(' ', 'T')), vendorZone);
   const time = hour === undefined ? null : `${hour}:${minute ?? '00'}:${second}`;
   return { year: Number(year), month: Number(month), day: Number(day), time };
