@@ -12,7 +12,7 @@ import type { Job } from '../engine/job.js';
 import { interruptedWhilePlanning } from '../engine/job.js';
 import { push, rehearse } from '../engine/push.js';
 import { argumentSource, leadRecords, listSource, rowsOf, withIgnored, type Rows } from '../engine/rows.js';
-import { path as filePath, type Specs, type Values } from '../core/value.js';
+import { path as filePath, type Values } from '../core/value.js';
 import type { App, CommandDefinition, InputOptions, Invocation } from './app.js';
 import { askYes } from './ask.js';
 import { checkClosed, checkLive, checkResultsFile, jobOf, reportEnd, worldOf, writeResults } from './job.js';
