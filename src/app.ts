@@ -17,6 +17,8 @@ export interface GlobalFlags {
   readonly profile?: string;
   readonly config?: string;
   readonly ledger?: string;
+  /** How data is to be printed, where `--output` or `--json` says it. */
+  readonly output?: OutputFormat;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly yes: boolean;

@@ -3,14 +3,15 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { App, GlobalFlags } from './app.js';
-import type { Invocation } from './commands/app.js';
-import { readCommandLine } from './commands/command-line.js';
+import { optionsOf, readCommandLine } from './commands/command-line.js';
 import { globalOptions } from './commands/globals.js';
 import { commandsOf } from './commands/index.js';
+import { readOptions } from './commands/options.js';
 import { parse } from './commands/program.js';
 import type { Clock } from './core/clock.js';
 import { patience } from './core/clock.js';
 import { Exit, usageError } from './core/errors.js';
+import type { Values } from './core/value.js';
 import type { OutputFormat } from './output/formats.js';
 import { defaultFormat } from './output/formats.js';
 import { showError } from './output/failure.js';
@@ -26,27 +27,21 @@ const clock: Clock = {
   },
 };
 
-type Options = Readonly<Record<string, unknown>>;
+type Globals = Values<typeof globalOptions>;
 
-const textOf = (options: Options, name: string): string | undefined =>
-  typeof options[name] === 'string' ? options[name] : undefined;
+const globalFlags = ({ json, output, profile, config, ledger, ...said }: Globals): GlobalFlags => ({
+  quiet: said.quiet,
+  verbose: said.verbose,
+  yes: said.yes,
+  showPii: said.showPii,
+  ...(profile === undefined ? {} : { profile }),
+  ...(config === undefined ? {} : { config }),
+  ...(ledger === undefined ? {} : { ledger }),
+  ...(json ? { output: 'json' } : output === undefined ? {} : { output }),
+});
 
-function globalFlags(options: Options): GlobalFlags {
-  const flags: Record<string, unknown> = {
-    quiet: options['quiet'] === true,
-    verbose: options['verbose'] === true,
-    yes: options['yes'] === true,
-    showPii: options['showPii'] === true,
-  };
-  for (const name of ['profile', 'config', 'ledger']) {
-    const value = textOf(options, name);
-    if (value !== undefined) flags[name] = value;
-  }
-  return flags as unknown as GlobalFlags;
-}
-
-function makeTerminal(proc: NodeJS.Process, options: Options): Terminal {
-  const { quiet, verbose, showPii } = globalFlags(options);
+function makeTerminal(proc: NodeJS.Process, globals: Globals): Terminal {
+  const { color, quiet, verbose, showPii } = globals;
   return new Terminal({
     stdout: proc.stdout,
     stderr: proc.stderr,
@@ -54,7 +49,7 @@ function makeTerminal(proc: NodeJS.Process, options: Options): Terminal {
     stderrIsTTY: proc.stderr.isTTY === true,
     columns: proc.stderr.columns,
     env: proc.env,
-    flags: { color: options['color'] === false ? false : undefined, quiet, verbose, showPii },
+    flags: { color: color ? undefined : false, quiet, verbose, showPii },
   });
 }
 
@@ -88,24 +83,23 @@ function listenForSignals(proc: NodeJS.Process): Signals {
 }
 
 /** The world of a command, from the process it runs in. */
-function makeApp(proc: NodeJS.Process, invocation: Invocation, terminal: Terminal, signals: Signals): App {
-  const { options } = invocation;
+function makeApp(proc: NodeJS.Process, globals: Globals, terminal: Terminal, signals: Signals): App {
   refuseUnusableVariables(proc.env);
   const cwd = proc.cwd();
   const home = proc.env['HOME'] || proc.env['USERPROFILE'] || null;
   const uid = proc.geteuid?.() ?? null;
-  const output = options['json'] === true ? 'json' : textOf(options, 'output');
+  const flags = globalFlags(globals);
   const shown = presentation({
     cwd,
     home,
     env: proc.env,
     uid,
-    flags: { output, noInput: options['input'] === false },
+    flags: { output: flags.output, noInput: !globals.input },
   });
   const host: Host = {
     terminal,
     format: shown.output ?? defaultFormat(terminal.stdoutIsTTY),
-    flags: globalFlags(options),
+    flags,
     env: proc.env,
     cwd,
     home,
@@ -129,7 +123,7 @@ function makeApp(proc: NodeJS.Process, invocation: Invocation, terminal: Termina
 
 /** The format errors are told in when the command line itself is wrong. */
 function formatOf(argv: readonly string[], env: NodeJS.ProcessEnv): OutputFormat {
-  const { given } = readCommandLine(argv, globalOptions);
+  const { given } = readCommandLine(argv, optionsOf(globalOptions));
   const asked = given.findLast(({ name, value }) => value !== null && (name === '-o' || name === '--output'));
   const wanted = argv.includes('--json') ? 'json' : (asked?.value ?? env['SALESQ_OUTPUT']?.trim());
   return wanted === 'json' || wanted === 'ndjson' ? wanted : 'table';
@@ -158,7 +152,11 @@ export async function main(proc: NodeJS.Process): Promise<number> {
   steadyMemory(proc.versions.node);
   leaveOutSqliteWarning(proc);
   const argv = proc.argv.slice(2);
-  const early = { color: argv.includes('--no-color') ? false : undefined, verbose: argv.includes('-v') };
+  const early = readOptions(
+    globalOptions,
+    { color: !argv.includes('--no-color'), verbose: argv.includes('-v') },
+    '',
+  );
   const world = { terminal: makeTerminal(proc, early), format: formatOf(argv, proc.env) };
   const signals = listenForSignals(proc);
   try {
@@ -187,10 +185,13 @@ async function runLine(
       return parsed.exit;
     }
     if (parsed.kind === 'text') return incomplete(parsed.text, world);
-    world.terminal = makeTerminal(proc, parsed.invocation.options);
-    const app = makeApp(proc, parsed.invocation, world.terminal, signals);
+    const { definition, words, invocation } = parsed;
+    const globals = readOptions(globalOptions, invocation.options, '');
+    world.terminal = makeTerminal(proc, globals);
+    const app = makeApp(proc, globals, world.terminal, signals);
     world.format = app.format;
-    return await parsed.definition.run(app, parsed.invocation);
+    const options = readOptions(definition.options, invocation.options, words);
+    return await definition.run(app, { args: invocation.args, options });
   } catch (error) {
     return showError(error, world.format, world.terminal);
   }

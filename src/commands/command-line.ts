@@ -1,4 +1,13 @@
-import type { OptionSpec } from '../core/vendor.js';
+import type { Specs, ValueSpec } from '../core/value.js';
+
+/** A value that an option of the command line says. */
+export interface OptionSpec extends ValueSpec {
+  readonly flag: string;
+}
+
+/** The options among some specs, in their order. */
+export const optionsOf = (...all: readonly Specs[]): OptionSpec[] =>
+  all.flatMap((specs) => Object.values(specs).filter((spec): spec is OptionSpec => spec.flag !== undefined));
 
 /** An option that takes a value, as a command line gives it. */
 export interface Given {
@@ -19,10 +28,13 @@ export interface CommandLine {
 }
 
 /** The names an option has: `-o, --output <format>` has two. */
-export const namesOf = ({ flags }: OptionSpec): string[] =>
-  flags.split(/[ ,]+/).filter((part) => part.startsWith('-'));
+export const namesOf = ({ flag }: OptionSpec): string[] =>
+  flag.split(/[ ,]+/).filter((part) => part.startsWith('-'));
 
-const takesValue = ({ flags }: OptionSpec): boolean => flags.includes('<');
+/** The name people know it by: the long one. */
+export const nameOf = (spec: OptionSpec): string => namesOf(spec).at(-1) ?? spec.flag;
+
+const takesValue = ({ flag }: OptionSpec): boolean => flag.includes('<');
 
 /**
  * Reads a command line as commander does (`--name value`, `--name=value`, `-n value`, `-nvalue`, `-qn value`), except

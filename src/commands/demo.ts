@@ -1,8 +1,16 @@
+import { flag } from '../core/value.js';
 import { packageRoot } from '../root.js';
-import type { CommandDefinition } from './app.js';
+import { defineCommand } from './app.js';
 
-const demo: CommandDefinition = {
-  options: [{ flags: '--keep', about: 'keep the temporary directory, to go on there' }],
+const demo = defineCommand({
+  options: {
+    keep: {
+      flag: '--keep',
+      about: 'keep the temporary directory, to go on there',
+      type: flag,
+      default: false,
+    },
+  },
   async run(app, { options }) {
     const { runDemo } = await import('../rehearsal/demo.js');
     return runDemo(app, {
@@ -10,9 +18,9 @@ const demo: CommandDefinition = {
       clock: app.clock,
       stopping: app.stopping,
       fixtures: new URL('fixtures/demo/', packageRoot),
-      keep: options['keep'] === true,
+      keep: options.keep,
     });
   },
-};
+});
 
 export default demo;

@@ -7,29 +7,27 @@ import { readPhone, type PhoneReading } from '../core/phone.js';
 import type { Place } from '../core/place.js';
 import type { Report } from '../core/report.js';
 import { conceptsOf } from '../core/synonyms.js';
-import type { OptionSpec } from '../core/vendor.js';
+import { path as filePath, specs, text, type Values } from '../core/value.js';
 import { emit } from '../output/formats.js';
 import { blockForGood } from '../engine/do-not-call.js';
-import type { App, CommandDefinition, Invocation } from './app.js';
+import { defineCommand, type App } from './app.js';
 import { askYes } from './ask.js';
 import { listSource } from '../engine/rows.js';
+import { numberOptions } from './push-flags.js';
 import { lookAtLedger, writeLedger } from './session.js';
 
 /** Where numbers come from and how they are read. */
-export const numberOptions: readonly OptionSpec[] = [
-  {
-    flags: '--from <file>',
+const listOptions = specs({
+  from: {
+    flag: '--from <file>',
     about: 'one number a line, or a table with a column number or phone; - for stdin',
+    type: filePath,
   },
-  { flags: '--country <code>', about: 'country of national phone numbers: DE' },
-  { flags: '--phone-format <format>', about: 'e164, intl-digits, national or auto' },
-];
-
-/** `--country` and `--phone-format`, as typed. */
-export const readingFlags = ({ options }: Invocation): { country?: string; phoneFormat?: string } => ({
-  ...(typeof options['country'] === 'string' ? { country: options['country'] } : {}),
-  ...(typeof options['phoneFormat'] === 'string' ? { phoneFormat: options['phoneFormat'] } : {}),
+  ...numberOptions,
 });
+
+const reasonOption = (about: string) =>
+  ({ flag: '--reason <text>', about, type: text(), freeText: true, required: true }) as const;
 
 /**
  * The numbers given as arguments or by `--from`: of each the E.164 forms the rules read it as, one at least. One that no
@@ -37,11 +35,11 @@ export const readingFlags = ({ options }: Invocation): { country?: string; phone
  */
 export async function numbersOf(
   app: App,
-  invocation: Invocation,
+  args: readonly string[],
+  { from }: Values<typeof listOptions>,
   rules: readonly PhoneRule[],
 ): Promise<string[][]> {
-  const from = invocation.options['from'];
-  const texts = typeof from === 'string' ? await fileNumbers(app, from) : invocation.args;
+  const texts = from === undefined ? args : await fileNumbers(app, from);
   if (texts.length === 0)
     throw usageError({ code: 'usage.no-rows', message: 'Give at least one number, or --from a file' });
   return texts.map((text, index) => {
@@ -82,29 +80,19 @@ async function fileNumbers(app: App, path: string): Promise<string[]> {
   return numbers;
 }
 
-export const dncAdd: CommandDefinition = {
+export const dncAdd = defineCommand({
   args: '[number...]',
-  options: [
-    ...numberOptions,
-    { flags: '--reason <text>', about: 'why; kept with the number', freeText: true },
-  ],
+  options: { ...listOptions, reason: reasonOption('why; kept with the number') },
   more: [
     'From the moment this returns, no push of this ledger reaches these numbers: rows that were ready become blocked, and',
     'requests that had left are waited for. Exit 7 where an answer stays out: the rows named may have been contacted.',
     'Where several profiles are there and none is chosen, it goes to the ledger of each, read by the country of each.',
     'Exit 3 where one of these ledgers could not be reached: it is named.',
   ],
-  async run(app, invocation) {
-    const reason = invocation.options['reason'];
-    if (typeof reason !== 'string' || reason.trim() === '') {
-      throw usageError({
-        code: 'usage.missing-flag',
-        message: 'dnc add needs --reason: why the numbers may not be called',
-      });
-    }
-    const { places, reads } = await app.ports.everyPlace(readingFlags(invocation));
-    const numbers = await numbersOf(app, invocation, reads);
-    const entries = numbers.flat().map((phone) => ({ phone, reason: reason.trim() }));
+  async run(app, { args, options }) {
+    const { places, reads } = await app.ports.everyPlace(options);
+    const numbers = await numbersOf(app, args, options, reads);
+    const entries = numbers.flat().map((phone) => ({ phone, reason: options.reason }));
     const sums = { added: 0, blockedRows: 0, underWay: 0 };
     const missed: UserError[] = [];
     for (const place of places) {
@@ -121,7 +109,7 @@ export const dncAdd: CommandDefinition = {
     await emit(changeReport({ numbers: numbers.length, ...sums }), app.format, app.terminal);
     return exitOf(sums.underWay, missed.length);
   },
-};
+});
 
 type Entries = readonly { readonly phone: string; readonly reason: string }[];
 
@@ -158,36 +146,29 @@ const exitOf = (underWay: number, missed: number): ExitCode =>
 const mayHear = (run: string, row: number): string =>
   `row ${row} of run ${run} had left before the number was blocked and has no answer: it may have been contacted`;
 
-export const dncRemove: CommandDefinition = {
+export const dncRemove = defineCommand({
   args: '[number...]',
-  options: [
-    ...numberOptions,
-    { flags: '--reason <text>', about: 'why; kept in the log of the list', freeText: true },
-  ],
+  options: { ...listOptions, reason: reasonOption('why; kept in the log of the list') },
   more: ['Rows that were blocked stay blocked: push them again if they may be contacted now.'],
-  async run(app, invocation) {
-    const reason = invocation.options['reason'];
-    if (typeof reason !== 'string' || reason.trim() === '') {
-      throw usageError({ code: 'usage.missing-flag', message: 'dnc remove needs --reason: who allowed it' });
-    }
-    const place = await app.ports.place(readingFlags(invocation));
-    const phones = (await numbersOf(app, invocation, [place.reads])).flat();
+  async run(app, { args, options }) {
+    const place = await app.ports.place(options);
+    const phones = (await numbersOf(app, args, options, [place.reads])).flat();
     await askYes(app, `Take ${phones.length} number(s) off the do-not-call list?`);
     return lookAtLedger(app, place, async (ledger) => {
-      const removed = ledger ? await ledger.unblock(phones, reason.trim()) : 0;
+      const removed = ledger ? await ledger.unblock(phones, options.reason) : 0;
       await emit(changeReport({ numbers: phones.length, removed }), app.format, app.terminal);
       return Exit.ok;
     });
   },
-};
+});
 
-export const dncCheck: CommandDefinition = {
+export const dncCheck = defineCommand({
   args: '[number...]',
-  options: numberOptions,
+  options: listOptions,
   more: ['Exit 0 whether listed or not: read the answer.'],
-  async run(app, invocation) {
-    const place = await app.ports.place(readingFlags(invocation));
-    const phones = (await numbersOf(app, invocation, [place.reads])).flat();
+  async run(app, { args, options }) {
+    const place = await app.ports.place(options);
+    const phones = (await numbersOf(app, args, options, [place.reads])).flat();
     return lookAtLedger(app, place, async (ledger) => {
       const reasons = new Map<string, string>();
       if (ledger) for await (const { phone, reason } of ledger.blocked(phones)) reasons.set(phone, reason);
@@ -210,10 +191,10 @@ export const dncCheck: CommandDefinition = {
       return Exit.ok;
     });
   },
-};
+});
 
-export const dncList: CommandDefinition = {
-  options: [],
+export const dncList = defineCommand({
+  options: {},
   run: async (app) =>
     lookAtLedger(app, await app.ports.place(), async (ledger) => {
       const records: JsonObject[] = [];
@@ -221,7 +202,7 @@ export const dncList: CommandDefinition = {
       await emit(listReport(records), app.format, app.terminal);
       return Exit.ok;
     }),
-};
+});
 
 /** An entry of the local list as the record every output prints. */
 export const entryRecord = ({ phone, reason, addedAt }: BlockEntry): JsonObject => ({

@@ -39,7 +39,7 @@ export interface JobParts {
   readonly send: SendFlags;
   readonly canary: number | null;
   /** What flags say of whom to plan; a run that is gone on with is planned already. */
-  readonly plan?: { readonly recontact: Policy['recontact'] | null; readonly allowDuplicates: boolean };
+  readonly plan?: { readonly recontact?: Policy['recontact'] | undefined; readonly allowDuplicates: boolean };
 }
 
 /** One operation of one account, and how the flags and the profile want it done. */
@@ -55,7 +55,7 @@ export function jobOf(app: App, parts: JobParts, output: PushOutput): Job {
     keyMark: session.keyMark,
     context: session.context,
     policy: policyOf(parts),
-    questions: questionsOf(app, session.profile, send.live, output),
+    questions: questionsOf(app, session.profile, send.live ?? null, output),
     tell: (event) => output.tell(event),
   };
 }
@@ -68,13 +68,13 @@ function policyOf({ operation, session, send, canary, plan }: JobParts): Policy 
     allowDuplicates: plan?.allowDuplicates ?? false,
     items: Math.min(send.batchSize ?? limits.usual ?? limits.items, limits.items),
     bytes: limits.bytes,
-    perSecond: send.perSecond ?? settings.perSecond ?? pace.perSecond,
+    perSecond: send.rate ?? settings.perSecond ?? pace.perSecond,
     concurrency: send.concurrency ?? settings.concurrency ?? pace.concurrency,
-    limit: send.limit,
+    limit: send.limit ?? null,
     canary,
-    maxErrors: send.maxErrors,
+    maxErrors: send.maxErrors ?? null,
     readsBack: send.reconcile,
-    waitLockMs: send.waitLockMs,
+    waitLockMs: send.waitLock,
     contact: contactRules(profile),
   };
 }

@@ -13,9 +13,9 @@ import type {
   PurgeCounts,
 } from '../core/ledger-admin.js';
 import type { Report } from '../core/report.js';
-import { parseDuration } from '../core/units.js';
+import { durationFromZero, flag } from '../core/value.js';
 import { emit } from '../output/formats.js';
-import type { App, CommandDefinition } from './app.js';
+import { defineCommand, type App } from './app.js';
 import { askYes } from './ask.js';
 
 /** For commands that look after the ledger: it is neither made nor changed by being looked at. */
@@ -69,15 +69,15 @@ export function copyReport(schema: string, copy: LedgerCopy, footer: readonly st
   };
 }
 
-export const ledgerStatus: CommandDefinition = {
-  options: [],
+export const ledgerStatus = defineCommand({
+  options: {},
   more: ['Reads only: it neither makes a ledger nor brings its schema up to date.'],
   run: (app) =>
     withLedgerAdmin(app, async (admin) => {
       await emit(statusReport(await admin.status()), app.format, app.terminal);
       return Exit.ok;
     }),
-};
+});
 
 function statusDocument(found: LedgerStatus): JsonObject {
   const { where, engine, engineVersion, schema, mark, durability, bytes, opened, holds } = found;
@@ -172,8 +172,8 @@ function statusReport(found: LedgerStatus): Report {
 
 const sized = (value: Json | undefined): string => `${plainText(value)} (${sizeText(Number(value))})`;
 
-export const ledgerCheck: CommandDefinition = {
-  options: [],
+export const ledgerCheck = defineCommand({
+  options: {},
   more: [
     'Reads only. Exit 0: nothing found. Exit 6: read the findings, and push nothing before they are understood.',
   ],
@@ -183,7 +183,7 @@ export const ledgerCheck: CommandDefinition = {
       await emit(report, app.format, app.terminal);
       return report.exit;
     }),
-};
+});
 
 function checkReport({ where, checked, skipped, findings }: LedgerCheck): Report {
   const records = findings.map((finding): JsonObject => ({ ...finding }));
@@ -203,8 +203,8 @@ function checkReport({ where, checked, skipped, findings }: LedgerCheck): Report
   };
 }
 
-export const ledgerMigrate: CommandDefinition = {
-  options: [],
+export const ledgerMigrate = defineCommand({
+  options: {},
   more: [
     'Every command that opens the ledger does the same; here a file is copied first, and nothing else happens.',
   ],
@@ -221,11 +221,13 @@ export const ledgerMigrate: CommandDefinition = {
       await emit(recordReport('salesq/ledger-migrate@1', { ...done }, story), app.format, app.terminal);
       return Exit.ok;
     }),
-};
+});
 
-export const ledgerBackup: CommandDefinition = {
+export const ledgerBackup = defineCommand({
   args: '<file>',
-  options: [{ flags: '--force', about: 'replace the file if it is there' }],
+  options: {
+    force: { flag: '--force', about: 'replace the file if it is there', type: flag, default: false },
+  },
   more: [
     'One SQLite file, whatever the ledger is kept in; readable by you alone. Others may go on pushing meanwhile.',
     'To go back to it: put it in the place of the ledger (or copy it to a server), then: salesq ledger adopt',
@@ -233,15 +235,15 @@ export const ledgerBackup: CommandDefinition = {
   run: (app, { args, options }) =>
     withLedgerAdmin(app, async (admin) => {
       const file = path.resolve(app.cwd, args[0] ?? '');
-      const done = await admin.backup(file, options['force'] === true);
+      const done = await admin.backup(file, options.force);
       await emit(copyReport('salesq/ledger-backup@1', done, []), app.format, app.terminal);
       return Exit.ok;
     }),
-};
+});
 
-export const ledgerCopy: CommandDefinition = {
+export const ledgerCopy = defineCommand({
   args: '<to>',
-  options: [],
+  options: {},
   more: [
     '<to> is a file that is not there yet, or the address of an empty PostgreSQL database.',
     'The old ledger is kept, and refused from then on; salesq ledger adopt takes it back.',
@@ -256,15 +258,17 @@ export const ledgerCopy: CommandDefinition = {
       await emit(copyReport('salesq/ledger-copy@1', done, [next]), app.format, app.terminal);
       return Exit.ok;
     }),
-};
+});
 
-export const ledgerAdopt: CommandDefinition = {
-  options: [
-    {
-      flags: '--nothing-sent',
+export const ledgerAdopt = defineCommand({
+  options: {
+    nothingSent: {
+      flag: '--nothing-sent',
       about: 'nothing was pushed from elsewhere since: rows that are ready stay so',
+      type: flag,
+      default: false,
     },
-  ],
+  },
   more: [
     'Rows that were ready may have been sent from elsewhere since: they become in doubt, and are read back or decided.',
     'People contacted by runs that were planned elsewhere since are unknown here: do not push their files again.',
@@ -274,7 +278,7 @@ export const ledgerAdopt: CommandDefinition = {
       const { mark } = await admin.status();
       const since = mark ? ` It knows nothing of what was sent since ${isoTime(mark.at)}.` : '';
       await askYes(app, `Take the ledger ${admin.where} into use?${since}`);
-      const { where, mark: was, inDoubt } = await admin.adopt(options['nothingSent'] === true);
+      const { where, mark: was, inDoubt } = await admin.adopt(options.nothingSent);
       const record = { where, was: was.kind, at: isoTime(was.at), inDoubt };
       await emit(
         recordReport('salesq/ledger-adopt@1', record, story(was, inDoubt)),
@@ -283,7 +287,7 @@ export const ledgerAdopt: CommandDefinition = {
       );
       return Exit.ok;
     }),
-};
+});
 
 const story = (mark: LedgerMark, inDoubt: number): string[] => [
   mark.kind === 'moved' ? `In use again; the one at ${mark.to} must not be.` : 'In use.',
@@ -292,27 +296,29 @@ const story = (mark: LedgerMark, inDoubt: number): string[] => [
     : []),
 ];
 
-export const ledgerPurge: CommandDefinition = {
-  options: [
-    { flags: '--older-than <duration>', about: 'of runs that ended, deliveries that came, longer ago: 90d' },
-    { flags: '--dry-run', about: 'only say how much it would be' },
-  ],
+export const ledgerPurge = defineCommand({
+  options: {
+    olderThan: {
+      flag: '--older-than <duration>',
+      about: 'of runs that ended, deliveries that came, longer ago: 90d',
+      type: durationFromZero,
+    },
+    dryRun: { flag: '--dry-run', about: 'only say how much it would be', type: flag, default: false },
+  },
   more: [
     'Forgotten: cells, payloads, answers, reasons, last copies of leads, contents of deliveries, numbers of rows never sent.',
     'Kept, so that nobody is contacted twice: who was contacted (the number), when, by which run; the do-not-call list.',
     'Runs that are unfinished or have rows in doubt are not touched. Backups are files of their own: delete them yourself.',
   ],
-  run: (app, { options }) =>
+  run: (app, { options: { olderThan, dryRun } }) =>
     withLedgerAdmin(app, async (admin) => {
-      const age = parseDuration(typeof options['olderThan'] === 'string' ? options['olderThan'] : '');
-      if (age === null)
+      if (olderThan === undefined)
         throw usageError({
           code: 'usage.missing-flag',
           message: 'ledger purge needs --older-than: how old what is forgotten must be',
           hint: 'salesq ledger purge --older-than 90d --dry-run',
         });
-      const before = app.clock.now() - age;
-      const dryRun = options['dryRun'] === true;
+      const before = app.clock.now() - olderThan;
       const found = await admin.purgeable(before);
       const nothing = Object.values(found).every((n) => n === 0);
       if (!dryRun && !nothing) await askYes(app, question(found, before));
@@ -321,7 +327,7 @@ export const ledgerPurge: CommandDefinition = {
       await emit(recordReport('salesq/ledger-purge@1', record), app.format, app.terminal);
       return Exit.ok;
     }),
-};
+});
 
 const question = ({ runs, rows, deliveries }: PurgeCounts, before: number): string =>
   `Forget the personal data of ${runs} run(s) with ${rows} row(s) and of ${deliveries} deliveries before ${isoTime(before)}? It cannot be undone.`;

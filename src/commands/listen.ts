@@ -1,11 +1,12 @@
 import { isoTime } from '../core/clock.js';
 import type { Delivery, DeliveryState, StoredDelivery } from '../core/delivery.js';
-import { Exit, UserError, usageError, type ExitCode } from '../core/errors.js';
+import { Exit, UserError, type ExitCode } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Ledger } from '../core/ledger.js';
 import { isLoopback } from '../core/listen.js';
 import { maskPhone } from '../core/phone-key.js';
 import type { Column, Report } from '../core/report.js';
+import { flag, parsed, specs, text, type Values } from '../core/value.js';
 import type { Vendor, Webhook } from '../core/vendor.js';
 import {
   emit,
@@ -18,42 +19,56 @@ import {
 import type { Terminal } from '../output/terminal.js';
 import { jsonLine, printable, wholeText } from '../output/text.js';
 import type { Receiver, WebhookCounts } from '../webhook/receiver.js';
-import type { App, CommandDefinition, Invocation } from './app.js';
+import { defineCommand, type App, type CommandDefinition } from './app.js';
+import { port } from './push-flags.js';
 import { lookAtLedger, openSession, writeLedger, type Session } from './session.js';
 
-/** `salesq <vendor> listen`: stores what the vendor posts, until it is stopped. */
-export const listenDefinition = (vendor: Vendor, webhook: Webhook): CommandDefinition => ({
-  options: [
-    { flags: '--host <address>', about: 'address to listen on (default 127.0.0.1)' },
-    { flags: '--port <n>', about: 'port to listen on (default 8787; 0 for any free one)' },
-    { flags: '--path <path>', about: 'the path the vendor posts to (default /hook)' },
-  ],
-  more: [
-    `A delivery is in the ledger before ${vendor.title} gets its 200; the same again is stored once.`,
-    'What carries a wrong token, cannot be read or is too large is refused and kept apart: listen list --quarantined',
-    'The address must be reachable with https: put a TLS proxy in front and leave --host alone.',
-    'In a pipe a line of ndjson is printed for each delivery, after it is stored.',
-  ],
-  run: async (app, invocation) => {
-    const address = readAddress(invocation);
-    const session = await openSession(app, await app.ports.place(), vendor);
-    return writeLedger(app, session.place, async (ledger) => {
-      const account = await ledger.account(session.account());
-      if (!isLoopback(address.host))
-        app.terminal.warn(
-          'Others can reach this port, and it speaks plain HTTP: leads and the token must not come this way without TLS in front.',
-        );
-      return receive({ app, vendor, webhook, session, ledger, account, address, invocation });
-    });
+/** Where the vendor posts to. */
+const addressOptions = specs({
+  host: {
+    flag: '--host <address>',
+    about: 'address to listen on (default 127.0.0.1)',
+    type: text({ expects: 'an address' }),
+    default: '127.0.0.1',
+  },
+  port: {
+    flag: '--port <n>',
+    about: 'port to listen on (default 8787; 0 for any free one)',
+    type: port,
+    default: 8787,
+  },
+  path: {
+    flag: '--path <path>',
+    about: 'the path the vendor posts to (default /hook)',
+    type: parsed('path of a URL', 'a path that starts with /, without ? and #', (value) =>
+      /^\/[^\s?#]*$/.test(value.trim()) ? value.trim() : null,
+    ),
+    default: '/hook',
   },
 });
 
-/** Where the vendor posts to. */
-interface Address {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-}
+/** `salesq <vendor> listen`: stores what the vendor posts, until it is stopped. */
+export const listenDefinition = (vendor: Vendor, webhook: Webhook): CommandDefinition =>
+  defineCommand({
+    options: addressOptions,
+    more: [
+      `A delivery is in the ledger before ${vendor.title} gets its 200; the same again is stored once.`,
+      'What carries a wrong token, cannot be read or is too large is refused and kept apart: listen list --quarantined',
+      'The address must be reachable with https: put a TLS proxy in front and leave --host alone.',
+      'In a pipe a line of ndjson is printed for each delivery, after it is stored.',
+    ],
+    run: async (app, { options: address }) => {
+      const session = await openSession(app, await app.ports.place(), vendor);
+      return writeLedger(app, session.place, async (ledger) => {
+        const account = await ledger.account(session.account());
+        if (!isLoopback(address.host))
+          app.terminal.warn(
+            'Others can reach this port, and it speaks plain HTTP: leads and the token must not come this way without TLS in front.',
+          );
+        return receive({ app, vendor, webhook, session, ledger, account, address });
+      });
+    },
+  });
 
 interface Work {
   readonly app: App;
@@ -62,27 +77,12 @@ interface Work {
   readonly session: Session;
   readonly ledger: Ledger;
   readonly account: string;
-  readonly address: Address;
-  readonly invocation: Invocation;
+  readonly address: Values<typeof addressOptions>;
 }
-
-/** Reads the flags. Throws UserError (exit 2). */
-function readAddress({ options }: Invocation): Address {
-  const text = (name: string, otherwise: string): string =>
-    typeof options[name] === 'string' ? options[name].trim() : otherwise;
-  const [host, port, path] = [text('host', '127.0.0.1'), text('port', '8787'), text('path', '/hook')];
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw bad('--port takes a number from 0 to 65535');
-  if (!/^\/[^\s?#]*$/.test(path)) throw bad('--path takes a path that starts with /, without ? and #');
-  if (host === '') throw bad('--host takes an address');
-  return { host, port: Number(port), path };
-}
-
-const bad = (message: string): UserError =>
-  usageError({ code: 'usage.bad-value', message, hint: 'See --help' });
 
 async function receive(work: Work): Promise<ExitCode> {
   const { app, vendor, webhook, session, ledger, account, address } = work;
-  const format = formatOf(work);
+  const format = formatOf(app);
   const printer = await DeliveryPrinter.open(format, app.terminal);
   const say = new Troubles(app);
   const { startReceiver } = await import('../webhook/receiver.js');
@@ -108,9 +108,8 @@ async function receive(work: Work): Promise<ExitCode> {
 }
 
 /** In a pipe a stream of lines is wanted, unless something else is asked for. */
-function formatOf({ app, invocation: { options } }: Work): OutputFormat {
-  const asked = options['output'] ?? app.env['SALESQ_OUTPUT'] ?? '';
-  const explicit = options['json'] === true || (typeof asked === 'string' && isOutputFormat(asked.trim()));
+function formatOf(app: App): OutputFormat {
+  const explicit = app.flags.output !== undefined || isOutputFormat((app.env['SALESQ_OUTPUT'] ?? '').trim());
   return explicit || app.terminal.stdoutIsTTY ? app.format : 'ndjson';
 }
 
@@ -278,20 +277,28 @@ function forPeople(delivery: Delivery, { showPii, unicode }: Terminal): string {
 }
 
 /** `salesq <vendor> listen list`: the deliveries in the ledger, newest last. */
-export const listDefinition = (vendor: Vendor): CommandDefinition => ({
-  options: [{ flags: '--quarantined', about: 'those that were refused: forged, unreadable or too large' }],
-  run: async (app, { options }) => {
-    const session = await openSession(app, await app.ports.place(), vendor);
-    const state: DeliveryState = options['quarantined'] === true ? 'quarantined' : 'stored';
-    return lookAtLedger(app, session.place, async (ledger) => {
-      const account = await ledger?.account(session.account());
-      const found = (): AsyncIterable<StoredDelivery> =>
-        ledger && account !== undefined ? ledger.deliveries({ account, state }) : nothing();
-      await emit(reportOf(vendor, state, found), app.format, app.terminal);
-      return Exit.ok;
-    });
-  },
-});
+export const listDefinition = (vendor: Vendor): CommandDefinition =>
+  defineCommand({
+    options: {
+      quarantined: {
+        flag: '--quarantined',
+        about: 'those that were refused: forged, unreadable or too large',
+        type: flag,
+        default: false,
+      },
+    },
+    run: async (app, { options }) => {
+      const session = await openSession(app, await app.ports.place(), vendor);
+      const state: DeliveryState = options.quarantined ? 'quarantined' : 'stored';
+      return lookAtLedger(app, session.place, async (ledger) => {
+        const account = await ledger?.account(session.account());
+        const found = (): AsyncIterable<StoredDelivery> =>
+          ledger && account !== undefined ? ledger.deliveries({ account, state }) : nothing();
+        await emit(reportOf(vendor, state, found), app.format, app.terminal);
+        return Exit.ok;
+      });
+    },
+  });
 
 // eslint-disable-next-line @typescript-eslint/require-await -- an empty stream
 async function* nothing(): AsyncIterable<never> {

@@ -3,11 +3,11 @@ import { plainText, type JsonObject } from '../core/json.js';
 import type { Place } from '../core/place.js';
 import type { Vendor } from '../core/vendor.js';
 import { emit } from '../output/formats.js';
-import type { App, CommandDefinition } from './app.js';
+import { defineCommand, type App } from './app.js';
 import { openSession } from './session.js';
 
-export const profilesList: CommandDefinition = {
-  options: [],
+export const profilesList = defineCommand({
+  options: {},
   async run(app) {
     const { config, profiles } = await app.ports.profiles();
     const records = profiles.map((profile): JsonObject => ({ ...profile }));
@@ -29,11 +29,11 @@ export const profilesList: CommandDefinition = {
     );
     return Exit.ok;
   },
-};
+});
 
-export const profilesShow: CommandDefinition = {
+export const profilesShow = defineCommand({
   args: '[name]',
-  options: [],
+  options: {},
   more: ['Secrets are never shown, only whether they are there and where they come from.'],
   async run(app, { args }) {
     const { profile, config, settings } = await app.ports.describeProfile(args[0]);
@@ -51,7 +51,7 @@ export const profilesShow: CommandDefinition = {
     );
     return Exit.ok;
   },
-};
+});
 
 interface Finding {
   readonly vendor: string;
@@ -61,9 +61,9 @@ interface Finding {
   readonly exit: ExitCode;
 }
 
-export const profilesCheck: CommandDefinition = {
+export const profilesCheck = defineCommand({
   args: '[name]',
-  options: [],
+  options: {},
   more: ['Logs in to each vendor of the profile by a read; nothing is changed.'],
   async run(app, { args }) {
     const place = await app.ports.place({ profile: args[0] });
@@ -100,7 +100,7 @@ export const profilesCheck: CommandDefinition = {
     );
     return exit;
   },
-};
+});
 
 async function checkVendor(app: App, place: Place, vendor: Vendor): Promise<Finding> {
   try {

@@ -1,16 +1,22 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { ExitCode } from '../core/errors.js';
 import { Exit, usageError } from '../core/errors.js';
-import type { OptionSpec } from '../core/vendor.js';
-import type { CommandDefinition, CommandNode, Invocation } from './app.js';
-import { readCommandLine } from './command-line.js';
+import type { CommandDefinition, CommandNode } from './app.js';
+import { nameOf, optionsOf, readCommandLine, type OptionSpec } from './command-line.js';
 import { exitCodesText } from './exit-codes.js';
 import { globalOptions } from './globals.js';
+import type { Given } from './options.js';
 import { refuseUnusableValues } from './refuse-values.js';
 
 /** A command line, understood: which command, with what; or text that was asked for (`--help`, `--version`). */
 export type Parsed =
-  | { readonly kind: 'command'; readonly definition: CommandDefinition; readonly invocation: Invocation }
+  | {
+      readonly kind: 'command';
+      readonly definition: CommandDefinition;
+      /** Its name, of one word or several. */
+      readonly words: string;
+      readonly invocation: { readonly args: readonly string[]; readonly options: Given };
+    }
   | { readonly kind: 'text'; readonly text: string; readonly exit: ExitCode };
 
 interface Target {
@@ -19,7 +25,8 @@ interface Target {
 }
 
 /** The words of a command line that may be the name of a command. */
-const wordsOf = (argv: readonly string[]): readonly string[] => readCommandLine(argv, globalOptions).words;
+const wordsOf = (argv: readonly string[]): readonly string[] =>
+  readCommandLine(argv, optionsOf(globalOptions)).words;
 
 /** Follows the words of the command line down the tree, loading only the groups on the way. */
 async function findTarget(root: readonly CommandNode[], argv: readonly string[]): Promise<Target> {
@@ -40,7 +47,7 @@ async function findTarget(root: readonly CommandNode[], argv: readonly string[])
 }
 
 function addOption(command: Command, spec: OptionSpec, hidden: boolean): void {
-  const option = new Option(spec.flags, spec.about);
+  const option = new Option(spec.flag, spec.about);
   if (spec.many)
     option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
   if (hidden) option.hideHelp();
@@ -66,7 +73,8 @@ async function build(target: Target, version: string, captured: Captured): Promi
     let next: Command | null = null;
     for (const node of nodes) {
       const command = parent.command(node.name).description(node.summary);
-      if (node === chosen) next = await fill(command, node, captured);
+      const words = target.path.slice(0, depth + 1).map(({ name }) => name);
+      if (node === chosen) next = await fill(command, node, words.join(' '), captured);
     }
     if (!next) break;
     parent = next;
@@ -75,18 +83,24 @@ async function build(target: Target, version: string, captured: Captured): Promi
   return program;
 }
 
-async function fill(command: Command, node: CommandNode, captured: Captured): Promise<Command> {
+async function fill(
+  command: Command,
+  node: CommandNode,
+  words: string,
+  captured: Captured,
+): Promise<Command> {
   if (!node.load) return command;
   const definition = await node.load();
   if (definition.args) command.arguments(definition.args);
-  for (const spec of definition.options) addOption(command, spec, false);
+  for (const spec of optionsOf(definition.options)) addOption(command, spec, false);
   if (definition.more) command.addHelpText('after', `\n${definition.more.join('\n')}`);
   command.action((...parameters: unknown[]) => {
     const args = parameters
       .slice(0, -2)
       .flat()
       .filter((value) => value !== undefined) as string[];
-    captured.called = { kind: 'command', definition, invocation: { args, options: mergedOptions(command) } };
+    const invocation = { args, options: mergedOptions(command) };
+    captured.called = { kind: 'command', definition, words, invocation };
   });
   return command;
 }
@@ -110,10 +124,9 @@ function configure(command: Command, captured: Captured, depth: number): void {
     writeErr: (text) => (captured.output += text),
   });
   const own = new Set(command.options.map(({ long }) => long));
-  for (const spec of globalOptions) {
-    if (!own.has(/--[a-z-]+/.exec(spec.flags)?.[0])) addOption(command, spec, depth > 0);
-  }
-  if (depth > 0 && (command.commands.length === 0 || command.options.length > globalOptions.length))
+  const globals = optionsOf(globalOptions);
+  for (const spec of globals) if (!own.has(nameOf(spec))) addOption(command, spec, depth > 0);
+  if (depth > 0 && (command.commands.length === 0 || command.options.length > globals.length))
     command.addHelpText('after', '\nFlags of every command: salesq --help');
   for (const child of command.commands) configure(child, captured, depth + 1);
 }
@@ -131,7 +144,7 @@ export async function parse(
   const target = await findTarget(root, argv);
   const definitions = await Promise.all(target.path.flatMap(({ load }) => (load ? [load()] : [])));
   refuseUnusableValues(argv, {
-    options: [...globalOptions, ...definitions.flatMap(({ options }) => options)],
+    options: optionsOf(globalOptions, ...definitions.map(({ options }) => options)),
     args: definitions.at(-1)?.args ?? '',
     nameLength: target.path.length,
   });

@@ -10,27 +10,33 @@ import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
 import { type Job, interruptedWhilePlanning } from '../engine/job.js';
 import { push, rehearse } from '../engine/push.js';
 import { argumentSource, leadRecords, listSource, rowsOf, withIgnored, type Rows } from '../engine/rows.js';
+import { path as filePath, type Values } from '../core/value.js';
 import type { App, CommandDefinition, InputOptions, Invocation } from './app.js';
 import { askYes } from './ask.js';
 import { checkClosed, checkLive, checkResultsFile, jobOf, reportEnd, worldOf, writeResults } from './job.js';
-import {
-  type PlanFlags,
-  type SendFlags,
-  planOptions,
-  readPlanFlags,
-  readSendFlags,
-  sendOptions,
-} from './push-flags.js';
+import { pickOptions, withSettings } from './options.js';
+import { planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
 import { planRecord, PushOutput } from './push-output.js';
 import { openSession, writeLedger, type Session } from './session.js';
 
+const fromOption = {
+  from: { flag: '--from <file>', about: 'read the rows from this file, or - for stdin', type: filePath },
+} as const;
+
+/** Options of every push, beside those of its operation. */
+type PushFlags = PlanFlags & SendFlags & Partial<Values<typeof fromOption>>;
+
 /** The command of a push, made from what its operation declares. */
 export function pushDefinition(vendor: Vendor, operation: PushOperation): CommandDefinition {
-  const from = { flags: '--from <file>', about: 'read the rows from this file, or - for stdin' };
   const given = operation.argumentField;
   return {
     args: given !== undefined ? `[${given}...]` : operation.optionField === undefined ? '<file>' : '[file]',
-    options: [...operation.options, ...(given === undefined ? [] : [from]), ...planOptions, ...sendOptions],
+    options: {
+      ...operation.options,
+      ...(given === undefined ? {} : fromOption),
+      ...planOptions,
+      ...sendOptions,
+    },
     more: [
       'Fields:',
       ...operation.fields.map(
@@ -64,40 +70,63 @@ async function runPush(
   operation: PushOperation,
   invocation: Invocation,
 ): Promise<ExitCode> {
-  const plan = readPlanFlags(invocation.options);
-  const send = readSendFlags(invocation.options);
-  const session = await openSession(app, await app.ports.place(plan), vendor);
-  const given = invocation.options as OptionValues;
-  const options = (await operation.readOptions?.(given, app.ports.files, session.settings)) ?? {};
-  const mapFile = await readMap(app, plan, null);
-  const { source, path } = await openRows(app, operation, plan, invocation);
+  const flags = invocation.options as PushFlags;
+  const session = await openSession(app, await app.ports.place(flags), vendor);
+  const options = await runOptions(app, session, { vendor, operation }, invocation.options);
+  const mapFile = await readMap(app, flags, null);
+  const { source, path } = await openRows(app, operation, flags, invocation);
   try {
-    const rows = rowsOf(operation, { ...plan, options, mapFile, phone: session.place.reads }, source);
-    const request = { vendor, operation, session, plan, send, rows, path };
+    const rows = rowsOf(
+      operation,
+      { ...rowFlags(flags), options, mapFile, phone: session.place.reads },
+      source,
+    );
+    const request = { vendor, operation, session, plan: flags, send: flags, rows, path };
     return await pushRows(app, request, null);
   } finally {
     await source.close();
   }
 }
 
+/** What flags say of the rows of a plan. */
+export const rowFlags = ({ set, allowDuplicates, skipInvalid }: PlanFlags) => ({
+  set: Object.fromEntries(set),
+  allowDuplicates,
+  skipInvalid,
+});
+
+/** The operation's own options as the run keeps them; one that gives rows is no part of them. Throws UserError. */
+async function runOptions(
+  app: App,
+  { settings }: Session,
+  { vendor, operation }: Pick<PushRequest, 'vendor' | 'operation'>,
+  given: Invocation['options'],
+): Promise<OptionValues> {
+  const { optionField, options: specs } = operation;
+  const own = pickOptions(specs, given);
+  const all = withSettings(specs, own, settings, vendor.id) as OptionValues;
+  const options = Object.fromEntries(Object.entries(all).filter(([name]) => name !== optionField));
+  return (await operation.checkOptions?.(options, app.ports.files, settings)) ?? options;
+}
+
 /** A push of rows that are open. `known`: an open ledger to use; null for the place's own. */
 export async function pushRows(app: App, request: PushRequest, known: Ledger | null): Promise<ExitCode> {
   const { operation, session, plan, send, rows, path } = request;
-  await checkResultsFile(app, send.results, path);
+  await checkResultsFile(app, send.results ?? null, path);
   if (plan.dryRun) return dryRun(app, request, known);
   checkClosed(app, session.profile, operation, rows.options);
-  checkLive(app, session.profile, send.live);
+  checkLive(app, session.profile, send.live ?? null);
   await askYes(app, operation.asks?.(rows.options) ?? null);
   const into = (ledger: Ledger): Promise<ExitCode> =>
     PushOutput.during(app, mappingSentence(rows.mapping), async (output) => {
       const ended = await push(worldOf(app), ledger, jobFor(app, request, output), rows);
-      return reportEnd(app, ledger, session.place, ended, output, send.results);
+      return reportEnd(app, ledger, session.place, ended, output, send.results ?? null);
     });
   return known ? into(known) : writeLedger(app, session.place, into);
 }
 
 const jobFor = (app: App, request: PushRequest, output: PushOutput): Job =>
-  jobOf(app, { ...request, options: request.rows.options, canary: request.plan.canary }, output);
+  jobOf(app, { ...request, options: request.rows.options, canary: request.plan.canary ?? null }, output);
 
 /** Plans in a throwaway ledger beside what the real one knows, and shows it; sends and keeps nothing. */
 async function dryRun(app: App, request: PushRequest, known: Ledger | null): Promise<ExitCode> {
@@ -133,7 +162,7 @@ async function showPlan(
   const counts = await ledger.counts(run);
   if (output.streams) for await (const row of ledger.rows(run)) await output.rows([planRecord(row)]);
   const columns = rows.source.columns ?? [];
-  const results = await writeResults(app, ledger, { id: run, columns }, send.results);
+  const results = await writeResults(app, ledger, { id: run, columns }, send.results ?? null);
   const facts = {
     profile: session.profile.name,
     vendor: vendor.id,
@@ -148,8 +177,8 @@ async function showPlan(
 
 /** The map file of `--map`, or the one given, as data, with what `--ignore` adds to it. Throws UserError (exit 6). */
 export async function readMap(app: App, { map, ignore }: PlanFlags, otherwise: Json): Promise<Json> {
-  const data = withIgnored(map === null ? otherwise : await app.ports.dataFile(map), ignore);
-  if (data !== null) parseMapFile(data, map ?? undefined);
+  const data = withIgnored(map === undefined ? otherwise : await app.ports.dataFile(map), ignore);
+  if (data !== null) parseMapFile(data, map);
   return data;
 }
 
@@ -163,21 +192,21 @@ interface OpenedRows {
 async function openRows(
   app: App,
   operation: PushOperation,
-  flags: PlanFlags,
+  flags: PushFlags,
   { args, options }: Invocation,
 ): Promise<OpenedRows> {
-  const from = typeof options['from'] === 'string' ? options['from'] : null;
+  const { from } = flags;
   if (operation.optionField !== undefined) {
     const source = rowsOfOption(operation.optionField, args[0], options);
     if (source) return { source, path: null };
   }
   if (operation.argumentField === undefined) return openFile(app, flags, args[0] ?? '-');
-  if (from !== null && args.length > 0)
+  if (from !== undefined && args.length > 0)
     throw usageError({
       code: 'usage.two-sources',
       message: 'Give the rows as arguments or with --from, not both',
     });
-  if (from !== null) {
+  if (from !== undefined) {
     const { source, path } = await openFile(app, flags, from);
     return { source: listSource(source, operation.argumentField), path };
   }
@@ -196,8 +225,7 @@ function rowsOfOption(
   file: string | undefined,
   options: Invocation['options'],
 ): InputSource | null {
-  const given = options[field];
-  const values = (Array.isArray(given) ? given : [given]).filter((value) => typeof value === 'string');
+  const values = options[field] as readonly string[];
   if (file === undefined && values.length === 0) {
     throw usageError({
       code: 'usage.no-rows',
@@ -227,9 +255,9 @@ export const inputOptions = ({
   delimiter,
 }: PlanFlags): Omit<InputOptions, 'path'> => ({
   skipInvalid,
-  ...(format === null ? {} : { format }),
-  ...(encoding === null ? {} : { encoding }),
-  ...(delimiter === null ? {} : { delimiter }),
+  ...(format === undefined ? {} : { format }),
+  ...(encoding === undefined ? {} : { encoding }),
+  ...(delimiter === undefined ? {} : { delimiter }),
 });
 
 /** Opens an input and says its warnings. It is read to its end, which for a pipe may be never: a signal ends the wait. */

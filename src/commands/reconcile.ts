@@ -10,31 +10,42 @@ import { lockName, takeLock, type HeldLock } from '../engine/hold.js';
 import { reconcileRun, type Reconciled, type Reconciliation } from '../engine/reconcile.js';
 import { emit } from '../output/formats.js';
 import { pushSummary } from '../output/push-view.js';
-import type { App, CommandDefinition, Invocation } from './app.js';
+import { flag, specs, type Values } from '../core/value.js';
+import { defineCommand, type App } from './app.js';
 import { checkAccount, checkResultsFile, operationOf, worldOf, writeResults } from './job.js';
-import { readWaitLock, waitLockOption } from './push-flags.js';
+import { resultsOption, waitLockOption } from './push-flags.js';
 import { placeOfRun, withRun, type FoundRun } from './runs.js';
 import { openSession, type Session } from './session.js';
 
-export const reconcile: CommandDefinition = {
+const reconcileOptions = specs({
+  wait: {
+    flag: '--wait',
+    about: 'wait until absence means something, and ask again (Ctrl-C ends the wait)',
+    type: flag,
+    default: false,
+  },
+  probe: {
+    flag: '--probe',
+    about: 'also ask where asking changes something: Comunik8 leads are taken back while their delay runs',
+    type: flag,
+    default: false,
+  },
+  results: resultsOption,
+  waitLock: waitLockOption,
+});
+type ReconcileFlags = Values<typeof reconcileOptions>;
+
+export const reconcile = defineCommand({
   args: '<run>',
-  options: [
-    { flags: '--wait', about: 'wait until absence means something, and ask again (Ctrl-C ends the wait)' },
-    {
-      flags: '--probe',
-      about: 'also ask where asking changes something: Comunik8 leads are taken back while their delay runs',
-    },
-    { flags: '--results <file>', about: 'write every input row with its state to this CSV file' },
-    waitLockOption,
-  ],
+  options: reconcileOptions,
   more: [
     '<run> is an id, a unique prefix, or "last". The vendor is read; nothing is sent. What is found is delivered. What is',
     'absent twice is ready again where a repeat does no harm, and only then; anything else stays in doubt, with the',
     'command to decide it.',
   ],
-  run: (app, invocation) =>
-    withRun(app, invocation.args[0] ?? 'last', (found) => reconcileFound(app, found, invocation)),
-};
+  run: (app, { args, options }) =>
+    withRun(app, args[0] ?? 'last', (found) => reconcileFound(app, found, options)),
+});
 
 /** A run and what it takes to ask about it. */
 interface Asking {
@@ -47,21 +58,19 @@ interface Asking {
   readonly results: string | null;
 }
 
-async function reconcileFound(app: App, found: FoundRun, { options }: Invocation): Promise<ExitCode> {
+async function reconcileFound(app: App, found: FoundRun, flags: ReconcileFlags): Promise<ExitCode> {
   const { run, ledger } = found;
   const { vendor, operation } = await operationOf(app, run);
   const session = await openSession(app, await placeOfRun(app, found, 'runs reconcile'), vendor);
-  const results = typeof options['results'] === 'string' ? options['results'] : null;
+  const { results = null } = flags;
   await checkResultsFile(app, results, null);
   await checkAccount(ledger, run, session.account());
   const planned = (run.settings['options'] ?? {}) as OptionValues;
   const asking: Asking = { app, ledger, run, operation, options: planned, session, results };
   const name = lockName(run.account, run.operation);
-  const held = await takeLock(worldOf(app), ledger, name, readWaitLock(options), (text) =>
-    app.terminal.note(text),
-  );
+  const held = await takeLock(worldOf(app), ledger, name, flags.waitLock, (text) => app.terminal.note(text));
   try {
-    return await report(asking, await ask(asking, held, options));
+    return await report(asking, await ask(asking, held, flags));
   } finally {
     await held.release();
   }
@@ -71,7 +80,7 @@ async function reconcileFound(app: App, found: FoundRun, { options }: Invocation
 async function ask(
   asking: Asking,
   { lock, lost }: HeldLock,
-  flags: Invocation['options'],
+  { probe, wait }: ReconcileFlags,
 ): Promise<Reconciliation> {
   const { app, ledger, run, operation, options, session } = asking;
   await ledger.recover(run.id, lock);
@@ -83,8 +92,8 @@ async function ask(
     options,
     context: session.context,
     clock: app.clock,
-    probe: flags['probe'] === true,
-    wait: flags['wait'] === true,
+    probe,
+    wait,
     stopping: AbortSignal.any([app.stopping, lost]),
     onWait: (ms) => app.terminal.note(`waiting ${Math.ceil(ms / 1000)} s before asking again`),
   });

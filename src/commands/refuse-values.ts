@@ -1,7 +1,6 @@
 import { usageError } from '../core/errors.js';
 import { holdsVariable, isBlank } from '../core/variables.js';
-import type { OptionSpec } from '../core/vendor.js';
-import { type Given, namesOf, readCommandLine } from './command-line.js';
+import { type Given, nameOf, namesOf, type OptionSpec, readCommandLine } from './command-line.js';
 
 /** What a command takes: its options and those of every command, and its arguments in commander's notation. */
 export interface Takes {
@@ -36,9 +35,9 @@ function refuseOption({ spec, name, value, follows }: Given, options: readonly O
 }
 
 /** Free text is not looked at; of `field=free text` the field is. */
-function checkedPart({ flags, freeText }: OptionSpec, value: string): string {
+function checkedPart({ flag, freeText }: OptionSpec, value: string): string {
   if (!freeText) return value;
-  return flags.includes('=') ? (value.split('=', 1)[0] ?? '') : '';
+  return flag.includes('=') ? (value.split('=', 1)[0] ?? '') : '';
 }
 
 function argumentName({ args, nameLength }: Takes, index: number): string {
@@ -50,7 +49,7 @@ function argumentName({ args, nameLength }: Takes, index: number): string {
 function eaten(spec: OptionSpec, name: string, follows: string, options: readonly OptionSpec[]): Error {
   const bare = follows.split('=', 1)[0] ?? '';
   const isOption = options.some((option) => namesOf(option).includes(bare));
-  const long = namesOf(spec).at(-1) ?? name;
+  const long = nameOf(spec);
   return usageError({
     code: 'usage.eaten-value',
     message: `${name} has no value: ${isOption ? bare : 'something that starts with a dash'} follows it`,

@@ -8,97 +8,95 @@ import { keepLock, lockName, takeLock, type HeldLock } from '../engine/hold.js';
 import { openRetry } from '../engine/retry.js';
 import { rowsOf, type RowSettings } from '../engine/rows.js';
 import { resume as resumeRun } from '../engine/run.js';
-import type { App, CommandDefinition, Invocation } from './app.js';
+import { path as filePath, specs, type Values } from '../core/value.js';
+import { defineCommand, type App } from './app.js';
 import { checkAccount, checkLive, checkResultsFile, jobOf, operationOf, reportEnd, worldOf } from './job.js';
-import { inputOptions, openInput, pushRows, readMap } from './push.js';
-import {
-  canaryOption,
-  planOptions,
-  readCanary,
-  readPlanFlags,
-  readSendFlags,
-  sendOptions,
-  type PlanFlags,
-  type SendFlags,
-} from './push-flags.js';
+import { inputOptions, openInput, pushRows, readMap, rowFlags } from './push.js';
+import { canaryOption, planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
 import { PushOutput } from './push-output.js';
 import { placeOfRun, withRun, type FoundRun } from './runs.js';
 import { openSession } from './session.js';
 
-export const resume: CommandDefinition = {
+const resumeOptions = specs({ ...sendOptions, canary: canaryOption });
+
+export const resume = defineCommand({
   args: '<run>',
-  options: [...sendOptions, canaryOption],
+  options: resumeOptions,
   more: [
     '<run> is an id, a unique prefix, or "last". What is sent was fixed when the run was planned; the file is not needed.',
   ],
-  run: (app, invocation) =>
-    withRun(app, invocation.args[0] ?? 'last', (found) =>
-      goOn(app, found, 'runs resume', invocation, ({ run, ledger }, { waitLockMs }, output) =>
-        takeLock(worldOf(app), ledger, lockName(run.account, run.operation), waitLockMs, (text) => {
+  run: (app, { args, options }) =>
+    withRun(app, args[0] ?? 'last', (found) =>
+      goOn(app, found, 'runs resume', options, ({ run, ledger }, output) =>
+        takeLock(worldOf(app), ledger, lockName(run.account, run.operation), options.waitLock, (text) => {
           void output.tell({ kind: 'said', text });
         }),
       ),
     ),
-};
+});
 
 /** Goes on with a run under a lock that `hold` takes once everything else was checked. */
 async function goOn(
   app: App,
   found: FoundRun,
   words: string,
-  { options }: Invocation,
-  hold: (found: FoundRun, send: SendFlags, output: PushOutput) => Promise<HeldLock>,
+  send: SendFlags & Partial<Values<typeof resumeOptions>>,
+  hold: (found: FoundRun, output: PushOutput) => Promise<HeldLock>,
 ): Promise<ExitCode> {
   const { run, ledger } = found;
-  const send = readSendFlags(options);
-  const canary = readCanary(options);
+  const { canary = null, results = null } = send;
   const { vendor, operation } = await operationOf(app, run);
   const session = await openSession(app, await placeOfRun(app, found, words), vendor);
-  await checkResultsFile(app, send.results, null);
+  await checkResultsFile(app, results, null);
   await checkAccount(ledger, run, session.account());
-  checkLive(app, session.profile, send.live);
+  checkLive(app, session.profile, send.live ?? null);
   const planned = (run.settings['options'] ?? {}) as OptionValues;
   return PushOutput.during(app, null, async (output) => {
-    const held = await hold(found, send, output);
+    const held = await hold(found, output);
     try {
       const job = jobOf(app, { vendor, operation, options: planned, session, send, canary }, output);
       const ended = await resumeRun(worldOf(app), ledger, held, job, run, true);
-      return await reportEnd(app, ledger, session.place, ended, output, send.results);
+      return await reportEnd(app, ledger, session.place, ended, output, results);
     } finally {
       await held.release();
     }
   });
 }
 
+const { waitLock: _joinsAtOnce, ...workOptions } = sendOptions;
+
 /**
  * Works on a run beside others, on this machine or another that shares the ledger: each has a lease of its own, claims
  * rows nobody else has, keeps one pace with all, and takes over what a dead one left.
  */
-export const work: CommandDefinition = {
+export const work = defineCommand({
   args: '<run>',
-  options: sendOptions.filter(({ flags }) => !flags.startsWith('--wait-lock')),
+  options: workOptions,
   more: [
     '<run> is an id, a unique prefix, or "last". Start it on as many machines as you like, with the same --ledger postgres://…;',
     "each ends when no row is left, its own or a dead worker's. The vendor sees one pace, whoever sends.",
   ],
-  run: (app, invocation) =>
-    withRun(app, invocation.args[0] ?? 'last', (found) =>
-      goOn(app, found, 'runs work', invocation, async ({ run, ledger }) =>
+  run: (app, { args, options }) =>
+    withRun(app, args[0] ?? 'last', (found) =>
+      goOn(app, found, 'runs work', { ...options, waitLock: 0 }, async ({ run, ledger }) =>
         keepLock(app.clock, ledger, await ledger.join(run.id, await app.ports.owner())),
       ),
     ),
-};
+});
 
-export const retry: CommandDefinition = {
+const retryOptions = specs({
+  from: {
+    flag: '--from <file>',
+    about: 'a results file of the run, mended: only its rows are tried, with its cells',
+    type: filePath,
+  },
+  ...planOptions,
+  ...sendOptions,
+});
+
+export const retry = defineCommand({
   args: '<run>',
-  options: [
-    {
-      flags: '--from <file>',
-      about: 'a results file of the run, mended: only its rows are tried, with its cells',
-    },
-    ...planOptions,
-    ...sendOptions,
-  ],
+  options: retryOptions,
   more: [
     '<run> is an id, a unique prefix, or "last". Plans its rejected, invalid and held rows anew, in a run of its own, with',
     'the settings of the run but for what the flags say. Never what is in doubt (runs reconcile, runs resolve) or still ready',
@@ -110,26 +108,24 @@ export const retry: CommandDefinition = {
     '  salesq runs resume last --results results.csv',
     '  salesq runs retry last --from results.csv',
   ],
-  run: (app, invocation) =>
-    withRun(app, invocation.args[0] ?? 'last', (found) => retryRun(app, found, invocation)),
-};
+  run: (app, { args, options }) => withRun(app, args[0] ?? 'last', (found) => retryRun(app, found, options)),
+});
 
-async function retryRun(app: App, found: FoundRun, { options }: Invocation): Promise<ExitCode> {
+async function retryRun(app: App, found: FoundRun, flags: Values<typeof retryOptions>): Promise<ExitCode> {
   const { run, ledger } = found;
-  const flags = readPlanFlags(options);
-  const send = readSendFlags(options);
   const { vendor, operation } = await operationOf(app, run);
   const session = await openSession(app, await placeOfRun(app, found, 'runs retry', flags), vendor);
   await checkAccount(ledger, run, session.account());
   const settings = await settingsOf(app, run, flags);
-  const path = typeof options['from'] === 'string' ? options['from'] : null;
+  const path = flags.from ?? null;
   const file = path === null ? null : await openInput(app, { path, ...inputOptions(flags) });
   try {
     const { source, review, rows } = await openRetry(ledger, run, operation, file);
     if (rows === 0) return await nothingToRetry(app, found, path);
     const again = rowsOf(operation, settings, source, review);
     const plan = { ...flags, allowDuplicates: settings.allowDuplicates };
-    const request = { vendor, operation, session, plan, send, rows: again, path: path === '-' ? null : path };
+    const from = path === '-' ? null : path;
+    const request = { vendor, operation, session, plan, send: flags, rows: again, path: from };
     return await pushRows(app, request, ledger);
   } finally {
     await file?.close();
@@ -140,13 +136,14 @@ async function retryRun(app: App, found: FoundRun, { options }: Invocation): Pro
 async function settingsOf(app: App, run: Run, flags: PlanFlags): Promise<RowSettings> {
   const { options, mapFile = null, set, phone, allowDuplicates, skipInvalid } = run.settings;
   const { format, country } = objectOf(phone) as unknown as PhoneRule;
+  const given = rowFlags(flags);
   return {
     options: objectOf(options),
     mapFile: await readMap(app, flags, mapFile),
-    set: { ...(objectOf(set) as Record<string, string>), ...flags.set },
+    set: { ...(objectOf(set) as Record<string, string>), ...given.set },
     phone: { format: flags.phoneFormat ?? format, country: flags.country ?? country },
-    allowDuplicates: flags.allowDuplicates || allowDuplicates === true,
-    skipInvalid: flags.skipInvalid || skipInvalid === true,
+    allowDuplicates: given.allowDuplicates || allowDuplicates === true,
+    skipInvalid: given.skipInvalid || skipInvalid === true,
   };
 }
 

@@ -2,15 +2,16 @@ import { isoTime } from '../core/clock.js';
 import { Exit, unusable, usageError } from '../core/errors.js';
 import { plainText, type Json, type JsonObject } from '../core/json.js';
 import type { Ledger, LedgerRow, Resolution, RowEvent, RowFilter, Run } from '../core/ledger.js';
-import type { Place } from '../core/place.js';
+import type { Place, Wanted } from '../core/place.js';
 import { pushDocument, type PushSummary } from '../core/push-summary.js';
 import type { Column, Report } from '../core/report.js';
 import { firstPlace, isRetry } from '../core/retry.js';
-import { isRowState, rowStates, type RowState } from '../core/life.js';
+import { rowStates } from '../core/life.js';
+import { choice, choices, flag, text } from '../core/value.js';
 import { emit } from '../output/formats.js';
 import { pushSummary } from '../output/push-view.js';
-import type { App, CommandDefinition } from './app.js';
-import { positive } from './push-flags.js';
+import { defineCommand, type App } from './app.js';
+import { count as wholeCount } from './push-flags.js';
 import { rowColumns, rowRecord } from './push-output.js';
 import { lookAtLedger } from './session.js';
 
@@ -45,7 +46,7 @@ export async function placeOfRun(
   app: App,
   { run, ledger, place: found }: FoundRun,
   words: string,
-  reads: { readonly country?: string | null; readonly phoneFormat?: string | null } = {},
+  reads: Pick<Wanted, 'country' | 'phoneFormat'> = {},
 ): Promise<Place> {
   const place = await app.ports.place({ ...reads, run });
   if (place.sameLedger(found)) return place;
@@ -78,10 +79,16 @@ const unknownRun = (message: string, hint: string): Error =>
 const count = (record: JsonObject, state: string): Json =>
   ((record['counts'] ?? {}) as JsonObject)[state] ?? 0;
 
-export const runsList: CommandDefinition = {
-  options: [{ flags: '--limit <n>', about: 'how many, newest first (default 50)' }],
-  run: async (app, { options }) => {
-    const limit = positive(options, 'limit', '--limit') ?? 50;
+export const runsList = defineCommand({
+  options: {
+    limit: {
+      flag: '--limit <n>',
+      about: 'how many, newest first (default 50)',
+      type: wholeCount,
+      default: 50,
+    },
+  },
+  run: async (app, { options: { limit } }) => {
     const place = await app.ports.place();
     return lookAtLedger(app, place, async (ledger) => {
       const records: JsonObject[] = [];
@@ -92,7 +99,7 @@ export const runsList: CommandDefinition = {
       return Exit.ok;
     });
   },
-};
+});
 
 const figure = (title: string, state: string) => ({
   title,
@@ -130,9 +137,9 @@ async function runSummary(ledger: Ledger, run: Run, place: Place): Promise<JsonO
   } as unknown as JsonObject;
 }
 
-export const runsShow: CommandDefinition = {
+export const runsShow = defineCommand({
   args: '<run>',
-  options: [],
+  options: {},
   more: ['<run> is an id, a unique prefix, or "last".'],
   run: (app, { args }) =>
     withRun(app, args[0] ?? 'last', async ({ ledger, run, place }) => {
@@ -157,7 +164,7 @@ export const runsShow: CommandDefinition = {
       );
       return Exit.ok;
     }),
-};
+});
 
 /** A summary as one record: the counts beside the rest. */
 function flat(document: JsonObject): JsonObject {
@@ -172,39 +179,32 @@ function flat(document: JsonObject): JsonObject {
   };
 }
 
-export const runsRows: CommandDefinition = {
+export const runsRows = defineCommand({
   args: '<run>',
-  options: [
-    {
-      flags: '--state <state>',
+  options: {
+    state: {
+      flag: '--state <state>',
       about: `only rows of this state (repeatable): ${rowStates.join(', ')}`,
+      type: choices(rowStates),
       many: true,
     },
-    { flags: '--events', about: 'what happened to each row instead, with the evidence that was kept' },
-  ],
+    events: {
+      flag: '--events',
+      about: 'what happened to each row instead, with the evidence that was kept',
+      type: flag,
+      default: false,
+    },
+  },
   more: ['<run> is an id, a unique prefix, or "last".'],
   run: (app, { args, options }) =>
     withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
-      const states = readStates((options['state'] ?? []) as readonly string[]);
+      const states = options.state.flat();
       const filter: RowFilter = states.length > 0 ? { states } : {};
-      const report = options['events'] === true ? eventsReport : rowsReport;
+      const report = options.events ? eventsReport : rowsReport;
       await emit(report(ledger, run, filter), app.format, app.terminal);
       return Exit.ok;
     }),
-};
-
-function readStates(names: readonly string[]): RowState[] {
-  return names
-    .flatMap((text) => text.split(','))
-    .map((name) => {
-      if (isRowState(name)) return name;
-      throw usageError({
-        code: 'usage.bad-value',
-        message: `"${name}" is no state of a row`,
-        hint: rowStates.join(', '),
-      });
-    });
-}
+});
 
 /** A row that tries another one again says which, `retryOf: <run>:<row>`. */
 async function* rowRecordsOf(run: Run, rowsOfRun: AsyncIterable<LedgerRow>): AsyncIterable<JsonObject> {
@@ -274,25 +274,28 @@ export function eventsReport(ledger: Ledger, { id }: Run, filter: RowFilter): Re
 
 const decisions: readonly Resolution[] = ['delivered', 'not-sent', 'abandoned'];
 
-export const runsResolve: CommandDefinition = {
+export const runsResolve = defineCommand({
   args: '<run>',
-  options: [
-    { flags: '--row <n>', about: 'the row to decide' },
-    {
-      flags: '--as <decision>',
+  options: {
+    row: { flag: '--row <n>', about: 'the row to decide', type: wholeCount, required: true },
+    as: {
+      flag: '--as <decision>',
       about: 'delivered (it arrived), not-sent (send it again), abandoned (give it up)',
+      type: choice(decisions),
+      required: true,
     },
-    { flags: '--reason <text>', about: 'why; kept with the row', freeText: true },
-  ],
+    reason: {
+      flag: '--reason <text>',
+      about: 'why; kept with the row',
+      type: text(),
+      freeText: true,
+      required: true,
+    },
+  },
   run: async (app, { args, options }) => {
-    const row = positive(options, 'row', '--row');
-    const decision = decisions.find((candidate) => candidate === options['as']);
-    const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : '';
-    if (row === null) throw missing('--row', 'the number of the row');
-    if (!decision) throw missing('--as', decisions.join(', '));
-    if (reason === '') throw missing('--reason', 'why it is decided so; it is kept with the row');
+    const { row, as, reason } = options;
     return withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
-      const record = rowRecord(await ledger.resolve(run.id, row, decision, reason));
+      const record = rowRecord(await ledger.resolve(run.id, row, as, reason));
       await emit(
         {
           document: () => ({ schema: 'salesq/row@1', ...record }),
@@ -306,31 +309,24 @@ export const runsResolve: CommandDefinition = {
       return Exit.ok;
     });
   },
-};
+});
 
-const missing = (flag: string, wanted: string): Error =>
-  usageError({
-    code: 'usage.missing-flag',
-    message: `runs resolve needs ${flag}: ${wanted}`,
-    hint: 'salesq runs resolve --help',
-  });
-
-export const runsAbandon: CommandDefinition = {
+export const runsAbandon = defineCommand({
   args: '<run>',
-  options: [{ flags: '--reason <text>', about: 'why; kept with each row', freeText: true }],
+  options: {
+    reason: {
+      flag: '--reason <text>',
+      about: 'why; kept with each row',
+      type: text(),
+      freeText: true,
+      required: true,
+    },
+  },
   more: [
     'Gives up every row of the run that is still ready: nothing of it is sent any more. What was sent stays as it is.',
     'Afterwards its file can be planned anew.',
   ],
-  run: async (app, { args, options }) => {
-    const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : '';
-    if (reason === '') {
-      throw usageError({
-        code: 'usage.missing-flag',
-        message: 'runs abandon needs --reason: why the rest of the run is given up; it is kept with each row',
-        hint: 'salesq runs abandon last --reason "wrong column"',
-      });
-    }
+  run: async (app, { args, options: { reason } }) => {
     return withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
       const record = { run: run.id, abandoned: await ledger.abandon(run.id, reason) };
       await emit(
@@ -349,4 +345,4 @@ export const runsAbandon: CommandDefinition = {
       return Exit.ok;
     });
   },
-};
+});

@@ -1,42 +1,29 @@
-import type { ExitCode } from '../core/errors.js';
-import { Exit, usageError } from '../core/errors.js';
+import { Exit, type ExitCode } from '../core/errors.js';
+import { parsed, path, text } from '../core/value.js';
 import type { VendorEntry } from '../core/vendor.js';
 import type { InjectedFault } from '../rehearsal/faults.js';
 import type { Sandbox } from '../rehearsal/host.js';
-import type { App, CommandDefinition } from './app.js';
+import { defineCommand, type App, type CommandDefinition } from './app.js';
+import { port } from './push-flags.js';
 
 /** Where the built-in profile looks for a sandbox. */
 const profileUrl = 'http://127.0.0.1:4180';
 
-/** `--webhook sales-q=http://127.0.0.1:8787/hook`, any number of them. */
-function webhooksOf(value: unknown): Record<string, string> {
-  const texts = Array.isArray(value) ? (value as readonly string[]) : [];
-  return Object.fromEntries(
-    texts.map((text) => {
-      const [, vendor, url] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-      if (vendor && url) return [vendor, url];
-      throw usageError({
-        code: 'usage.bad-value',
-        message: '--webhook takes <vendor>=<url>',
-        hint: 'For example: --webhook sales-q=http://127.0.0.1:8787/hook',
-      });
-    }),
-  );
-}
+/** `sales-q=http://127.0.0.1:8787/hook`. */
+const webhook = parsed(
+  'webhook',
+  '<vendor>=<url>, such as sales-q=http://127.0.0.1:8787/hook',
+  (value): readonly [string, string] | null => {
+    const [, vendor, url] = /^([^=]+)=(.+)$/.exec(value) ?? [];
+    return vendor && url ? [vendor, url] : null;
+  },
+);
 
-function numberOf(value: unknown, flag: string, otherwise: number, most: number, least = 0): number {
-  if (value === undefined) return otherwise;
-  const number = Number(value);
-  const plain = typeof value === 'string' && /^\d{1,10}(?:\.\d{1,6})?$/.test(value);
-  if (!plain || !(number >= least && number <= most)) {
-    throw usageError({
-      code: 'usage.bad-value',
-      message: `${flag} takes a number from ${least} to ${most}`,
-      hint: 'salesq sandbox --help',
-    });
-  }
-  return number;
-}
+const numberFrom = (least: number, most: number) =>
+  parsed('number', `a number from ${least} to ${most}`, (value) => {
+    const number = /^\d{1,10}(?:\.\d{1,6})?$/.test(value) ? Number(value) : Number.NaN;
+    return number >= least && number <= most ? number : null;
+  });
 
 /** The command, with how to reach each documented answer in its help. */
 export async function sandboxDefinition(vendors: readonly VendorEntry[]): Promise<CommandDefinition> {
@@ -50,23 +37,44 @@ export async function sandboxDefinition(vendors: readonly VendorEntry[]): Promis
   return { ...sandbox, more: [...(sandbox.more ?? []), '', ...faultHelp(twins), ...help] };
 }
 
-const sandbox: CommandDefinition = {
-  options: [
-    { flags: '--port <n>', about: 'port on this machine (default 4180; 0 for any free one)' },
-    { flags: '--state <file>', about: 'keep the state in this file; it survives the end of the sandbox' },
-    { flags: '--speed <n>', about: 'virtual seconds in a real one (default 60)' },
-    { flags: '--seed <n>', about: 'decides who answers what (default 1)' },
-    {
-      flags: '--webhook <vendor=url>',
+const sandbox = defineCommand({
+  options: {
+    port: {
+      flag: '--port <n>',
+      about: 'port on this machine (default 4180; 0 for any free one)',
+      type: port,
+      default: 4180,
+    },
+    state: {
+      flag: '--state <file>',
+      about: 'keep the state in this file; it survives the end of the sandbox',
+      type: path,
+    },
+    speed: {
+      flag: '--speed <n>',
+      about: 'virtual seconds in a real one (default 60)',
+      type: numberFrom(0.001, 1_000_000),
+      default: 60,
+    },
+    seed: {
+      flag: '--seed <n>',
+      about: 'decides who answers what (default 1)',
+      type: numberFrom(0, 2 ** 32),
+      default: 1,
+    },
+    webhook: {
+      flag: '--webhook <vendor=url>',
       about: 'where that vendor posts its results, on this machine (repeatable)',
+      type: webhook,
       many: true,
     },
-    {
-      flags: '--fault <spec>',
+    fault: {
+      flag: '--fault <spec>',
       about: 'let it go wrong, see below (repeatable; the first that fits is taken)',
+      type: text(),
       many: true,
     },
-  ],
+  },
   more: [
     'Then, in another terminal: salesq --profile sandbox sales-q import leads.csv',
     'On another port than 4180, tell the profile: export SALESQ_SANDBOX_URL=http://127.0.0.1:<port>',
@@ -78,19 +86,19 @@ const sandbox: CommandDefinition = {
     const server = await startSandbox({
       twins,
       host: '127.0.0.1',
-      port: numberOf(options['port'], '--port', 4180, 65_535),
-      speed: numberOf(options['speed'], '--speed', 60, 1_000_000, 0.001),
-      seed: numberOf(options['seed'], '--seed', 1, 2 ** 32),
-      stateFile: typeof options['state'] === 'string' ? options['state'] : null,
+      port: options.port,
+      speed: options.speed,
+      seed: options.seed,
+      stateFile: options.state ?? null,
       clock: app.clock,
-      webhooks: webhooksOf(options['webhook']),
-      faults: Array.isArray(options['fault']) ? (options['fault'] as readonly string[]) : [],
+      webhooks: Object.fromEntries(options.webhook),
+      faults: options.fault,
       onFault: (fault) => app.terminal.note(faultLine(fault)),
     });
     await announce(app, server);
     return await untilStopped(app, server);
   },
-};
+});
 
 /** Holds nothing of what the request said. */
 const faultLine = ({ vendor, endpoint, kind, number, fault }: InjectedFault): string =>

@@ -1,7 +1,8 @@
-import type { OptionValues, Vendor, VendorCommand } from '../core/vendor.js';
+import type { Vendor, VendorCommand } from '../core/vendor.js';
 import { emit } from '../output/formats.js';
 import type { App, CommandDefinition } from './app.js';
 import { valuesOfList } from '../engine/rows.js';
+import { withSettings } from './options.js';
 import { openSession } from './session.js';
 
 async function readList(app: App, path: string, column: string): Promise<string[]> {
@@ -24,7 +25,7 @@ export const commandDefinition = (vendor: Vendor, command: VendorCommand): Comma
       cwd: app.cwd,
       files: app.ports.files,
       args,
-      options: options as OptionValues,
+      options: withSettings(command.options, options, session.settings, vendor.id),
       list: (path, column) => readList(app, path, column),
     });
     await emit(report, app.format, app.terminal);

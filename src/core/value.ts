@@ -76,7 +76,7 @@ export interface ValueSpec<T = unknown> {
   readonly column?: { readonly concept?: Concept; readonly aliases?: readonly string[] };
   /** As an option, in commander's notation: `--rate <rate>`, `-o, --output <format>`, `--no-color`. */
   readonly flag?: string;
-  /** The option may be given several times: the value is then a list. */
+  /** The option may be given several times: the value is then a list, empty where it is not given. */
   readonly many?: boolean;
   /** The option's value is free text: it may hold `$NAME`. */
   readonly freeText?: boolean;
@@ -91,12 +91,14 @@ export interface ValueSpec<T = unknown> {
 /** Values by name. */
 export type Specs = Readonly<Record<string, ValueSpec>>;
 
-/** What reading `Specs` gives: never undefined where a value is required or has a default. */
+/** What reading `Specs` gives: a list where it may be given several times, else undefined where nothing gives a value. */
 export type Values<S extends Specs> = {
   readonly [K in keyof S]: S[K] extends ValueSpec<infer T>
-    ? S[K] extends { readonly required: true } | { readonly default: NonNullable<unknown> }
-      ? T
-      : T | undefined
+    ? S[K] extends { readonly many: true }
+      ? readonly T[]
+      : S[K] extends { readonly required: true } | { readonly default: NonNullable<unknown> }
+        ? T
+        : T | undefined
     : never;
 };
 
@@ -281,7 +283,7 @@ export const json: Type<Json> = {
 export const dateTime: Type<string> = { ...text(), kind: 'date-time', expects: 'a date and time, ISO 8601' };
 
 /** A text that means something else once it is parsed. */
-const parsed = <T>(kind: string, expects: string, parse: (text: string) => T | null): Type<T> => ({
+export const parsed = <T>(kind: string, expects: string, parse: (text: string) => T | null): Type<T> => ({
   kind,
   expects,
   read: (raw) => {
@@ -295,6 +297,13 @@ export const duration: Type<number> = parsed(
   'duration',
   'a duration: 500ms, 30s, 5m, 24h or 90d',
   (value) => parseDuration(value) || null,
+);
+
+/** Milliseconds, also none. */
+export const durationFromZero: Type<number> = parsed(
+  'duration',
+  'a duration: 0s, 30s, 5m, 24h or 90d',
+  parseDuration,
 );
 
 /** Requests in a second. */
@@ -344,7 +353,10 @@ export const oneOrMore = <T>(type: Type<T>): Type<readonly T[]> => ({
 });
 
 /** A path, or `-`. Where it starts from is the business of whoever opens it. */
-export const path: Type<string> = { ...text(), kind: 'path', expects: 'a path' };
+export const path: Type<string> = parsed('path', 'a path', (value) => (value.trim() === '' ? null : value));
+
+/** Text as it was written, blanks around it too. */
+export const verbatim: Type<string> = parsed('text', 'text', (value) => value);
 
 /** A secret, as the configuration says where it is to be had; it is fetched when it is needed. */
 export const secret: Type<string> = {

@@ -10,7 +10,7 @@ import type { ReadBack } from './read-back.js';
 import type { Report } from './report.js';
 import type { Problem } from './row.js';
 import type { SettingSpec, VendorSettings } from './settings.js';
-import type { Field } from './value.js';
+import type { Field, Specs, Values } from './value.js';
 import type { TwinFactory } from './twin.js';
 
 /** An input field of an operation. */
@@ -19,18 +19,7 @@ export type FieldSpec = Field;
 /** What may be done for a row whose answer was lost. */
 export type AfterLoss = 'never' | 'read-back' | 'repeat-is-safe' | 'repeat-is-probe';
 
-/** A flag of an operation or command, beyond the common ones. */
-export interface OptionSpec {
-  /** commander notation: `--script <file>`. */
-  readonly flags: string;
-  readonly about: string;
-  /** For people to read: may hold `$NAME`. Of `--set <field=value>` only the value is. */
-  readonly freeText?: boolean;
-  /** May be given several times; the value is then a list. */
-  readonly many?: boolean;
-}
-
-/** Values of an operation's own options, by camel-cased name; file options are already read and parsed. */
+/** Values of an operation's own options, by name, as they are kept with a run; file options are read and parsed. */
 export type OptionValues = Readonly<Record<string, Json>>;
 
 /** A lead after mapping: the vendor's own fields and the free columns, apart. */
@@ -113,7 +102,11 @@ export interface PushOperation<P extends SealedObject = SealedObject> {
   withdraws?(row: ReadyRow<P>, options: OptionValues): Withdrawal | null;
   /** The field that carries our own key, where the vendor takes one: engine fills it if the input does not. */
   readonly refField?: string;
-  readonly options: readonly OptionSpec[];
+  /**
+   * Flags beyond the common ones, and what the profile's settings decide of a payload, so that it is part of the run: the
+   * flag counts, else the setting, else the default.
+   */
+  readonly options: Specs;
   /** Rows may be given as arguments, each the value of this field, instead of a file (`remove <id...>`). */
   readonly argumentField?: string;
   /** Rows may be given by an option of this name instead of the file, each the value of this field (`--mobile N`). */
@@ -122,11 +115,12 @@ export interface PushOperation<P extends SealedObject = SealedObject> {
   asks?(options: OptionValues): string | null;
   /** The local do-not-call list follows: `add` before the vendor is called, `remove` in the commit that confirms it. */
   readonly doNotCall?: 'add' | 'remove';
-  /**
-   * Reads the operation's own options before anything else; throws UserError. What the profile's settings decide of a
-   * payload goes in here too, so that it is part of the run.
-   */
-  readOptions?(raw: OptionValues, files: FileReader, settings: VendorSettings): Promise<OptionValues>;
+  /** Opens the files that options name and checks options against each other. Returns those of the run; throws UserError. */
+  checkOptions?(
+    options: OptionValues,
+    files: FileReader,
+    settings: VendorSettings,
+  ): OptionValues | Promise<OptionValues>;
   /**
    * Options that the columns decide, asked once the mapping is made. `fields`: those a table fills, by FieldSpec name;
    * null where every row brings its own keys.
@@ -147,13 +141,13 @@ export interface FileReader {
 }
 
 /** What a vendor's own command (a read, mostly) gets. */
-export interface CommandInput {
+export interface CommandInput<S extends Specs = Specs> {
   readonly context: VendorContext;
   /** Working directory: relative paths of `--out` and `--download` start here. */
   readonly cwd: string;
   readonly files: Files;
   readonly args: readonly string[];
-  readonly options: OptionValues;
+  readonly options: Values<S>;
   /**
    * The values of a list, as `--from` of a push takes it: one a line, or the column of that name; numbers also under
    * any header that means a phone. `-` is stdin. Throws UserError (exit 6).
@@ -162,14 +156,14 @@ export interface CommandInput {
 }
 
 /** A vendor's command that is not a push. */
-export interface VendorCommand {
+export interface VendorCommand<S extends Specs = Specs> {
   readonly id: string;
   readonly summary: string;
   /** commander notation: `<id...>`. */
   readonly args?: string;
-  readonly options: readonly OptionSpec[];
+  readonly options: S;
   /** Loaded when called. */
-  run(input: CommandInput): Promise<Report>;
+  run(input: CommandInput<S>): Promise<Report>;
 }
 
 /** What a delivery to our webhook says. */

@@ -1,13 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { namesOf } from '../../src/commands/command-line.js';
+import { namesOf, optionsOf, type OptionSpec } from '../../src/commands/command-line.js';
 import { globalOptions } from '../../src/commands/globals.js';
 import { commandsOf } from '../../src/commands/index.js';
 import { parse } from '../../src/commands/program.js';
 import { planOptions, sendOptions } from '../../src/commands/push-flags.js';
 import { refuseUnusableValues, type Takes } from '../../src/commands/refuse-values.js';
 import { UserError } from '../../src/core/errors.js';
-import type { OptionSpec } from '../../src/core/vendor.js';
 import { vendors } from '../../src/vendors/index.js';
 
 const commands = commandsOf(vendors);
@@ -36,8 +35,9 @@ interface Cell {
   readonly named: string;
 }
 
-const takesValue = ({ flags }: OptionSpec): boolean => flags.includes('<');
-const isFree = ({ flags, freeText }: OptionSpec): boolean => freeText === true && !flags.includes('=');
+const globals = optionsOf(globalOptions);
+const takesValue = ({ flag }: OptionSpec): boolean => flag.includes('<');
+const isFree = ({ flag, freeText }: OptionSpec): boolean => freeText === true && !flag.includes('=');
 
 function cellsOf(leaf: Leaf): Cell[] {
   const takes = {
@@ -55,7 +55,7 @@ function cellsOf(leaf: Leaf): Cell[] {
         put(...line, name, value);
         put(...leaf.path, name, value, ...line.slice(leaf.path.length));
         if (spec.many) put(...line, name, 'field=good', name, value);
-        if (globalOptions.includes(spec)) put(name, value, ...line);
+        if (globals.includes(spec)) put(name, value, ...line);
         if (code === 'usage.eaten-value') continue;
         if (name.startsWith('--')) put(...line, `${name}=${value}`);
         else if (value !== '') put(...line, `${name}${value}`);
@@ -107,7 +107,7 @@ describe('the value of an option', () => {
   });
 
   it('never belongs to an option that takes it or not, or several, which the table does not know', () => {
-    const flags = leaves.flatMap(({ options }) => options.map((option) => option.flags));
+    const flags = leaves.flatMap(({ options }) => options.map((option) => option.flag));
     expect(flags.filter((text) => /\.\.\.|\[/.test(text))).toEqual([]);
   });
 
@@ -173,7 +173,7 @@ describe('the value of an option', () => {
   });
 
   it('catches one that looks at what was parsed', () => {
-    const takes = { options: [...globalOptions, ...planOptions], args: '<file>', nameLength: 2 };
+    const takes = { options: optionsOf(globalOptions, planOptions), args: '<file>', nameLength: 2 };
     const line = ['sales-q', 'import', 'x.csv'];
     // It refuses a name that somebody meant, and sees only the last of several values.
     expect(() => takesWhatWasParsed([...line, '--map=-x'], takes)).toThrow('--map');
@@ -229,9 +229,9 @@ describe('a push that cannot have been meant so', () => {
     expect(vendor.received).toHaveLength(1);
   });
 
-  const options = [...planOptions, ...sendOptions, ...globalOptions].filter(takesValue);
+  const options = optionsOf(planOptions, sendOptions, globalOptions).filter(takesValue);
   const table = options
-    .filter(({ flags }) => !flags.includes('--output'))
+    .filter(({ flag }) => !flag.includes('--output'))
     .flatMap((spec) => faults.map(([value, code]) => [namesOf(spec)[0] ?? '', value, code] as const));
 
   it.each(table)('%s %j is %s', async (name, value, wanted) => {

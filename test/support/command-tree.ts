@@ -1,7 +1,7 @@
 import type { CommandDefinition, CommandNode } from '../../src/commands/app.js';
+import { optionsOf, type OptionSpec } from '../../src/commands/command-line.js';
 import { globalOptions } from '../../src/commands/globals.js';
 import { commandsOf } from '../../src/commands/index.js';
-import type { OptionSpec } from '../../src/core/vendor.js';
 import { vendors } from '../../src/vendors/index.js';
 
 /** A command of the program, with the words that call it. */
@@ -22,7 +22,7 @@ export async function allCommands(
     const path = [...before, name];
     if (load) {
       const definition = await load();
-      leaves.push({ path, definition, options: [...globalOptions, ...definition.options] });
+      leaves.push({ path, definition, options: optionsOf(globalOptions, definition.options) });
     }
     if (children) leaves.push(...(await allCommands(await children(), path)));
   }

@@ -6,7 +6,6 @@ import { makeMapping } from '../../src/core/mapping.js';
 import { mapRow } from '../../src/core/map-row.js';
 import type { Cleared } from '../../src/core/number.js';
 import type { SendResult } from '../../src/core/outcome.js';
-import type { VendorSettings } from '../../src/core/settings.js';
 import type { Compiled, OptionValues } from '../../src/core/vendor.js';
 import { readComments } from '../../src/vendors/calltouch/answers.js';
 import { commentLeads } from '../../src/vendors/calltouch/comment.js';
@@ -14,6 +13,7 @@ import { readDate } from '../../src/vendors/calltouch/date.js';
 import calltouch from '../../src/vendors/calltouch/index.js';
 import type { CommentPayload } from '../../src/vendors/calltouch/matching.js';
 import { vendorContract } from '../contract/vendor.js';
+import { runOptionsOf } from '../support/options.js';
 import { cleared } from '../support/rows.js';
 
 const ref = (index: number): string => String(index).padStart(24, 'c');
@@ -166,11 +166,8 @@ describe('a refused request', () => {
   });
 });
 
-const settings = (values: JsonObject = {}): VendorSettings =>
-  ({ values: { siteId: '4711', ...values } }) as unknown as VendorSettings;
-const files = { json: () => Promise.reject(new Error('no file is read')) };
-const readOptions = async (raw: OptionValues = {}, values?: JsonObject): Promise<OptionValues> =>
-  (await commentLeads.readOptions?.(raw, files, settings(values))) ?? {};
+const readOptions = (raw: OptionValues = {}, values?: JsonObject): Promise<OptionValues> =>
+  runOptionsOf(commentLeads, raw, { siteId: '4711', ...values });
 
 const compile = async (cells: JsonObject, raw: OptionValues = {}): Promise<Compiled> => {
   const columns = Object.keys(cells);

@@ -6,13 +6,13 @@ import { makeMapping } from '../../src/core/mapping.js';
 import { mapRow, type MappedRow } from '../../src/core/map-row.js';
 import type { Cleared } from '../../src/core/number.js';
 import type { PhoneRule } from '../../src/core/phone.js';
-import type { VendorSettings } from '../../src/core/settings.js';
 import type { Compiled, OptionValues, PushOperation } from '../../src/core/vendor.js';
 import { addLeads, readAdd } from '../../src/vendors/comunik8/add.js';
 import { cancelLeads, readCancel } from '../../src/vendors/comunik8/cancel.js';
 import type { LeadPayload } from '../../src/vendors/comunik8/fields.js';
 import comunik8 from '../../src/vendors/comunik8/index.js';
 import { vendorContract } from '../contract/vendor.js';
+import { runOptionsOf } from '../support/options.js';
 import { asE164, asWritten, cleared, number } from '../support/rows.js';
 
 /** libphonenumber's own example of a British mobile: the drama numbers of Ofcom are no valid numbers to it. */
@@ -252,9 +252,7 @@ describe('the payload of add', () => {
   });
 
   it('prefers the row to the option, and the option to the profile', async () => {
-    const settings = { values: { type: 'from-profile' } } as unknown as VendorSettings;
-    const files = { json: () => Promise.reject(new Error('no file is read')) };
-    const read = (raw: OptionValues) => addLeads.readOptions?.(raw, files, settings);
+    const read = (raw: OptionValues) => runOptionsOf(addLeads, raw, { type: 'from-profile' });
     expect(await read({})).toEqual({ type: 'from-profile' });
     expect(await read({ type: 'x', subtype: 's', delay: '600', test: true })).toEqual({
       type: 'x',
@@ -262,7 +260,7 @@ describe('the payload of add', () => {
       delays: 600,
       test: true,
     });
-    await expect(Promise.resolve().then(() => read({ delay: '10m' }))).rejects.toMatchObject({ exit: 2 });
+    await expect(read({ delay: '10m' })).rejects.toMatchObject({ exit: 2 });
     const options = { type: 'x', subtype: 's', delays: 600 };
     const own = { ...person, type: 'own', subtype: 'mine', delays: '0' };
     expect(compile(addLeads, own, options).payload).toMatchObject({

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
-import type { CommandInput, OptionValues, VendorCommand } from '../../src/core/vendor.js';
+import type { CommandInput, VendorCommand } from '../../src/core/vendor.js';
 import { files } from '../../src/files.js';
 import { createHttp } from '../../src/http/client.js';
 import { readBlocked } from '../../src/vendors/mmdial/dnc/check.js';
@@ -21,6 +21,9 @@ import { voiceCall, voices } from '../../src/vendors/mmdial/files/voices.js';
 import { encodePairs } from '../../src/vendors/mmdial/http/encode.js';
 import { textOf } from '../../src/vendors/mmdial/answers.js';
 import { addList } from '../../src/vendors/mmdial/lists.js';
+import type { Given } from '../../src/commands/options.js';
+import type { Specs } from '../../src/core/value.js';
+import { valuesOf } from '../support/options.js';
 import { realClock } from '../support/sandboxed.js';
 import type { Answering } from '../support/vendor-server.js';
 import { sendJson, VendorServer } from '../support/vendor-server.js';
@@ -42,8 +45,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const run = (command: VendorCommand, options: OptionValues) => {
-  const input: CommandInput = {
+const run = <S extends Specs>(command: VendorCommand<S>, given: Given) => {
+  const input: CommandInput<S> = {
     context: {
       settings: {
         url: `${server.url}/api`,
@@ -62,7 +65,7 @@ const run = (command: VendorCommand, options: OptionValues) => {
     cwd: folder,
     files,
     args: [],
-    options,
+    options: valuesOf(command.options, given, { campaign: 12 }),
     list: () => Promise.resolve([]),
   };
   return command.run(input);
@@ -180,17 +183,24 @@ describe('names of recordings', () => {
 
 describe('dates', () => {
   it('are ISO in, and what each function wants out', () => {
-    const at = wallTime('2024-03-05T08:07:06', '--from');
+    const read = (text: string) => {
+      const result = wallTime.read(text, { from: 'option' });
+      return result.ok ? result.value : undefined;
+    };
+    const at = read('2024-03-05T08:07:06');
+    if (!at) throw new Error('no time was read');
     expect([germanDate(at), isoDate(at), stamp(at)]).toEqual(['05.03.2024', '2024-03-05', '20240305080706']);
-    expect(wallTime('2024-07-01T00:30:00Z', '--from')).toMatchObject({ day: 1, time: '02:30:00' });
-    expect(wallTime('2024-01-31T23:30:00Z', '--from')).toMatchObject({ month: 2, day: 1, time: '00:30:00' });
+    expect(read('2024-07-01T00:30:00Z')).toMatchObject({ day: 1, time: '02:30:00' });
+    expect(read('2024-01-31T23:30:00Z')).toMatchObject({ month: 2, day: 1, time: '00:30:00' });
     for (const bad of ['05.03.2024', '2024-02-30', '2024-13-01', 'gestern'])
-      expect(() => wallTime(bad, '--from')).toThrow(/--from/);
+      expect(read(bad)).toBeUndefined();
   });
 
   it('and flags become the arguments of the document', () => {
-    const call = exportCall(
-      '12',
+    const exporting = (given: Given, fields: readonly string[]) =>
+      exportCall(valuesOf(exportLeads.options, given, { campaign: 12 }), fields);
+    const voice = (given: Given) => voiceCall(valuesOf(voices.options, given));
+    const call = exporting(
       {
         status: ['A', 'B C'],
         dateType: 'last_phone',
@@ -203,20 +213,20 @@ describe('dates', () => {
       'campaign_id=12&status%5B%5D=A&status%5B%5D=B+C&datetype=last_phone&fromdate=05.03.2024&todate=06.03.2024' +
         '&totime=12%3A00%3A00&selectedfields=customerfield_phone%2Ccustomerfield_ort%2Cwebformfield_Tarif&encoding=UTF-8',
     );
-    const long = exportCall('12', {}, ['x'.repeat(1_001)]);
+    const long = exporting({}, ['x'.repeat(1_001)]);
     expect([long.query, long.form?.map(([name]) => name)]).toEqual([
       [['campaign_id', '12']],
       ['selectedfields', 'encoding'],
     ]);
-    expect(voiceCall({ phone: '0171', date: '2024-03-05' }).query).toEqual([
+    expect(voice({ phone: '0171', date: '2024-03-05' }).query).toEqual([
       ['phone', '0171'],
       ['date', '2024-03-05'],
     ]);
-    expect(voiceCall({ agent: '7', date: '2024-03-05T08:00' }).query?.[1]).toEqual([
+    expect(voice({ agent: '7', date: '2024-03-05T08:00' }).query?.[1]).toEqual([
       'timestamp',
       '20240305080000',
     ]);
-    expect(() => voiceCall({ lead: '1', phone: '2' })).toThrow(/one of/);
+    expect(() => voice({ lead: '1', phone: '2' })).toThrow(/one of/);
   });
 });
 

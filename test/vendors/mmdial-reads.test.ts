@@ -7,6 +7,7 @@ import type { VendorContext } from '../../src/core/vendor.js';
 import { files } from '../../src/files.js';
 import { createHttp } from '../../src/http/client.js';
 import mmdial from '../../src/vendors/mmdial/index.js';
+import { valuesOf } from '../support/options.js';
 import { realClock } from '../support/sandboxed.js';
 import { VendorServer } from '../support/vendor-server.js';
 
@@ -130,7 +131,7 @@ async function run(
       cwd: '.',
       files,
       args,
-      options: { ...options, ...extra },
+      options: valuesOf(command.options, { ...options, ...extra }, context.settings.values),
       list: () => Promise.resolve([]),
     });
     const records: JsonObject[] = [];

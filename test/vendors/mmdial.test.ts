@@ -17,6 +17,7 @@ import { readStats } from '../../src/vendors/mmdial/leads/stats.js';
 import { likelyE164, nationalParts, notationsOf } from '../../src/vendors/mmdial/notation.js';
 import { readVerdict } from '../../src/vendors/mmdial/read.js';
 import { vendorContract } from '../contract/vendor.js';
+import { runOptionsOf } from '../support/options.js';
 import { fictitious } from '../support/leads.js';
 import { asE164, asWritten, cleared, number } from '../support/rows.js';
 import { realClock } from '../support/sandboxed.js';
@@ -253,15 +254,44 @@ describe('dnc remove', () => {
 
   it('asks, and needs a reason', async () => {
     expect(removeNumbers.asks?.({})).toMatch(/may be called again/);
-    expect(() => removeNumbers.readOptions?.({}, undefined as never, undefined as never)).toThrow(/reason/);
-    expect(
-      await removeNumbers.readOptions?.({ reason: 'ok' }, undefined as never, undefined as never),
-    ).toEqual({ reason: 'ok' });
+    await expect(runOptionsOf(removeNumbers)).rejects.toMatchObject({ code: 'usage.no-reason', exit: 2 });
+    expect(await runOptionsOf(removeNumbers, { reason: ' ok ' })).toEqual({ reason: 'ok' });
+    await expect(runOptionsOf(removeNumbers, { reason: 'x'.repeat(201) })).rejects.toMatchObject({
+      code: 'usage.bad-value',
+      message: '--reason takes at most 200 characters',
+    });
   });
 });
 
 describe('leads add', () => {
   const lead = (fields: Lead['fields'], free: Lead['free'] = {}): Lead => ({ row: 1, fields, free });
+
+  it('takes what a flag says, else the profile, else what mmDial expects', async () => {
+    const profile = { campaign: 12, list: 34, countryCode: 43 };
+    expect(await runOptionsOf(addLeads, {}, profile)).toEqual({ ...addOptions, countryCode: '43' });
+    expect(
+      await runOptionsOf(
+        addLeads,
+        { campaign: '99', countryCode: '41', globalCheck: false },
+        { ...profile, campaign: null },
+      ),
+    ).toEqual({
+      ...addOptions,
+      campaign: '99',
+      onlyCountry: '41',
+      countryCode: '41',
+      doubletcheck_global: 'no',
+    });
+    await expect(runOptionsOf(addLeads, {}, { list: 34 })).rejects.toMatchObject({
+      code: 'config.missing-setting',
+      exit: 6,
+      hint: 'Give --campaign, or set campaign in the profile',
+    });
+    await expect(runOptionsOf(addLeads, { list: 'x' }, profile)).rejects.toMatchObject({
+      code: 'usage.bad-value',
+      message: '--list takes a number',
+    });
+  });
 
   it('sends all three checks, PHP arrays, national numbers, and our own key', async () => {
     const { received } = await sending(

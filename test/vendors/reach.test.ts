@@ -44,7 +44,7 @@ it('is known of every operation whom it reaches', async () => {
   const found = all.flatMap(({ id, operations }) =>
     operations.flatMap((operation) => {
       const own = Object.keys(flags).filter((flag) =>
-        operation.options.some((option) => option.flags.split(' ')[0] === flag),
+        Object.values(operation.options).some((option) => option.flag?.split(' ')[0] === flag),
       );
       return ['', ...own].map((flag) => {
         const options = flags[flag] ?? {};

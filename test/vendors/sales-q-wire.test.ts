@@ -7,6 +7,7 @@ import { createHttp } from '../../src/http/client.js';
 import { importLeads } from '../../src/vendors/sales-q/import.js';
 import { removeLeads } from '../../src/vendors/sales-q/remove.js';
 import { update } from '../../src/vendors/sales-q/update.js';
+import { valuesOf } from '../support/options.js';
 import { cleared, number } from '../support/rows.js';
 import { realClock } from '../support/sandboxed.js';
 import { sendJson, VendorServer } from '../support/vendor-server.js';
@@ -72,7 +73,7 @@ describe('every documented answer of Sales_Q', () => {
       cwd: '.',
       files,
       args: [],
-      options: {},
+      options: valuesOf(update.options),
       list: () => Promise.resolve([]),
     });
     expect(await report.document()).toMatchObject({
@@ -110,7 +111,7 @@ describe('what goes to Sales_Q', () => {
       cwd: '.',
       files,
       args: [],
-      options: {},
+      options: valuesOf(update.options),
       list: () => Promise.resolve([]),
     });
     const [request] = server.received;

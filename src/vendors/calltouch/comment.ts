@@ -6,7 +6,7 @@ import { readComments } from './answers.js';
 import { pace, post } from './client.js';
 import { commentFields } from './fields.js';
 import { compileComment, type CommentPayload } from './matching.js';
-import { optionSpecs, optionsOf, readOptions, unseenTypes } from './options.js';
+import { checkOptions, commentOptions, optionsOf, unseenTypes } from './options.js';
 
 /**
  * `POST comment/lead/add` (docs/vendors/calltouch.md#comment): adds a comment to a call or a request. Nothing says that
@@ -22,8 +22,8 @@ export const commentLeads: PushOperation<CommentPayload> = {
   limits: { items: 100, usual: 50, bytes: 1_000_000 },
   pace,
   afterLoss: () => 'never',
-  options: optionSpecs,
-  readOptions: (raw, _files, settings) => Promise.resolve(readOptions(raw, settings)),
+  options: commentOptions,
+  checkOptions: (options, _files, settings) => checkOptions(options, settings),
   describe: (values) => {
     const { zone, match, searchDepth } = optionsOf(values);
     return [

@@ -95,15 +95,6 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-/** True for a name of the time zone database. */
-export function isZone(zone: string): boolean {
-  try {
-    return formatOf(zone).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 const two = (value: number): string => String(value).padStart(2, '0');
 
 const written = ([year, month, day, hour, minute, second]: Wall): string =>

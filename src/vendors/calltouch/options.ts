@@ -1,8 +1,8 @@
-import { unusable, usageError } from '../../core/errors.js';
+import { unusable } from '../../core/errors.js';
 import type { VendorSettings } from '../../core/settings.js';
-import type { OptionSpec, OptionValues } from '../../core/vendor.js';
+import { choices, integer, specs, text, timezone, type Type } from '../../core/value.js';
+import type { OptionValues } from '../../core/vendor.js';
 import { siteIdOf } from './client.js';
-import { isZone } from './date.js';
 
 /** Ways to find a lead, as the vendor names them (docs/vendors/calltouch.md#matching). */
 export const matchTypes = ['call', 'request', 'callContact', 'requestContact'] as const;
@@ -27,86 +27,73 @@ export interface CommentOptions {
   readonly zone: string;
 }
 
-export const optionSpecs: readonly OptionSpec[] = [
-  {
-    flags: '--match <types>',
+/** At least one, in the order they are tried. */
+const matchList: Type<readonly MatchType[]> = {
+  ...choices(matchTypes),
+  read: (raw, where) => {
+    const read = choices(matchTypes).read(raw, where);
+    if (!read.ok || (read.value ?? []).length <= mostEntries) return read;
+    const message = `There are more than ${mostEntries} ways to find a lead`;
+    return { ok: false, state: 'invalid', problem: { code: 'field.bad-value', message } };
+  },
+};
+
+const word = text({ expects: 'one word of letters', test: (value) => /^[A-Za-z]{1,50}$/.test(value) });
+
+export const commentOptions = specs({
+  match: {
+    flag: '--match <types>',
     about: `ways to find a lead, in this order (default ${matchTypes.join(',')})`,
+    type: matchList,
+    default: matchTypes,
   },
-  {
-    flags: '--search-depth <minutes>',
+  searchDepth: {
+    flag: '--search-depth <minutes>',
     about: 'how far from the date a lead may be, 1 to 525600 (default 1440)',
+    type: { ...integer({ min: 1, max: 525_600 }), expects: 'whole minutes from 1 to 525600' },
+    default: 1440,
   },
-  { flags: '--comment <text>', about: 'comment for rows that have none', freeText: true },
-  {
-    flags: '--call-type <type>',
+  comment: {
+    flag: '--comment <text>',
+    about: 'comment for rows that have none',
+    type: text(),
+    freeText: true,
+  },
+  callType: {
+    flag: '--call-type <type>',
     about: `calls to look among (default nearest; seen: ${seenTypes.join(', ')})`,
+    type: word,
+    default: 'nearest',
   },
-  { flags: '--request-type <type>', about: 'requests to look among (default nearestUniq)' },
-];
+  requestType: {
+    flag: '--request-type <type>',
+    about: 'requests to look among (default nearestUniq)',
+    type: word,
+    default: 'nearestUniq',
+  },
+  zone: {
+    about: 'zone of the dates that are sent',
+    type: timezone,
+    setting: 'timezone',
+    default: 'Europe/Moscow',
+  },
+});
 
-const wrong = (flag: string, wanted: string): Error =>
-  usageError({
-    code: 'usage.bad-value',
-    message: `${flag} takes ${wanted}`,
-    hint: 'salesq calltouch comment --help',
+/** Throws UserError (exit 6) for an id in the profile that is none. */
+export function checkOptions(options: OptionValues, settings: VendorSettings): OptionValues {
+  if (/^[\w.-]{1,50}$/.test(siteIdOf(settings))) return options;
+  throw unusable({
+    code: 'config.bad-value',
+    message: 'calltouch: siteId is no id',
+    hint: 'siteId: 4711',
   });
-
-/** Throws UserError: exit 2 naming the flag, exit 6 for a zone in the profile that is none. */
-export function readOptions(raw: OptionValues, settings: VendorSettings): OptionValues {
-  const zone = settings.values['timezone'];
-  const timezone = typeof zone === 'string' ? zone : 'Europe/Moscow';
-  if (!isZone(timezone)) {
-    throw unusable({
-      code: 'config.bad-value',
-      message: 'timezone of calltouch is no time zone',
-      hint: 'timezone: Europe/Moscow',
-    });
-  }
-  if (!/^[\w.-]{1,50}$/.test(siteIdOf(settings))) {
-    throw unusable({
-      code: 'config.bad-value',
-      message: 'siteId of calltouch is no id',
-      hint: 'siteId: 4711',
-    });
-  }
-  const comment = raw['comment'];
-  return {
-    match: readMatch(raw['match']),
-    searchDepth: readDepth(raw['searchDepth']),
-    callType: readType(raw['callType'], '--call-type', 'nearest'),
-    requestType: readType(raw['requestType'], '--request-type', 'nearestUniq'),
-    ...(typeof comment === 'string' && comment.trim() !== '' ? { comment: comment.trim() } : {}),
-    zone: timezone,
-  };
-}
-
-function readMatch(value: unknown): MatchType[] {
-  if (typeof value !== 'string') return [...matchTypes];
-  const names = value.split(',').map((name) => name.trim());
-  const known = names.flatMap((name) => matchTypes.filter((type) => type === name));
-  if (known.length !== names.length || known.length > mostEntries)
-    throw wrong('--match', `a list of ${matchTypes.join(', ')}`);
-  return known;
-}
-
-function readDepth(value: unknown): number {
-  if (value === undefined) return 1440;
-  const depth = typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : 0;
-  if (depth < 1 || depth > 525_600) throw wrong('--search-depth', 'whole minutes from 1 to 525600');
-  return depth;
-}
-
-function readType(value: unknown, flag: string, usual: string): string {
-  if (value === undefined) return usual;
-  if (typeof value === 'string' && /^[A-Za-z]{1,50}$/.test(value)) return value;
-  throw wrong(flag, 'one word of letters');
 }
 
 /** Values no document or client shows; the vendor has the last word. */
 export const unseenTypes = ({ callType, requestType }: CommentOptions): string[] =>
   [...new Set([callType, requestType])].filter((type) => !seenTypes.includes(type));
 
-/** The options of a run, as `readOptions` made them, defaults where one is absent. */
+/** The options of a run, as they were kept with it, defaults where one is absent. */
 export function optionsOf(values: OptionValues): CommentOptions {
   const text = (name: string, usual: string): string => {
     const value = values[name];

@@ -1,4 +1,3 @@
-import { usageError } from '../../core/errors.js';
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import type { Outcome, SendResult } from '../../core/outcome.js';
@@ -6,6 +5,7 @@ import { forAll } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
 import { unreadable } from '../../core/triage.js';
 import { PhoneNumber, type Cleared, type Sealed } from '../../core/number.js';
+import { flag, integer, specs, text } from '../../core/value.js';
 import type {
   Compiled,
   Lead,
@@ -27,7 +27,7 @@ import { addReadBack } from './add-back.js';
 import { addFields } from './add-fields.js';
 import { limits, pace, post, size } from './client.js';
 import { dataText } from './data.js';
-import { bodyOf, defaultType, identity, isBritish, textOption, typeOption } from './fields.js';
+import { bodyOf, identity, isBritish, typeOption } from './fields.js';
 import type { LeadPayload } from './fields.js';
 import { isTestSent, judgeTest } from './test-answer.js';
 
@@ -50,28 +50,24 @@ export const addLeads: PushOperation<LeadPayload> = {
   pace,
   afterLoss: () => 'never',
   readBack: addReadBack,
-  options: [
-    typeOption,
-    { flags: '--subtype <subtype>', about: 'lead sub-type of rows that name none' },
-    {
-      flags: '--delay <seconds>',
+  options: specs({
+    type: typeOption,
+    subtype: {
+      flag: '--subtype <subtype>',
+      about: 'lead sub-type of rows that name none',
+      type: text(),
+    },
+    delays: {
+      flag: '--delay <seconds>',
       about: 'wait so many seconds before the call, for rows that name no delays',
+      type: { ...integer({ min: 0, max: 999_999_999 }), expects: 'a whole number of seconds from 0' },
     },
-    {
-      flags: '--test',
+    test: {
+      flag: '--test',
       about: 'have the leads checked by the vendor; nothing is stored and nobody is called',
+      type: flag,
     },
-  ],
-  readOptions: (raw, _files, settings) => {
-    const subtype = textOption(raw, 'subtype');
-    const delays = delayOption(raw['delay']);
-    return Promise.resolve({
-      ...defaultType(raw, settings),
-      ...(subtype === null ? {} : { subtype }),
-      ...(delays === null ? {} : { delays }),
-      ...(raw['test'] === true ? { test: true } : {}),
-    });
-  },
+  }),
   describe: (options) => [
     ...(isTest(options) ? ['test: the vendor checks the leads and stores nothing'] : []),
     ...(typeof options['type'] === 'string' ? [`type of rows that name none: ${options['type']}`] : []),
@@ -80,16 +76,6 @@ export const addLeads: PushOperation<LeadPayload> = {
   size,
   open: (context) => Promise.resolve(new AddSender(context)),
 };
-
-function delayOption(value: Json | undefined): number | null {
-  if (value === undefined) return null;
-  if (typeof value === 'string' && /^\d{1,9}$/.test(value)) return Number(value);
-  throw usageError({
-    code: 'usage.bad-value',
-    message: '--delay takes a whole number of seconds from 0',
-    hint: 'salesq comunik8 add leads.csv --delay 600',
-  });
-}
 
 /** Empty fields are left out; `test` is the boolean of the sample, and never sent as anything but true. */
 function compileLead(lead: Lead, options: OptionValues): Compiled<LeadPayload> {

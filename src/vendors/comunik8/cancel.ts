@@ -5,6 +5,7 @@ import type { Outcome, SendResult } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
 import { unreadable } from '../../core/triage.js';
 import type { Cleared } from '../../core/number.js';
+import { specs, verbatim } from '../../core/value.js';
 import type { PushOperation, ReadyRow, Sender, VendorContext } from '../../core/vendor.js';
 import type { ReadBody } from './answers.js';
 import {
@@ -17,7 +18,7 @@ import {
   withReason,
 } from './answers.js';
 import { limits, pace, post, size } from './client.js';
-import { bodyOf, cancelledField, defaultType, identity, typeField, typeOption } from './fields.js';
+import { bodyOf, cancelledField, identity, typeField, typeOption } from './fields.js';
 import type { LeadPayload } from './fields.js';
 
 /**
@@ -37,11 +38,15 @@ export const cancelLeads: PushOperation<LeadPayload> = {
   afterLoss: () => 'repeat-is-safe',
   withdraws: takenBack,
   optionField: 'mobile',
-  options: [
-    { flags: '--mobile <number>', about: 'cancel this number instead of a file (repeatable)', many: true },
-    typeOption,
-  ],
-  readOptions: (raw, _files, settings) => Promise.resolve(defaultType(raw, settings)),
+  options: specs({
+    mobile: {
+      flag: '--mobile <number>',
+      about: 'cancel this number instead of a file (repeatable)',
+      type: verbatim,
+      many: true,
+    },
+    type: typeOption,
+  }),
   compile: (lead, options) => {
     const { fields, problems } = identity(lead, options);
     return { payload: fields, problems };

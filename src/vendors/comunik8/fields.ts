@@ -1,9 +1,7 @@
-import { usageError } from '../../core/errors.js';
 import type { JsonObject } from '../../core/json.js';
 import { OutgoingNumber, PhoneNumber, type Opened, type Sealed } from '../../core/number.js';
 import type { Problem } from '../../core/row.js';
-import type { VendorSettings } from '../../core/settings.js';
-import type { Lead, OptionSpec, OptionValues } from '../../core/vendor.js';
+import type { Lead, OptionValues } from '../../core/vendor.js';
 import { phone, text, type Field } from '../../core/value.js';
 
 /** A lead is found by number and type; the dialler compares the number as text. */
@@ -46,24 +44,13 @@ export const typeField: Field = {
   about: 'lead type; if absent that of --type, else that of the profile',
 };
 
-export const typeOption: OptionSpec = {
-  flags: '--type <type>',
+/** The type for rows without their own. */
+export const typeOption = {
+  flag: '--type <type>',
   about: 'lead type of rows that name none (default: type of the profile)',
-};
-
-/** The type for rows without their own, as an option of the run; nothing where neither flag nor profile gives one. */
-export function defaultType(raw: OptionValues, settings: VendorSettings): { type?: string } {
-  const type = textOption(raw, 'type') ?? settings.values['type'];
-  return typeof type === 'string' && type.trim() !== '' ? { type: type.trim() } : {};
-}
-
-/** Throws UserError (exit 2) for an option that is given but empty. */
-export function textOption(raw: OptionValues, name: string): string | null {
-  const value = raw[name];
-  if (typeof value !== 'string') return null;
-  if (value.trim() !== '') return value.trim();
-  throw usageError({ code: 'usage.bad-value', message: `--${name} is empty`, hint: 'salesq help' });
-}
+  type: text(),
+  setting: 'type',
+} as const;
 
 /** The pair that names a lead. */
 export function identity(

@@ -1,27 +1,33 @@
 import { plainText } from '../../core/json.js';
 import { Exit, temporary, unusable, usageError, UserError } from '../../core/errors.js';
 import type { Outcome } from '../../core/outcome.js';
+import { specs, text } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
 import { readWritten, refusedLogin, statusOf } from './answers.js';
 import { Client } from './http/client.js';
 import { fitsCharset } from './http/encode.js';
 import { loginRefused, refusedBy, reportOf } from './read.js';
-import { needed } from './settings.js';
+import { campaignOption } from './settings.js';
+
+const options = specs({
+  campaign: campaignOption('campaign of the list (default: of the profile)'),
+  description: {
+    flag: '--description <text>',
+    about: 'what the list is called; choose one that is not there yet',
+    type: text(),
+  },
+});
 
 /**
  * `addlist` (docs/vendors/mmdial.md#addlist): a new list in a campaign. Nothing says that descriptions are unique and
  * nothing lists the lists, so it is sent at most once; a lost answer is exit 7 and for a person to look up.
  */
-export const addList: VendorCommand = {
+export const addList: VendorCommand<typeof options> = {
   id: 'lists add',
   summary: 'make a new list in a campaign (sent at most once)',
-  options: [
-    { flags: '--campaign <id>', about: 'campaign of the list (default: of the profile)' },
-    { flags: '--description <text>', about: 'what the list is called; choose one that is not there yet' },
-  ],
-  async run({ context, options }) {
-    const description = typeof options['description'] === 'string' ? options['description'].trim() : '';
-    if (description === '') {
+  options,
+  async run({ context, options: { campaign, description } }) {
+    if (description === undefined) {
       throw usageError({
         code: 'usage.no-description',
         message: 'A list needs a description',
@@ -30,7 +36,6 @@ export const addList: VendorCommand = {
     }
     const client = new Client(context);
     checkCharset(client, description);
-    const campaign = needed(context.settings, options, 'campaign', '--campaign');
     const result = await client.call({
       name: 'addlist',
       form: [

@@ -1,12 +1,13 @@
 import { Exit, usageError } from '../../core/errors.js';
 import type { Json } from '../../core/json.js';
 import { isObject, plainText } from '../../core/json.js';
+import { specs } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
 import { statusOf } from './answers.js';
 import { Client } from './http/client.js';
 import { areRecords, listOf } from './leads/find.js';
 import { readObject, reportOf, unusableAnswer } from './read.js';
-import { needed } from './settings.js';
+import { campaignOption } from './settings.js';
 
 /** Names of the order form's fields of a campaign (docs/vendors/mmdial.md#getfieldsbycampaign). Throws UserError. */
 export async function fetchFields(client: Client, campaign: string): Promise<string[]> {
@@ -21,12 +22,13 @@ export async function fetchFields(client: Client, campaign: string): Promise<str
   return names;
 }
 
-export const fields: VendorCommand = {
+const options = specs({ campaign: campaignOption('the campaign (default: of the profile)') });
+
+export const fields: VendorCommand<typeof options> = {
   id: 'fields',
   summary: "list the order form's fields of a campaign: the columns a lead may bring beside its own",
-  options: [{ flags: '--campaign <id>', about: 'the campaign (default: of the profile)' }],
-  async run({ context, options }) {
-    const campaign = needed(context.settings, options, 'campaign', '--campaign');
+  options,
+  async run({ context, options: { campaign } }) {
     const records = (await fetchFields(new Client(context), campaign)).map((name) => ({ name }));
     const empty = 'The campaign has no form fields.';
     return reportOf({ schema: 'fields', document: { campaign, fields: records }, records, empty });
@@ -41,7 +43,7 @@ export const getAgent: VendorCommand = {
   id: 'agents get',
   summary: 'show an agent',
   args: '<id>',
-  options: [],
+  options: {},
   async run({ context, args }) {
     const [id = ''] = args;
     if (id.trim() === '') throw usageError({ code: 'usage.bad-value', message: 'The agent id is empty' });

@@ -1,6 +1,6 @@
-import { usageError } from '../../core/errors.js';
 import { partsOf } from '../../core/phone-key.js';
 import { readPhone } from '../../core/phone.js';
+import { parsed } from '../../core/value.js';
 
 /** The usual notations of a number: `0…` (at home only), `49…`, `0049…`, `+49…`. */
 export function notationsOf(e164: string, homeCode: string): string[] {
@@ -61,21 +61,18 @@ const isoShape = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?
 /** The vendor's time zone is not documented; Berlin is an inference. */
 const vendorZone = 'Europe/Berlin';
 
-/**
- * Reads an ISO date or time. Without an offset it is the dialler's local time; with one it is converted to Berlin
- * time. Throws UserError (exit 2) naming the flag.
- */
-export function wallTime(text: string, flag: string): WallTime {
+/** An ISO date or time. Without an offset it is the clock of the dialler; with one it is turned into that of Berlin. */
+export const wallTime = parsed(
+  'wall time',
+  'a date or time such as 2026-03-05 or 2026-03-05T08:30:00',
+  readWallTime,
+);
+
+function readWallTime(text: string): WallTime | null {
   const [, year = '', month = '', day = '', hour, minute, second = '00', offset] =
     isoShape.exec(text.trim()) ?? [];
   const at = new Date(`${year}-${month}-${day}T${hour ?? '00'}:${minute ?? '00'}:${second}Z`);
-  if (Number.isNaN(at.getTime()) || at.getUTCDate() !== Number(day)) {
-    throw usageError({
-      code: 'usage.bad-value',
-      message: `${flag} takes a date or time such as 2026-03-05 or 2026-03-05T08:30:00`,
-      hint: `${flag} 2026-03-05`,
-    });
-  }
+  if (Number.isNaN(at.getTime()) || at.getUTCDate() !== Number(day)) return null;
   if (offset !== undefined) return wallTimeIn(new Date(text.trim().replace(' ', 'T')), vendorZone);
   const time = hour === undefined ? null : `${hour}:${minute ?? '00'}:${second}`;
   return { year: Number(year), month: Number(month), day: Number(day), time };

@@ -1,7 +1,7 @@
-import { unusable, usageError } from '../../core/errors.js';
+import { unusable } from '../../core/errors.js';
 import type { Json } from '../../core/json.js';
 import type { VendorSettings } from '../../core/settings.js';
-import type { OptionValues } from '../../core/vendor.js';
+import type { Type } from '../../core/value.js';
 import type { AuthMode } from './http/login.js';
 import { authModes } from './http/login.js';
 import type { Charset } from './http/encode.js';
@@ -48,29 +48,21 @@ export function mannerOf({ values }: VendorSettings): Manner {
   };
 }
 
-/** A number-like option (`--campaign`), as text; null where it was not given. Throws UserError (exit 2). */
-export function idOption(options: OptionValues, name: string, flag: string): string | null {
-  const value = text(options[name]);
-  if (value === null) return null;
-  if (/^\d{1,18}$/.test(value)) return value;
-  throw usageError({ code: 'usage.bad-value', message: `${flag} takes a number`, hint: `${flag} 12` });
-}
+/** An id of mmDial as text: digits on the command line, a number in the profile. */
+export const id: Type<string> = {
+  kind: 'id',
+  expects: 'a number',
+  read: (raw, { from }) => {
+    const value = text(raw);
+    if (value !== null && (from === 'config' || /^\d{1,18}$/.test(value))) return { ok: true, value };
+    const problem = { code: 'field.bad-id', message: 'The value is not a number' };
+    return { ok: false, state: 'invalid', problem };
+  },
+};
 
-/** An option, else the profile's setting, else UserError (exit 6, `config.missing-setting`). */
-export function needed(
-  settings: VendorSettings,
-  options: OptionValues,
-  name: 'campaign' | 'list' | 'countryCode',
-  flag: string,
-): string {
-  const value = idOption(options, name, flag) ?? text(settings.values[name]);
-  if (value !== null && value !== '') return value;
-  throw unusable({
-    code: 'config.missing-setting',
-    message: `mmdial: no ${name} is given`,
-    hint: `Give ${flag}, or set ${name} in the profile`,
-  });
-}
+/** The campaign a command works in: the flag's, else the profile's; there must be one. */
+export const campaignOption = (about: string) =>
+  ({ flag: '--campaign <id>', about, type: id, setting: 'campaign', required: true }) as const;
 
 /** Country calling code of national numbers, digits alone: `49` unless the profile says otherwise. */
 export const countryCodeOf = ({ values }: VendorSettings): string =>

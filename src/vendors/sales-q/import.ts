@@ -18,7 +18,7 @@ import { post } from './client.js';
 import { importReadBack } from './import-back.js';
 import { checkDataPointName } from './names.js';
 import { checkScript, requireScript, scriptAsSent } from './script.js';
-import { json, phone, text } from '../../core/value.js';
+import { json, path, phone, specs, text } from '../../core/value.js';
 
 /** A lead as it is sent, its number first. */
 export type ImportPayload = { readonly Phone: PhoneNumber; readonly [key: string]: Sealed };
@@ -57,17 +57,15 @@ export const importLeads: PushOperation<ImportPayload> = {
   afterLoss: () => 'read-back',
   readBack: importReadBack,
   refField: 'mappingId',
-  options: [
-    {
-      flags: '--script <file>',
+  options: specs({
+    script: {
+      flag: '--script <file>',
       about: 'JSON file with a dialog script for every lead of this file (default: the campaign script)',
+      type: path,
     },
-  ],
-  async readOptions(raw, files) {
-    const path = raw['script'];
-    if (typeof path !== 'string') return {};
-    return { script: requireScript(await files.json(path), path) };
-  },
+  }),
+  checkOptions: async ({ script: file }, files) =>
+    typeof file === 'string' ? { script: requireScript(await files.json(file), file) } : {},
   compile: compileLead,
   size: (payload, options) => bytesOf(withScript(payload, options)) + 1,
   open: (context, options) => Promise.resolve(new ImportSender(context, options)),

@@ -17,7 +17,7 @@ import { post } from './client.js';
 import { fetchLeads } from './leads.js';
 import { messageOf, removeReadBack } from './remove-back.js';
 import type { RemovePayload } from './remove-back.js';
-import { text } from '../../core/value.js';
+import { specs, text, verbatim } from '../../core/value.js';
 
 /**
  * `POST /remove` (docs/vendors/sales-q.md#remove): stops one lead. With a message the person is written to first, so a
@@ -50,18 +50,15 @@ export const removeLeads: PushOperation<RemovePayload> = {
     contacted: true,
   }),
   readBack: removeReadBack,
-  options: [
-    {
-      flags: '--message <text>',
+  options: specs({
+    message: {
+      flag: '--message <text>',
       about: 'farewell message sent to the person before the lead is removed',
+      type: verbatim,
       freeText: true,
     },
-  ],
+  }),
   argumentField: 'id',
-  readOptions: (raw) => {
-    const message = messageOf(raw);
-    return Promise.resolve(message === null ? {} : { message });
-  },
   compile: ({ fields }) => ({ payload: { id: plainText(fields['id'] as Json | undefined) }, problems: [] }),
   size: (payload, options) => bytesOf({ ...payload, ...options }),
   open: (context, options) => Promise.resolve(new RemoveSender(context, options)),

@@ -1,36 +1,44 @@
 import type { Json, JsonObject } from '../../core/json.js';
 import type { Report } from '../../core/report.js';
 import { Exit } from '../../core/errors.js';
-import type { CommandInput, OptionValues, VendorCommand } from '../../core/vendor.js';
+import { flag, specs, text, type Values } from '../../core/value.js';
+import type { CommandInput, VendorCommand } from '../../core/vendor.js';
 import type { SalesQLead } from './leads.js';
 import { fetchLeads, statuses } from './leads.js';
 
+const options = specs({
+  status: {
+    flag: '--status <status>',
+    about: 'only leads of this status (repeatable)',
+    type: text(),
+    many: true,
+  },
+  phone: { flag: '--phone <number>', about: 'only this number', type: text() },
+  id: { flag: '--id <id>', about: 'only the lead of this id', type: text() },
+  chat: { flag: '--no-chat', about: 'leave the chat histories out', type: flag, default: true },
+});
+type UpdateFlags = Values<typeof options>;
+
 /** `GET /update` (docs/vendors/sales-q.md#update): the current status of the leads, with their chats. */
-export const update: VendorCommand = {
+export const update: VendorCommand<typeof options> = {
   id: 'update',
   summary: 'show the leads with status, answers and chat',
-  options: [
-    { flags: '--status <status>', about: 'only leads of this status (repeatable)', many: true },
-    { flags: '--phone <number>', about: 'only this number' },
-    { flags: '--id <id>', about: 'only the lead of this id' },
-    { flags: '--no-chat', about: 'leave the chat histories out' },
-  ],
-  async run(input: CommandInput): Promise<Report> {
-    const { context, options } = input;
+  options,
+  async run(input): Promise<Report> {
+    const { context, options: flags } = input;
     warnOfUnknown(input);
-    const leads = (await fetchLeads(context)).filter(wanted(options));
-    return leadReport(leads, options['chat'] !== false);
+    const leads = (await fetchLeads(context)).filter(wanted(flags));
+    return leadReport(leads, flags.chat);
   },
 };
 
 /** Which leads the flags ask for. Statuses compare without case, phones by their digits. */
-function wanted(options: OptionValues): (lead: SalesQLead) => boolean {
-  const asked = ((options['status'] ?? []) as readonly string[]).map((status) => status.toLowerCase());
-  const number = typeof options['phone'] === 'string' ? options['phone'] : null;
+function wanted({ status: statuses, phone, id }: UpdateFlags): (lead: SalesQLead) => boolean {
+  const asked = statuses.map((status) => status.toLowerCase());
   return (lead) =>
     (asked.length === 0 || asked.includes(lead.status.toLowerCase())) &&
-    (number === null || sameNumber(lead.phone, number)) &&
-    (options['id'] === undefined || lead.id === options['id']);
+    (phone === undefined || sameNumber(lead.phone, phone)) &&
+    (id === undefined || lead.id === id);
 }
 
 /** A look-up may be generous: a national number finds the lead whose number ends so. */
@@ -41,9 +49,9 @@ function sameNumber(phone: string, wanted: string): boolean {
 }
 
 /** A misspelt status would find nobody without a word. */
-function warnOfUnknown({ context, options }: CommandInput): void {
+function warnOfUnknown({ context, options: { status: asked } }: CommandInput<typeof options>): void {
   const known = statuses.map((status) => status.toLowerCase());
-  for (const status of (options['status'] ?? []) as readonly string[]) {
+  for (const status of asked) {
     if (!known.includes(status.toLowerCase()))
       context.warn(`"${status}" is no documented status; they are ${statuses.join(', ')}`);
   }

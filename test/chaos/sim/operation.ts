@@ -47,7 +47,7 @@ export const operationOf = (
           find: (_context, rows) => lookFor(vendor, process, rows),
         },
       }),
-  options: [],
+  options: {},
   compile: ({ fields }) => ({
     payload: { Phone: fields['Phone'] ?? null, Second: fields['Second'] ?? null },
     problems: [],

@@ -2,5 +2,5 @@ import { refuseUnusableValues as right, type Takes } from '../../../src/commands
 
 /** Wrong on purpose: only a command that sends is looked at. The table of eaten.test.ts must catch it. */
 export function refuseUnusableValues(argv: readonly string[], takes: Takes): void {
-  if (takes.options.some(({ flags }) => flags === '--dry-run')) right(argv, takes);
+  if (takes.options.some(({ flag }) => flag === '--dry-run')) right(argv, takes);
 }

@@ -7,7 +7,7 @@ import { holdsVariable } from '../../../src/core/variables.js';
 export function refuseUnusableValues(argv: readonly string[], { options }: Takes): void {
   const command = new Command().allowUnknownOption().allowExcessArguments().exitOverride();
   command.configureOutput({ writeErr: () => undefined });
-  for (const { flags } of options) command.option(flags);
+  for (const { flag } of options) command.option(flag);
   command.parse([...argv], { from: 'user' });
   for (const [name, value] of Object.entries(command.opts<Record<string, unknown>>())) {
     if (typeof value !== 'string' || (value !== '' && !value.startsWith('-') && !holdsVariable(value)))

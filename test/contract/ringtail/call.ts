@@ -47,7 +47,7 @@ export const callLeads: PushOperation<CallPayload> = {
   limits: { items: 1, bytes: 10_000 },
   pace: { perSecond: 1, concurrency: 1, timeoutMs: 30_000 },
   afterLoss: () => 'never',
-  options: [],
+  options: {},
   compile: ({ fields }) => {
     const { phone, second, name } = fields;
     if (!(phone instanceof PhoneNumber)) throw new Error('ringtail: a lead without a number was compiled');

@@ -22,7 +22,7 @@ export const findCall: VendorCommand = {
   id: 'find',
   summary: 'show a call',
   args: '<id>',
-  options: [],
+  options: {},
   async run({ context, args }) {
     const call = await fetchCall(context, args[0] ?? '');
     const records = call ? [call] : [];

@@ -1,7 +1,8 @@
-import { usageError } from '../../../core/errors.js';
+import { plainText } from '../../../core/json.js';
 import type { SendResult } from '../../../core/outcome.js';
 import type { Cleared } from '../../../core/number.js';
-import type { OptionValues, PushOperation, Sender } from '../../../core/vendor.js';
+import { specs, text } from '../../../core/value.js';
+import type { PushOperation, Sender } from '../../../core/vendor.js';
 import { readWritten } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
@@ -9,6 +10,15 @@ import { notationName } from '../notation.js';
 import { addReadBack } from './back.js';
 import type { NumberPayload, SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
+
+/** At most 200 characters: it travels in a URL. */
+export const reasonOption = (about: string) =>
+  ({
+    flag: '--reason <text>',
+    about,
+    type: text({ max: 200, expects: 'at most 200 characters' }),
+    freeText: true,
+  }) as const;
 
 /**
  * `dncadd` (docs/vendors/mmdial.md#dncadd): blocks a number for good. It writes by GET. A number counts as added when
@@ -26,25 +36,14 @@ export const addNumbers: PushOperation<NumberPayload> = {
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: () => 'repeat-is-safe',
   readBack: addReadBack,
-  options: [{ flags: '--reason <text>', about: 'why; kept with the run and sent to mmDial', freeText: true }],
+  options: specs({ reason: reasonOption('why; kept with the run and sent to mmDial') }),
   argumentField: 'number',
   doNotCall: 'add',
-  readOptions: (raw) => Promise.resolve(reasonOf(raw) === '' ? {} : { reason: reasonOf(raw) }),
   compile: compileNumber,
   size: ({ number }) => number.width + 1,
-  open: (context, options) => Promise.resolve(new AddSender(new Client(context), reasonOf(options))),
+  open: (context, options) =>
+    Promise.resolve(new AddSender(new Client(context), plainText(options['reason']))),
 };
-
-/** `--reason`, at most 200 characters: it travels in a URL. Throws UserError (exit 2). */
-export function reasonOf(options: OptionValues): string {
-  const reason = typeof options['reason'] === 'string' ? options['reason'].trim() : '';
-  if (reason.length <= 200) return reason;
-  throw usageError({
-    code: 'usage.bad-value',
-    message: '--reason takes at most 200 characters',
-    hint: 'Say it in fewer words',
-  });
-}
 
 class AddSender implements Sender<NumberPayload> {
   /** Rows this sender asked for before: a `doublet` then may be our own first try. */

@@ -1,5 +1,6 @@
 import { usageError } from '../../../core/errors.js';
 import type { JsonObject } from '../../../core/json.js';
+import { flag, path, specs } from '../../../core/value.js';
 import type { VendorCommand } from '../../../core/vendor.js';
 import { Client } from '../http/client.js';
 import { likelyE164, notationsOf } from '../notation.js';
@@ -7,23 +8,33 @@ import { keyColumn, reportOf } from '../read.js';
 import { countryCodeOf } from '../settings.js';
 import { checkFuzzy, fetchBlocked, listedAmong } from './check.js';
 
+const options = specs({
+  fuzzy: {
+    flag: '--fuzzy',
+    about: 'also find listed numbers that only contain the number',
+    type: flag,
+    default: false,
+  },
+  from: { flag: '--from <file>', about: 'read the numbers from this file, or - for stdin', type: path },
+});
+
 /**
  * `dnccheck` (docs/vendors/mmdial.md#dnccheck): whether numbers are blocked, in any usual notation or, with `--fuzzy`,
  * as part of one.
  */
-export const checkNumbers: VendorCommand = {
+export const checkNumbers: VendorCommand<typeof options> = {
   id: 'dnc check',
   summary: "look numbers up on mmDial's do-not-call list, in every usual notation",
   args: '[number...]',
-  options: [
-    { flags: '--fuzzy', about: 'also find listed numbers that only contain the number' },
-    { flags: '--from <file>', about: 'read the numbers from this file, or - for stdin' },
-  ],
+  options,
   async run(input) {
-    const { context, args, options } = input;
-    const from = typeof options['from'] === 'string' ? options['from'] : null;
-    const numbers = from === null ? args : await input.list(from, 'number');
-    if (numbers.length === 0 || (from !== null && args.length > 0)) {
+    const {
+      context,
+      args,
+      options: { from, fuzzy },
+    } = input;
+    const numbers = from === undefined ? args : await input.list(from, 'number');
+    if (numbers.length === 0 || (from !== undefined && args.length > 0)) {
       throw usageError({
         code: 'usage.no-rows',
         message: 'Give the numbers as arguments or with --from, one of them',
@@ -32,7 +43,7 @@ export const checkNumbers: VendorCommand = {
     }
     const client = new Client(context);
     const results: JsonObject[] = [];
-    for (const number of numbers) results.push(await looked(client, number, options['fuzzy'] === true));
+    for (const number of numbers) results.push(await looked(client, number, fuzzy));
     return reportOf({
       schema: 'dnc-check',
       document: { results },
@@ -68,7 +79,7 @@ async function looked(client: Client, number: string, fuzzy: boolean): Promise<J
 export const listNumbers: VendorCommand = {
   id: 'dnc list',
   summary: "print mmDial's whole do-not-call list, one number a line",
-  options: [],
+  options: {},
   async run({ context }) {
     const { numbers, odd } = await fetchBlocked(new Client(context));
     const suspicious = numbers.length === 0;

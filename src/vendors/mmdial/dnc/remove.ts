@@ -1,11 +1,12 @@
 import { usageError } from '../../../core/errors.js';
 import type { SendResult } from '../../../core/outcome.js';
 import type { Cleared } from '../../../core/number.js';
+import { specs } from '../../../core/value.js';
 import type { PushOperation, Sender } from '../../../core/vendor.js';
 import { readWritten } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import { notationName } from '../notation.js';
-import { reasonOf } from './add.js';
+import { reasonOption } from './add.js';
 import { removeReadBack } from './back.js';
 import type { NumberPayload, SendResultOf, Target } from './change.js';
 import { compileNumber, numberField, oneNumber, readChange, resultFor, targetOf, verify } from './change.js';
@@ -25,19 +26,14 @@ export const removeNumbers: PushOperation<NumberPayload> = {
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: () => 'read-back',
   readBack: removeReadBack,
-  options: [
-    {
-      flags: '--reason <text>',
-      about: 'why these people may be called again (required; kept with the run)',
-      freeText: true,
-    },
-  ],
+  options: specs({
+    reason: reasonOption('why these people may be called again (required; kept with the run)'),
+  }),
   argumentField: 'number',
   doNotCall: 'remove',
   asks: () => 'These numbers may be called again after this. Take them off the do-not-call list?',
-  readOptions(raw) {
-    const reason = reasonOf(raw);
-    if (reason !== '') return Promise.resolve({ reason });
+  checkOptions(options) {
+    if (options['reason'] !== undefined) return options;
     throw usageError({
       code: 'usage.no-reason',
       message: 'dnc remove needs a reason: somebody asked not to be called',

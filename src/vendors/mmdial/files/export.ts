@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { temporary, usageError } from '../../../core/errors.js';
+import { temporary } from '../../../core/errors.js';
 import { plainText } from '../../../core/json.js';
 import type { Json, JsonObject } from '../../../core/json.js';
 import type { Report } from '../../../core/report.js';
-import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
+import { choice, path as filePath, parsed, specs, text, type Values } from '../../../core/value.js';
+import type { VendorCommand } from '../../../core/vendor.js';
 import { statusOf, textOf } from '../answers.js';
 import { Client, longTimeoutMs } from '../http/client.js';
 import type { Call } from '../http/client.js';
@@ -12,7 +13,7 @@ import { phpList } from '../http/encode.js';
 import { leadKeys } from '../leads/fields.js';
 import { fetchFields } from '../look-ups.js';
 import { parseCsv, reading, readObject, refusedBy, reportOf, unusableAnswer } from '../read.js';
-import { needed } from '../settings.js';
+import { campaignOption } from '../settings.js';
 import { fileAddress, resolveAll } from './download.js';
 import { germanDate, wallTime } from '../notation.js';
 
@@ -20,56 +21,83 @@ const maxExportBytes = 200_000_000;
 /** Longest field list that travels in the URL; a longer one goes in a POST body, which is documented too. */
 const longestQuery = 1_000;
 
+/** Names parted by commas; a name with another separator stays whole. */
+const names = parsed('names', 'names parted by a comma', (value) =>
+  value
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean),
+);
+
 const dateTypes = ['last_phone', 'last_edit', 'imported_date'] as const;
+
+const options = specs({
+  campaign: campaignOption('the campaign (default: of the profile)'),
+  status: {
+    flag: '--status <status>',
+    about: 'only leads of this status (repeatable)',
+    type: text(),
+    many: true,
+  },
+  dateType: {
+    flag: '--date-type <type>',
+    about: `what --from and --to are about: ${dateTypes.join(', ')}`,
+    type: choice(dateTypes),
+  },
+  from: {
+    flag: '--from <time>',
+    about: "from this ISO date or time on, by the dialler's clock",
+    type: wallTime,
+  },
+  to: { flag: '--to <time>', about: 'up to this ISO date or time', type: wallTime },
+  fields: {
+    flag: '--fields <names>',
+    about:
+      'columns, with commas (repeatable): customerfield_… of leads, webformfield_… of forms; default: all',
+    type: names,
+    many: true,
+  },
+  out: {
+    flag: '--out <file>',
+    about: 'write the CSV to this file instead of printing the records',
+    type: filePath,
+  },
+});
+type ExportFlags = Values<typeof options>;
 
 /**
  * `exportbystatus` (docs/vendors/mmdial.md#exportbystatus): mmDial writes a CSV file, which is fetched and turned into
  * UTF-8.
  */
-export const exportLeads: VendorCommand = {
+export const exportLeads: VendorCommand<typeof options> = {
   id: 'export',
   summary: 'export the leads of a campaign as UTF-8 CSV, or print them',
-  options: [
-    { flags: '--campaign <id>', about: 'the campaign (default: of the profile)' },
-    { flags: '--status <status>', about: 'only leads of this status (repeatable)', many: true },
-    { flags: '--date-type <type>', about: `what --from and --to are about: ${dateTypes.join(', ')}` },
-    { flags: '--from <time>', about: "from this ISO date or time on, by the dialler's clock" },
-    { flags: '--to <time>', about: 'up to this ISO date or time' },
-    {
-      flags: '--fields <names>',
-      about:
-        'columns, with commas (repeatable): customerfield_… of leads, webformfield_… of forms; default: all',
-      many: true,
-    },
-    { flags: '--out <file>', about: 'write the CSV to this file instead of printing the records' },
-  ],
-  async run({ context, cwd, files, options }) {
+  options,
+  async run({ context, cwd, files, options: flags }) {
     const client = new Client(context);
-    const campaign = needed(context.settings, options, 'campaign', '--campaign');
-    const call = exportCall(campaign, options, await fieldsOf(client, campaign, options));
+    const { campaign, out } = flags;
+    const call = exportCall(flags, await fieldsOf(client, campaign, flags.fields.flat()));
     const body = await readObject(client, call);
     if (statusOf(body) !== 'ok') throw unusableAnswer('exportbystatus said neither ok nor error');
     const broken = Number(plainText(body['broken_data_count']) || 0);
     if (broken > 0) context.warn(`mmDial could not turn ${broken} records into UTF-8: look at them there`);
     const text = await fetchExport(client, body);
-    const out = typeof options['out'] === 'string' ? options['out'] : null;
-    if (out === null) return recordsReport(campaign, broken, await parseCsv(text));
+    if (out === undefined) return recordsReport(campaign, broken, await parseCsv(text));
     await files.writeWhole(path.resolve(cwd, out), text, { mode: 'private', replace: true });
     return fileReport(campaign, broken, out, text, await parseCsv(text));
   },
 };
 
-const listOption = (options: OptionValues, name: string): string[] =>
-  ((options[name] ?? []) as readonly string[]).map((value) => value.trim()).filter(Boolean);
-
 /**
  * `selectedfields`, which the document does not mark as optional: those asked for, else every key of `leaddata` it knows
  * and every field of the campaign's order form. A name with a comma cannot be asked for.
  */
-async function fieldsOf(client: Client, campaign: string, options: OptionValues): Promise<string[]> {
-  const asked = listOption(options, 'fields').flatMap((names) => names.split(','));
-  const names = asked.map((name) => name.trim()).filter(Boolean);
-  if (names.length > 0) return names;
+async function fieldsOf(
+  client: Client,
+  campaign: string,
+  asked: readonly string[],
+): Promise<readonly string[]> {
+  if (asked.length > 0) return asked;
   const form = await fetchFields(client, campaign);
   const odd = form.filter((name) => name.includes(','));
   if (odd.length > 0)
@@ -80,20 +108,14 @@ async function fieldsOf(client: Client, campaign: string, options: OptionValues)
   ];
 }
 
-/** The call for these flags: `encoding` is always said, since the default would be ISO-8859-1. Throws UserError (exit 2). */
-export function exportCall(campaign: string, options: OptionValues, fields: readonly string[]): Call {
-  const query: Pair[] = [['campaign_id', campaign], ...phpList('status', listOption(options, 'status'))];
-  const dateType = options['dateType'];
-  if (typeof dateType === 'string') {
-    if (!(dateTypes as readonly string[]).includes(dateType)) {
-      throw usageError({ code: 'usage.bad-value', message: `--date-type takes ${dateTypes.join(', ')}` });
-    }
-    query.push(['datetype', dateType]);
-  }
+/** The call for these flags: `encoding` is always said, since the default would be ISO-8859-1. */
+export function exportCall(flags: ExportFlags, fields: readonly string[]): Call {
+  const { campaign, status, dateType } = flags;
+  const query: Pair[] = [['campaign_id', campaign], ...phpList('status', status)];
+  if (dateType !== undefined) query.push(['datetype', dateType]);
   for (const name of ['from', 'to'] as const) {
-    const value = options[name];
-    if (typeof value !== 'string') continue;
-    const at = wallTime(value, `--${name}`);
+    const at = flags[name];
+    if (at === undefined) continue;
     query.push([`${name}date`, germanDate(at)]);
     if (at.time !== null) query.push([`${name}time`, at.time]);
   }

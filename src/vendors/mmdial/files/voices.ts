@@ -3,7 +3,8 @@ import { Exit, usageError, UserError } from '../../../core/errors.js';
 import { FileError, type Files } from '../../../core/files.js';
 import type { Json, JsonObject } from '../../../core/json.js';
 import { isObject, parseJson, plainText } from '../../../core/json.js';
-import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
+import { path as folderPath, specs, text, type Values } from '../../../core/value.js';
+import type { VendorCommand } from '../../../core/vendor.js';
 import { Client } from '../http/client.js';
 import type { Call } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
@@ -26,29 +27,40 @@ const searches = {
   agent: ['searchvoicebyagent', 'agentid'],
 } as const;
 
+const options = specs({
+  lead: { flag: '--lead <id>', about: "mmDial's id of the lead", type: text() },
+  phone: {
+    flag: '--phone <number>',
+    about: 'phone number, in the notation mmDial has it',
+    type: text(),
+  },
+  agent: { flag: '--agent <id>', about: 'id of the agent', type: text() },
+  date: {
+    flag: '--date <date>',
+    about: 'only of this ISO day, or of this moment (with --phone or --agent)',
+    type: wallTime,
+  },
+  download: {
+    flag: '--download <folder>',
+    about: 'save the recordings there, with a manifest.json; goes on where it stopped',
+    type: folderPath,
+  },
+});
+
 /**
  * `searchvoicebyleadid`, `…byphonenumber`, `…byagent` (docs/vendors/mmdial.md#searchvoicebyleadid): recordings, and the
  * files themselves.
  */
-export const voices: VendorCommand = {
+export const voices: VendorCommand<typeof options> = {
   id: 'voices',
   summary: 'list recordings of a lead, number or agent, and download them',
-  options: [
-    { flags: '--lead <id>', about: "mmDial's id of the lead" },
-    { flags: '--phone <number>', about: 'phone number, in the notation mmDial has it' },
-    { flags: '--agent <id>', about: 'id of the agent' },
-    { flags: '--date <date>', about: 'only of this ISO day, or of this moment (with --phone or --agent)' },
-    {
-      flags: '--download <folder>',
-      about: 'save the recordings there, with a manifest.json; goes on where it stopped',
-    },
-  ],
-  async run({ context, cwd, files, options }) {
+  options,
+  async run({ context, cwd, files, options: flags }) {
     const client = new Client(context);
-    const body = await readObject(client, voiceCall(options));
+    const body = await readObject(client, voiceCall(flags));
     if (!areVoices(body['voices'])) throw unusableAnswer('the answer holds no list of recordings');
     const found = readVoices(body['voices']);
-    const folder = typeof options['download'] === 'string' ? path.resolve(cwd, options['download']) : null;
+    const folder = flags.download === undefined ? null : path.resolve(cwd, flags.download);
     const records: JsonObject[] =
       folder === null
         ? found.map((voice) => ({ ...voice }))
@@ -65,8 +77,8 @@ export const voices: VendorCommand = {
 };
 
 /** The search the flags ask for. Throws UserError (exit 2). */
-export function voiceCall(options: OptionValues): Call {
-  const given = (['lead', 'phone', 'agent'] as const).filter((way) => typeof options[way] === 'string');
+export function voiceCall(flags: Values<typeof options>): Call {
+  const given = (['lead', 'phone', 'agent'] as const).filter((way) => flags[way] !== undefined);
   const [way] = given;
   if (way === undefined || given.length > 1) {
     throw usageError({
@@ -76,15 +88,14 @@ export function voiceCall(options: OptionValues): Call {
     });
   }
   const [name, argument] = searches[way];
-  const query: Pair[] = [[argument, plainText(options[way]).trim()]];
-  const date = options['date'];
-  if (typeof date !== 'string') return { name, query };
+  const query: Pair[] = [[argument, flags[way] ?? '']];
+  const { date: at } = flags;
+  if (at === undefined) return { name, query };
   if (way === 'lead')
     throw usageError({
       code: 'usage.bad-value',
       message: '--date goes with --phone or --agent, not with --lead',
     });
-  const at = wallTime(date, '--date');
   return { name, query: [...query, at.time === null ? ['date', isoDate(at)] : ['timestamp', stamp(at)]] };
 }
 

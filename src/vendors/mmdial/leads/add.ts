@@ -3,15 +3,23 @@ import type { SendResult } from '../../../core/outcome.js';
 import { forAll } from '../../../core/outcome.js';
 import type { Problem } from '../../../core/row.js';
 import { PhoneNumber, type Cleared } from '../../../core/number.js';
+import { specs, type Type } from '../../../core/value.js';
 import type { Compiled, Lead, OptionValues, PushOperation, Sender } from '../../../core/vendor.js';
 import { readWritten } from '../answers.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
 import type { Pair } from '../http/encode.js';
-import { idOption, needed } from '../settings.js';
+import { campaignOption, id } from '../settings.js';
 import { addReadBack } from './add-back.js';
 import { addFields, checkFormField, dataOf, formOf, type LeadTexts } from './fields.js';
 import { outgoingOf, sameCountry, sizeOf, unfit } from './outgoing.js';
 import { readStats } from './stats.js';
+
+/** A check of mmDial's, in its own words. */
+const check: Type<string> = {
+  kind: 'check',
+  expects: 'yes or no',
+  read: (raw) => ({ ok: true, value: raw === false ? 'no' : 'yes' }),
+};
 
 const keys = addFields.map(({ name }) => name);
 
@@ -33,31 +41,49 @@ export const addLeads: PushOperation<LeadTexts> = {
   afterLoss: () => 'read-back',
   readBack: addReadBack,
   refField: 'leadid_external',
-  options: [
-    { flags: '--campaign <id>', about: 'campaign to add to (default: of the profile)' },
-    { flags: '--list <id>', about: 'list of that campaign (default: of the profile)' },
-    {
-      flags: '--country-code <code>',
-      about: 'take only numbers of this country code (default: each number has its own)',
+  options: specs({
+    campaign: campaignOption('campaign to add to (default: of the profile)'),
+    list: {
+      flag: '--list <id>',
+      about: 'list of that campaign (default: of the profile)',
+      type: id,
+      setting: 'list',
+      required: true,
     },
-    { flags: '--no-global-check', about: 'let mmDial add numbers another campaign has' },
-    { flags: '--no-campaign-check', about: 'let mmDial add numbers this campaign has: a second call' },
-    { flags: '--no-invalid-check', about: 'let mmDial add numbers it finds invalid' },
-  ],
-  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejected promise
-  async readOptions(raw, _files, settings) {
-    const only = idOption(raw, 'countryCode', '--country-code');
-    const yesNo = (name: string): string => (raw[name] === false ? 'no' : 'yes');
-    return {
-      campaign: needed(settings, raw, 'campaign', '--campaign'),
-      list: needed(settings, raw, 'list', '--list'),
-      countryCode: needed(settings, raw, 'countryCode', '--country-code'),
-      ...(only === null ? {} : { onlyCountry: only }),
-      invalidcheck: yesNo('invalidCheck'),
-      doubletcheck_global: yesNo('globalCheck'),
-      doubletcheck_campaign: yesNo('campaignCheck'),
-    };
-  },
+    onlyCountry: {
+      flag: '--country-code <code>',
+      about: 'take only numbers of this country code (default: each number has its own)',
+      type: id,
+    },
+    countryCode: {
+      about: 'country code of national numbers in mmDial',
+      type: id,
+      setting: 'countryCode',
+      default: '49',
+    },
+    doubletcheck_global: {
+      flag: '--no-global-check',
+      about: 'let mmDial add numbers another campaign has',
+      type: check,
+      default: 'yes',
+    },
+    doubletcheck_campaign: {
+      flag: '--no-campaign-check',
+      about: 'let mmDial add numbers this campaign has: a second call',
+      type: check,
+      default: 'yes',
+    },
+    invalidcheck: {
+      flag: '--no-invalid-check',
+      about: 'let mmDial add numbers it finds invalid',
+      type: check,
+      default: 'yes',
+    },
+  }),
+  checkOptions: (options) => ({
+    ...options,
+    ...(options['onlyCountry'] === undefined ? {} : { countryCode: options['onlyCountry'] }),
+  }),
   describe: (options) => [
     `campaign ${text(options, 'campaign')}, list ${text(options, 'list')}; checks: ${checks
       .map((name) => `${name} ${text(options, name)}`)

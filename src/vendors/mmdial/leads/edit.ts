@@ -1,9 +1,10 @@
 import { plainText } from '../../../core/json.js';
 import type { Json } from '../../../core/json.js';
 import type { Problem } from '../../../core/row.js';
+import { flag, specs } from '../../../core/value.js';
 import type { Compiled, Lead, OptionValues, PushOperation } from '../../../core/vendor.js';
 import { Client, ordinaryTimeoutMs } from '../http/client.js';
-import { needed } from '../settings.js';
+import { campaignOption } from '../settings.js';
 import { editReadBack } from './edit-back.js';
 import { EditSender } from './edit-sender.js';
 import { checkFormField, dataOf, editFields, formOf, leadKeys, redialFields } from './fields.js';
@@ -30,14 +31,15 @@ export const editLeads: PushOperation<EditPayload> = {
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: (options) => (isRedial(options) ? 'never' : 'repeat-is-safe'),
   readBack: editReadBack,
-  options: [
-    { flags: '--campaign <id>', about: 'campaign of the leads (default: of the profile)' },
-    { flags: '--redial', about: 'JSON rows may carry status or rotation, which may start dialling anew' },
-  ],
-  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejected promise
-  async readOptions(raw, _files, settings) {
-    return { campaign: needed(settings, raw, 'campaign', '--campaign'), redial: raw['redial'] === true };
-  },
+  options: specs({
+    campaign: campaignOption('campaign of the leads (default: of the profile)'),
+    redial: {
+      flag: '--redial',
+      about: 'JSON rows may carry status or rotation, which may start dialling anew',
+      type: flag,
+      default: false,
+    },
+  }),
   withFields: (options, fields) => ({
     ...options,
     redial: isRedial(options) || redialFields.some((name) => fields?.includes(name)),

@@ -1,10 +1,21 @@
 import { Exit, usageError } from '../../../core/errors.js';
 import type { Json, JsonObject } from '../../../core/json.js';
-import type { OptionValues, VendorCommand } from '../../../core/vendor.js';
+import { specs, text, type Values } from '../../../core/value.js';
+import type { VendorCommand } from '../../../core/vendor.js';
 import { Client } from '../http/client.js';
 import { reportOf } from '../read.js';
 import type { LeadRecord } from './find.js';
 import { findByExternal, findById, findByPhone } from './find.js';
+
+const options = specs({
+  id: { flag: '--id <leadid>', about: "mmDial's own id", type: text() },
+  phone: {
+    flag: '--phone <number>',
+    about: 'phone number, in the notation mmDial has it',
+    type: text(),
+  },
+  externalId: { flag: '--external-id <key>', about: 'your own key (leadid_external)', type: text() },
+});
 
 const ways = ['id', 'phone', 'externalId'] as const;
 
@@ -12,16 +23,12 @@ const ways = ['id', 'phone', 'externalId'] as const;
  * `getleadbyid`, `getleadbyphonenumber`, `getleadbyexternalid` (docs/vendors/mmdial.md#getleadbyid): leads with their
  * last form.
  */
-export const getLead: VendorCommand = {
+export const getLead: VendorCommand<typeof options> = {
   id: 'leads get',
   summary: "show a lead and its last order form, by mmDial's id, phone or your own key",
-  options: [
-    { flags: '--id <leadid>', about: "mmDial's own id" },
-    { flags: '--phone <number>', about: 'phone number, in the notation mmDial has it' },
-    { flags: '--external-id <key>', about: 'your own key (leadid_external)' },
-  ],
-  async run({ context, options }) {
-    const [way, value] = wayOf(options);
+  options,
+  async run({ context, options: flags }) {
+    const [way, value] = wayOf(flags);
     const leads = await findLeads(new Client(context), way, value);
     return reportOf({
       schema: 'leads',
@@ -40,10 +47,10 @@ async function findLeads(client: Client, way: (typeof ways)[number], value: stri
   return lead ? [lead] : [];
 }
 
-function wayOf(options: OptionValues): readonly [(typeof ways)[number], string] {
+function wayOf(flags: Values<typeof options>): readonly [(typeof ways)[number], string] {
   const given = ways.flatMap((way) => {
-    const value = options[way];
-    return typeof value === 'string' && value.trim() !== '' ? [[way, value.trim()] as const] : [];
+    const value = flags[way];
+    return value === undefined ? [] : [[way, value] as const];
   });
   const [one] = given;
   if (one && given.length === 1) return one;
