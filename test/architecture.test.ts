@@ -26,9 +26,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
 const usesDisk = [
   'commands/demo/stage.ts',
   'wiring.ts',
-  'config/describe.ts',
-  'config/find.ts',
-  'config/ledger-location.ts',
+  'config/document.ts',
+  'config/place.ts',
   'config/secrets.ts',
   'input/examine.ts',
   'input/file.ts',
