@@ -71,9 +71,12 @@ const badValue = (path: readonly string[], problem: string): ConfigProblem => ({
 });
 
 /** In the order of the file. A key without a value counts as not there. */
-function* problemsIn(shape: Shape, data: Json, path: readonly string[]): Generator<ConfigProblem> {
+function* problemsIn(shape: Shape, data: Json, path: readonly string[]): Generator<ConfigProblem, void> {
   if (data === null) return;
-  if (!isObject(data)) return yield badValue(path, 'must hold keys and values');
+  if (!isObject(data)) {
+    yield badValue(path, 'must hold keys and values');
+    return;
+  }
   for (const [key, value] of Object.entries(data)) {
     const below = [...path, key];
     const name = shape.nameProblem?.(below) ?? null;

@@ -84,7 +84,7 @@ const common = specs({
   ledger: {
     type: ledger,
     about:
-      'where it is kept what was sent to whom; from the folder of the configuration, `~/` is your home. Else `$XDG_STATE_HOME/salesq/ledger.db`',
+      'the ledger, which keeps what was sent to whom; `$XDG_STATE_HOME/salesq/ledger.db` where none is set',
     flag: '--ledger <path>',
     env: 'SALESQ_LEDGER',
   },
@@ -100,7 +100,7 @@ const common = specs({
   },
   window: {
     type: oneOrMore(windowOfDay),
-    about: 'when people may be contacted: outside of it a run stops (exit 8). At any time where none is set',
+    about: 'when people may be contacted: outside of it a run stops (exit 8); at any time where none is set',
   },
   allowInsecureHttp: {
     type: flag,
@@ -136,8 +136,7 @@ export const vendorKeys = specs({
   timeout: { type: duration, about: 'time for one request' },
   account: {
     type: lineOfText,
-    about:
-      'your own name for the account at the vendor: tells two accounts at one address apart, and keeps the history when a key changes',
+    about: 'your own name for the account at the vendor: keeps its history when a key changes',
   },
   allowInsecureHttp: { type: flag, about: 'the same for this vendor alone' },
 });
@@ -157,7 +156,7 @@ export const environment = specs({
   SALESQ_CONFIG: { type: path, about: 'configuration file, and no other', flag: '--config <file>' },
   SALESQ_LEDGER: {
     ...common.ledger,
-    about: 'where it is kept what was sent to whom; a file by its absolute path',
+    about: 'the ledger; a file by its absolute path',
   },
   SALESQ_OUTPUT: { type: choice(outputFormats), about: 'how results are printed', flag: '--output <format>' },
   SALESQ_NO_INPUT: { type: switchedOn, about: 'never ask', flag: '--no-input' },
