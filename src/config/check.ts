@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { Problem } from '../core/row.js';
-import type { Specs } from '../core/value.js';
+import type { Specs, ValueSpec } from '../core/value.js';
 import type { Position } from './document.js';
 import {
   fileKeys,
@@ -84,12 +84,27 @@ function* problemsIn(shape: Shape, data: Json, path: readonly string[]): Generat
     const inside = shape.inside.get(key) ?? shape.each;
     if (Object.hasOwn(shape.values, key)) {
       const spec = shape.values[key];
-      const problem = spec && value !== null ? readSetting(spec, value, 'config').problem : null;
-      if (problem !== null) yield badValue(below, problem);
+      const problem = spec && value !== null ? valueProblem(below, spec, value) : null;
+      if (problem) yield problem;
     } else if (inside) yield* problemsIn(inside, value, below);
     else if (!shape.open)
       yield unknownKey(below, value, [...Object.keys(shape.values), ...shape.inside.keys()]);
   }
+}
+
+/** Of a list, the first item that is wrong is named. */
+function valueProblem(
+  path: readonly string[],
+  spec: ValueSpec,
+  value: NonNullable<Json>,
+): ConfigProblem | null {
+  const items = Array.isArray(value) ? (value as readonly Json[]) : [];
+  for (const [at, item] of items.entries()) {
+    const wrong = item === null ? null : readSetting(spec, item, 'config').problem;
+    if (wrong !== null) return badValue([...path, String(at)], wrong);
+  }
+  const { problem } = readSetting(spec, value, 'config');
+  return problem === null ? null : badValue(path, problem);
 }
 
 function unknownKey(path: readonly string[], value: Json, known: readonly string[]): ConfigProblem {

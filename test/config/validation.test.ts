@@ -219,10 +219,7 @@ describe('values', () => {
     [vendor('account: 12'), 'mixed.account must be text (quotes may be missing)'],
     [vendor('type: "${TYPE}"'), 'mixed.type holds a variable ($NAME)'],
     [vendor('type: ""'), 'mixed.type must not be empty'],
-    [
-      profile('window: [Mon 09:00-10:00, 5]'),
-      'acme.window must be a calling window, like Mon-Fri 09:00-20:00, or a list',
-    ],
+    [profile('window: [Mon 09:00-10:00, 5]'), 'acme.window.1 must be a calling window'],
     ['profiles: {constructor: {country: DEU}}', 'profiles.constructor.country must be a country'],
     [vendor('key: "env:"'), 'mixed.key must name something after env:'],
     [vendor('key: "env:NO SUCH"'), 'mixed.key must name an environment variable'],

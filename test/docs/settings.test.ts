@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { vendors } from '../../src/vendors/index.js';
 import { repository } from './markdown.js';
@@ -23,7 +23,8 @@ describe('what is written about settings', () => {
       expect(page).toMatch(between);
       page = page.replace(between, (_all, start: string, end: string) => start + table + end);
     }
-    expectFile('docs/configuration.md', await format(page, { parser: 'markdown', printWidth: 110 }));
+    const style = await resolveConfig(path.join(repository, 'docs/configuration.md'));
+    expectFile('docs/configuration.md', await format(page, { ...style, parser: 'markdown' }));
   });
 
   it('is, in .salesqrc.example, what their declarations say', () => {

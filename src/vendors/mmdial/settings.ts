@@ -1,7 +1,15 @@
 import { unusable, usageError } from '../../core/errors.js';
 import type { Json } from '../../core/json.js';
 import type { VendorSettings } from '../../core/settings.js';
-import { integer, parsed, secret, specs, text as anyText, type Type } from '../../core/value.js';
+import {
+  integer,
+  parsed,
+  secret,
+  specs,
+  text as anyText,
+  type Type,
+  type ValueSpec,
+} from '../../core/value.js';
 import type { OptionValues } from '../../core/vendor.js';
 import type { AuthMode } from './http/login.js';
 import { authModes } from './http/login.js';
@@ -46,13 +54,26 @@ export const settings = specs({
   },
 });
 
-/** How mmDial is talked to, as the profile says. */
-export const mannerOf = ({ values }: VendorSettings): Manner => ({
-  username: text(values['username']) ?? '',
-  auth: authModes.find((mode) => mode === values['auth']) ?? settings.auth.default,
-  charset: charsets.find((charset) => charset === values['charset']) ?? settings.charset.default,
-  urlTemplate: text(values['urlTemplate']) ?? settings.urlTemplate.default,
-});
+function readSetting<T>(name: string, { type }: ValueSpec<T>, said: Json): T {
+  const read = said === null ? null : type.read(said, { from: 'config' });
+  if (read?.ok && read.value !== undefined) return read.value;
+  throw unusable({
+    code: 'config.bad-value',
+    message: `mmdial: ${name} must be ${type.expects}`,
+    hint: `Mend ${name} in the profile`,
+  });
+}
+
+/** How mmDial is talked to. Throws UserError (exit 6, `config.bad-value`) naming the setting. */
+export function mannerOf({ values }: VendorSettings): Manner {
+  const { auth, charset, urlTemplate } = settings;
+  return {
+    username: text(values['username']) ?? '',
+    auth: readSetting('auth', auth, values['auth'] ?? auth.default),
+    charset: readSetting('charset', charset, values['charset'] ?? charset.default),
+    urlTemplate: readSetting('urlTemplate', urlTemplate, values['urlTemplate'] ?? urlTemplate.default),
+  };
+}
 
 /** A number-like option (`--campaign`), as text; null where it was not given. Throws UserError (exit 2). */
 export function idOption(options: OptionValues, name: string, flag: string): string | null {
