@@ -33,7 +33,8 @@ function inVendor(
   return Object.entries(raw).flatMap(([name, value]): Finding[] => {
     if (isObject(value)) return inVendor([...path, name], value, undefined);
     if (typeof value !== 'string') return [];
-    const isSecret = vendor ? vendor.settings[name]?.type.kind === 'secret' : secretLike.test(name);
+    const spec = vendor && Object.hasOwn(vendor.settings, name) ? vendor.settings[name] : undefined;
+    const isSecret = vendor ? spec?.type.kind === 'secret' : secretLike.test(name);
     const kind = kindOf(value, isSecret);
     return kind === null ? [] : [{ path: [...path, name], kind }];
   });

@@ -117,6 +117,10 @@ describe('keys', () => {
       'profiles: {acme: {vendors: {sales-q: {rat: 5/s}}}}',
       'vendors.sales-q.rat is an unknown key; did you mean rate?',
     ],
+    [
+      'profiles: {acme: {vendors: {sales-q: {constructor: x}}}}',
+      'vendors.sales-q.constructor is an unknown key',
+    ],
     ['profiles: {acme: {zebra: 1}}', '.salesqrc:1:19 profiles.acme.zebra is an unknown key'],
     ['live: true', '.salesqrc:1:1 live is an unknown key'],
     ['vendors: {sales-q: {token: x}}', '.salesqrc:1:1 vendors is an unknown key'],
