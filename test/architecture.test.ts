@@ -30,9 +30,8 @@ const loadedWhenCalled = ['rehearsal', 'webhook'];
 const usesDisk = [
   'rehearsal/demo-shell.ts',
   'wiring.ts',
-  'config/describe.ts',
-  'config/find.ts',
-  'config/ledger-location.ts',
+  'config/document.ts',
+  'config/place.ts',
   'config/secrets.ts',
   'input/file.ts',
   'ledger/admin/sqlite.ts',

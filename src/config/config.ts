@@ -1,18 +1,22 @@
 import path from 'node:path';
 import { unusable, type UserError } from '../core/errors.js';
-import { isObject, type JsonObject } from '../core/json.js';
+import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { Problem } from '../core/row.js';
 import { Secret } from '../core/settings.js';
-import { parseDocument, type ConfigDocument } from './document.js';
-import { isProfileName } from './forms.js';
-import { findConfig, inUserFolder, type ConfigFile } from './find.js';
-import { envText, type ConfigInput, type VendorDeclaration } from './input.js';
-import { commandLayers, fileLayer, fixedLayer, settle, type Layer } from './layers.js';
-import { didYouMean } from './nearest.js';
-import { Profile, type ProfileSource } from './profile.js';
-import { sandboxBase, sandboxName, type SandboxDeclaration } from './sandbox.js';
-import type { ConfigProblem } from './schema.js';
-import { shownKeys } from './shown.js';
+import { configProblems, didYouMean, mostProblems, unknownVendors, type ConfigProblem } from './check.js';
+import { findConfig, inUserFolder, parseDocument, type ConfigDocument, type ConfigFile } from './document.js';
+import { envText, type ConfigInput } from './input.js';
+import {
+  builtInLayer,
+  commandLayers,
+  fileLayer,
+  Profile,
+  settle,
+  type Layer,
+  type ProfileSource,
+} from './profile.js';
+import { environment, isProfileName, readSetting, sandboxName, type VendorDeclaration } from './settings.js';
+import { checkTrust } from './trust.js';
 
 /** The configuration that applies to this call. */
 export interface Config {
@@ -43,6 +47,12 @@ interface Loaded {
   readonly data: JsonObject;
   readonly profiles: JsonObject;
   readonly folder: string;
+}
+
+/** What the program's own sandbox accepts, so that its profile needs no file. */
+export interface SandboxDeclaration {
+  /** A vendor's settings there, by name, secrets included. */
+  readonly credentials: (vendorId: string) => Readonly<Record<string, Json>>;
 }
 
 const noSandbox: SandboxDeclaration = { credentials: () => ({}) };
@@ -78,7 +88,7 @@ export async function loadConfig(
     profileNames: [...own, sandboxName],
     defaultProfile: fallback,
     foundHere: loaded.file?.searched === true && !inUserFolder(loaded.file.path, input),
-    warnings: unknownVendors(loaded, vendors),
+    warnings: unknownVendors(loaded.profiles, vendors, loaded.file?.shown ?? ''),
     ledger: typeof ledger.value === 'string' ? new Secret(ledger.value) : null,
     ledgerOrigin: ledger.origin,
     profile: (name) => {
@@ -94,22 +104,15 @@ async function load(input: ConfigInput, vendors: readonly VendorDeclaration[]): 
   const file = await findConfig(input);
   if (!file) return { file, data: {}, profiles: {}, folder: input.cwd };
   const document = await parseDocument(file.text, file.shown);
-  const { checkTrust } = await import('./trust.js');
   checkTrust(file, document.data, input, vendors);
-  const { configProblems, mostProblems } = await import('./schema.js');
   const problems = configProblems(document.data, vendors, document.at);
-  if (problems.length > 0) throw refusal(file, document, problems, mostProblems);
+  if (problems.length > 0) throw refusal(file, document, problems);
   const profiles = isObject(document.data.profiles) ? document.data.profiles : {};
   return { file, data: document.data, profiles, folder: path.dirname(file.path) };
 }
 
 /** All problems in one error, a line each, under the code of the first. */
-function refusal(
-  file: ConfigFile,
-  document: ConfigDocument,
-  problems: readonly ConfigProblem[],
-  mostProblems: number,
-): UserError {
+function refusal(file: ConfigFile, document: ConfigDocument, problems: readonly ConfigProblem[]): UserError {
   const lines = problems.map((problem) => {
     const { line, column } = document.at(problem.path);
     return `${file.shown}:${String(line)}:${String(column)} ${problem.message}`;
@@ -187,7 +190,7 @@ function sandboxSource(
   const parts = vendors.map(
     ({ id }) => [id, { ...sandbox.credentials(id), url: `${base.url}/${id}` }] as const,
   );
-  const builtIn = fixedLayer({ country: 'DE', phoneFormat: 'auto' }, 'built in', input.cwd);
+  const builtIn = builtInLayer({ country: 'DE', phoneFormat: 'auto' }, input.cwd);
   return {
     builtIn: true,
     // Its ledger is its own: neither SALESQ_LEDGER nor the file's `ledger` means it.
@@ -197,16 +200,16 @@ function sandboxSource(
   };
 }
 
-function unknownVendors({ file, profiles }: Loaded, vendors: readonly VendorDeclaration[]): Problem[] {
-  const known = vendors.map((vendor) => vendor.id);
-  return Object.entries(profiles).flatMap(([name, profile]) => {
-    const parts = isObject(profile) && isObject(profile.vendors) ? Object.keys(profile.vendors) : [];
-    return parts
-      .filter((id) => !known.includes(id))
-      .map((id) => {
-        const place = shownKeys(['profiles', name, 'vendors', id]);
-        const message = `${file?.shown ?? ''}: ${place} is a vendor this program does not know${didYouMean(id, known)}`;
-        return { code: 'config.unknown-vendor', message };
-      });
+/** Where the sandbox is. Throws `config.bad-value` (exit 6) for an address that cannot be right. */
+function sandboxBase(input: ConfigInput): { url: string; origin: string } {
+  const spec = environment.SALESQ_SANDBOX_URL;
+  const wanted = envText(input, 'SALESQ_SANDBOX_URL');
+  if (wanted === null) return { url: spec.default, origin: 'built in' };
+  const read = readSetting(spec, wanted, 'environment');
+  if (read.problem === null) return { url: read.value ?? spec.default, origin: 'env SALESQ_SANDBOX_URL' };
+  throw unusable({
+    code: 'config.bad-value',
+    message: `SALESQ_SANDBOX_URL ${read.problem}.`,
+    hint: `export SALESQ_SANDBOX_URL=${spec.default}`,
   });
 }

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { usageError } from '../core/errors.js';
-import type { SettingSpec } from '../core/settings.js';
+import type { OutputFormat } from '../core/report.js';
 import { holdsVariable, isBlank, isVariable } from '../core/variables.js';
-import { isLedgerServer } from './forms.js';
+import { environment, isLedgerServer } from './settings.js';
 
 /** Flags that overrule the configuration, as typed. */
 export interface ConfigFlags {
@@ -28,23 +28,11 @@ export interface ConfigInput {
   readonly uid: number | null;
 }
 
-/** What the configuration needs to know of a vendor. A `Vendor` fits. */
-export interface VendorDeclaration {
-  readonly id: string;
-  readonly defaultUrl: string | null;
-  readonly settings: readonly SettingSpec[];
-}
-
 /** An environment variable's text; null where it is not set or empty. */
-export function envText(input: Pick<ConfigInput, 'env'>, name: string): string | null {
+export function envText(input: Pick<ConfigInput, 'env'>, name: keyof typeof environment): string | null {
   const text = input.env[name];
   return text === undefined || text.trim() === '' ? null : text;
 }
-
-/** The program's own variables; any other `SALESQ_…` holds a secret that the configuration names. */
-const ownVariables = ['PROFILE', 'CONFIG', 'LEDGER', 'OUTPUT', 'NO_INPUT', 'SANDBOX_URL'].map(
-  (name) => `SALESQ_${name}`,
-);
 
 /**
  * Refuses an environment in which a `SALESQ_…` variable is empty or holds another one that was not replaced, or
@@ -59,7 +47,8 @@ export function refuseUnusableVariables(env: ConfigInput['env']): void {
       const hint = `unset ${name}, or give it a value`;
       throw usageError({ code: 'usage.empty-value', message: `${name} is empty.`, hint });
     }
-    if (ownVariables.includes(name) ? holdsVariable(value) : isVariable(value)) {
+    // Any other variable of ours holds a secret that the configuration names, and may well hold a `$`.
+    if (Object.hasOwn(environment, name) ? holdsVariable(value) : isVariable(value)) {
       const message = `${name} holds a variable ($NAME or \${NAME}) that was not replaced by its value.`;
       throw usageError({ code: 'usage.unexpanded', message, hint: `give ${name} the value itself` });
     }
@@ -73,32 +62,36 @@ export function refuseUnusableVariables(env: ConfigInput['env']): void {
   });
 }
 
-const outputs = ['table', 'json', 'ndjson', 'csv', 'tsv'] as const;
-export type OutputName = (typeof outputs)[number];
-
 /** How to speak with the user, from flags and environment alone. */
 export interface Presentation {
   /** Null where neither flag nor environment says: then a terminal decides. */
-  readonly output: OutputName | null;
+  readonly output: OutputFormat | null;
   readonly noInput: boolean;
 }
 
-const on = (text: string | null): boolean => text !== null && !/^(0|false|no|off)$/i.test(text.trim());
-
 /** Reads `--output`, `--no-input` and their variables. Throws UserError `usage.bad-value` (exit 2). */
 export function presentation(input: ConfigInput): Presentation {
+  return { output: readOutput(input), noInput: input.flags.noInput === true || isSilenced(input) };
+}
+
+function readOutput(input: ConfigInput): OutputFormat | null {
   const flag = input.flags.output;
   const wanted = flag ?? envText(input, 'SALESQ_OUTPUT');
-  const output = wanted === null ? null : outputs.find((name) => name === wanted.trim());
-  if (output === undefined) {
-    const where = flag === undefined ? 'SALESQ_OUTPUT' : '--output';
-    throw usageError({
-      code: 'usage.bad-value',
-      message: `${where} must be one of ${outputs.join(', ')}.`,
-      hint: '-o json',
-    });
-  }
-  const noInput =
-    input.flags.noInput === true || on(envText(input, 'SALESQ_NO_INPUT')) || on(envText(input, 'CI'));
-  return { output, noInput };
+  if (wanted === null) return null;
+  const { type } = environment.SALESQ_OUTPUT;
+  const read = type.read(wanted, { from: flag === undefined ? 'environment' : 'option' });
+  if (read.ok && read.value !== undefined) return read.value;
+  const where = flag === undefined ? 'SALESQ_OUTPUT' : '--output';
+  throw usageError({
+    code: 'usage.bad-value',
+    message: `${where} must be ${type.expects}.`,
+    hint: '-o json',
+  });
 }
+
+const isSilenced = (input: ConfigInput): boolean =>
+  (['SALESQ_NO_INPUT', 'CI'] as const).some((name) => {
+    const said = envText(input, name);
+    const read = said === null ? null : environment[name].type.read(said, { from: 'environment' });
+    return read?.ok === true && read.value === true;
+  });

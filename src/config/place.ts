@@ -1,22 +1,76 @@
 import { createHmac } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { accountRef, sameAddress, type AccountFacts } from '../core/account.js';
-import { gateClosed } from '../core/errors.js';
+import { gateClosed, unusable } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import type { AccountRef } from '../core/ledger.js';
 import type { PhoneRule } from '../core/phone-key.js';
 import type { Place, VendorAccess, Wanted } from '../core/place.js';
-import type { VendorSettings } from '../core/settings.js';
+import { secretSource } from '../core/secret.js';
+import type { Secret, VendorSettings } from '../core/settings.js';
 import type { Vendor } from '../core/vendor.js';
 import type { Config } from './config.js';
-import { isLedgerServer } from './forms.js';
 import { envText, type ConfigInput } from './input.js';
-import { ledgerLocation, shownLedger, withoutPassword } from './ledger-location.js';
-import { rawVendor, type Profile } from './profile.js';
-import { sandboxName } from './sandbox.js';
-import { secretSource } from './secret-source.js';
-import { normalUrl } from './url.js';
-import { vendorSettings } from './vendor-settings.js';
+import { commandLayers, noHome, rawVendor, settle, shownLedger, type Profile } from './profile.js';
+import { isLedgerServer, sandboxName } from './settings.js';
+import { readVendor, vendorSettings } from './vendor-settings.js';
+
+/** Of a profile, or of the file for commands without one. */
+export interface LedgerChoice {
+  readonly ledger: Secret | null;
+  readonly builtIn?: boolean;
+}
+
+/**
+ * Where the ledger is, as an absolute path or a postgres address (which may hold a password: show it with
+ * `shownLedger`). Flag, SALESQ_LEDGER, profile, the file's own `ledger`, `$XDG_STATE_HOME/salesq/ledger.db`. The sandbox
+ * has one of its own, which only the flag overrules. Throws UserError `config.no-home` (exit 6).
+ */
+export function ledgerLocation(
+  input: ConfigInput,
+  profile: LedgerChoice | null,
+  config: LedgerChoice | null = null,
+): string {
+  const sandbox = profile?.builtIn === true;
+  const layers = commandLayers(input);
+  const named = settle(sandbox ? layers.slice(0, 1) : layers, 'ledger', input.home).value;
+  if (typeof named === 'string') return named;
+  const chosen = sandbox ? null : (profile?.ledger ?? config?.ledger);
+  if (chosen) return chosen.reveal();
+  return path.join(stateFolder(input), 'salesq', sandbox ? 'sandbox.db' : 'ledger.db');
+}
+
+function stateFolder(input: ConfigInput): string {
+  const state = envText(input, 'XDG_STATE_HOME');
+  if (state !== null && path.isAbsolute(state)) return state;
+  if (input.home === null || !path.isAbsolute(input.home)) throw noHome();
+  return path.join(input.home, '.local', 'state');
+}
+
+/** Throws UserError `config.no-home` (exit 6) where the ledger would be in a home directory that is not there. */
+export async function checkHome(location: string, { home }: ConfigInput): Promise<void> {
+  if (home === null || isLedgerServer(location) || !location.startsWith(path.join(home, path.sep))) return;
+  const isFolder = await stat(home).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return;
+  throw unusable({
+    code: 'config.no-home',
+    message: `The home directory ${home} is not there, and the ledger would be in it.`,
+    hint: 'export HOME=<your home directory>',
+  });
+}
+
+/** The address of a ledger server as it may be typed again, and whether a password was left out of it. */
+function withoutPassword(address: string): { readonly address: string; readonly leftOut: boolean } {
+  const url = new URL(address);
+  const leftOut = url.password !== '' || url.searchParams.has('password');
+  url.password = '';
+  url.searchParams.delete('password');
+  return { address: leftOut ? url.href : address, leftOut };
+}
 
 /** What a place is made from. `input` holds the flags and environment that `config` was loaded with. */
 export interface PlaceSource {
@@ -124,7 +178,7 @@ function placeFlags(
   pinned: boolean,
 ): { readonly words: readonly string[]; readonly needs: string | null } {
   const { profile, config: file, ledger } = input.flags;
-  const inEnvironment = (name: string): boolean => {
+  const inEnvironment = (name: 'SALESQ_CONFIG' | 'SALESQ_LEDGER'): boolean => {
     const text = envText(input, name);
     return text !== null && (path.isAbsolute(text) || isLedgerServer(text));
   };
@@ -217,22 +271,20 @@ function checkNamed({ config, input }: PlaceSource, own: Profile, vendor: Vendor
 
 /** Of a profile that is not the one at work: its secrets are not fetched. Null where its address is missing. */
 function factsAsWritten(profile: Profile, vendor: Vendor): AccountFacts | null {
-  const raw = rawVendor(profile, vendor.id);
-  const url = typeof raw['url'] === 'string' ? raw['url'] : vendor.defaultUrl;
-  if (url === null) return null;
-  const preset = (name: string): Json => vendor.settings.find((spec) => spec.name === name)?.default ?? null;
+  const said = readVendor(profile, vendor);
+  if (said.url === undefined) return null;
   return {
     vendor: vendor.id,
-    url: normalUrl(url),
-    marks: vendor.accountBy.map((name) => raw[name] ?? preset(name)),
-    name: typeof raw['account'] === 'string' ? raw['account'] : null,
+    url: said.url,
+    marks: vendor.accountBy.map((name) => (said[name] ?? null) as Json),
+    name: said.account ?? null,
     sandbox: false,
   };
 }
 
 function differentKeys(one: Profile, other: Profile, vendor: Vendor, input: ConfigInput): boolean {
-  const secrets = vendor.settings.filter(({ kind }) => kind === 'secret');
-  return secrets.some(({ name }) => {
+  return Object.entries(vendor.settings).some(([name, { type }]) => {
+    if (type.kind !== 'secret') return false;
     const [a, b] = [one, other].map((profile) => rawVendor(profile, vendor.id)[name]);
     if (typeof a !== 'string' || typeof b !== 'string') return false;
     return a !== b && keyAsWritten(a, input) !== keyAsWritten(b, input);

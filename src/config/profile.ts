@@ -1,15 +1,117 @@
-import type { Json, JsonObject } from '../core/json.js';
+import path from 'node:path';
+import { unusable, usageError, type UserError } from '../core/errors.js';
+import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { PhoneFormat } from '../core/phone.js';
+import { secretSource, shownSource } from '../core/secret.js';
 import { Secret } from '../core/settings.js';
-import {
-  parseDuration,
-  parseRecontact,
-  parseWindow,
-  type CallingWindow,
-  type Recontact,
-} from '../core/units.js';
+import type { CallingWindow, Recontact } from '../core/units.js';
+import { shownDefault, type From, type ValueSpec } from '../core/value.js';
 import type { ConfigInput } from './input.js';
-import { settle, type Layer, type Setting } from './layers.js';
+import { isSecretThere } from './secrets.js';
+import {
+  isLedgerServer,
+  profileKeys,
+  readSetting,
+  readSettings,
+  settingsOf,
+  type Said,
+  type VendorDeclaration,
+} from './settings.js';
+
+/** A value as it was said, and where: `flag --country`, `env SALESQ_LEDGER`, `.salesqrc:country`, `built in`, `default`. */
+export interface Setting extends Said {
+  readonly origin: string;
+}
+
+/** One source of settings. Layers are asked in order; the first that has a value wins. */
+export interface Layer {
+  readonly from: From;
+  get(key: string): Json | undefined;
+  origin(key: string): string;
+  /** Folder its relative paths start from. */
+  readonly folder: string;
+}
+
+/** A layer of a mapping in the file; `key` may be a path, `dnc.maxAge`. */
+export function fileLayer(data: Json | undefined, prefix: string, folder: string): Layer {
+  const get = (key: string): Json | undefined => {
+    const value = key.split('.').reduce<Json | undefined>((at, step) => {
+      return isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined;
+    }, data);
+    return value ?? undefined;
+  };
+  return { from: 'config', get, origin: (key) => `${prefix}${key}`, folder };
+}
+
+/** A layer of values that the program itself says. */
+export function builtInLayer(data: JsonObject, folder: string): Layer {
+  return { from: 'config', get: (key) => data[key], origin: () => 'built in', folder };
+}
+
+type Key = keyof typeof profileKeys;
+const keys = Object.keys(profileKeys) as Key[];
+
+/** Flags, then environment. Throws UserError `usage.bad-value` (exit 2) for what cannot be right. */
+export function commandLayers({ flags, env, cwd }: ConfigInput): Layer[] {
+  const flagged: Record<string, string> = {};
+  const inEnvironment: Record<string, string> = {};
+  for (const key of keys) {
+    const spec: ValueSpec = profileKeys[key];
+    const flag = (flags as Readonly<Record<string, unknown>>)[key];
+    if (spec.flag !== undefined && typeof flag === 'string')
+      flagged[key] = checkedText(flag, spec, flagOf(key), 'option');
+    const said = spec.env === undefined ? '' : (env[spec.env] ?? '');
+    if (spec.env !== undefined && said.trim() !== '')
+      inEnvironment[key] = checkedText(said, spec, spec.env, 'environment');
+  }
+  return [
+    { from: 'option', get: (key) => flagged[key], origin: (key) => `flag ${flagOf(key)}`, folder: cwd },
+    {
+      from: 'environment',
+      get: (key) => inEnvironment[key],
+      origin: (key) => `env ${specOf(key)?.env ?? key}`,
+      folder: cwd,
+    },
+  ];
+}
+
+const specOf = (key: string): ValueSpec | undefined => profileKeys[key as Key];
+
+/** `--country`, without the name of its value. */
+const flagOf = (key: string): string => specOf(key)?.flag?.split(' ')[0] ?? key;
+
+function checkedText(said: string, spec: ValueSpec, name: string, from: From): string {
+  const { problem } = readSetting(spec, said, from);
+  if (problem === null) return said;
+  throw usageError({ code: 'usage.bad-value', message: `${name} ${problem}.`, hint: 'salesq help' });
+}
+
+/** The first value, or null from `default`. A ledger file's path is made absolute. */
+export function settle(layers: readonly Layer[], key: Key, home: string | null): Setting {
+  for (const layer of layers) {
+    const said = layer.get(key);
+    if (said === undefined) continue;
+    const value =
+      key === 'ledger' && typeof said === 'string' ? absoluteLedger(said, layer.folder, home) : said;
+    return { value, from: layer.from, origin: layer.origin(key) };
+  }
+  return { value: null, from: 'config', origin: 'default' };
+}
+
+function absoluteLedger(said: string, folder: string, home: string | null): string {
+  if (isLedgerServer(said)) return said;
+  if (!said.startsWith('~/')) return path.resolve(folder, said);
+  if (home === null) throw noHome();
+  return path.join(home, said.slice(2));
+}
+
+/** There is no home, or none that is an absolute path. */
+export const noHome = (): UserError =>
+  unusable({
+    code: 'config.no-home',
+    message: 'There is no home directory to keep the ledger in: HOME is empty or not an absolute path.',
+    hint: 'export HOME=<your home directory>; or say where the ledger is: --ledger <path>, or export SALESQ_LEDGER=<path>',
+  });
 
 /** What a profile is made from. */
 export interface ProfileSource {
@@ -18,33 +120,12 @@ export interface ProfileSource {
   readonly chosenBy: string;
   readonly builtIn: boolean;
   readonly layers: readonly Layer[];
-  /** A vendor's part as it stands there; null where the profile has none. */
+  /** The vendors' parts as they stand there. */
   readonly vendors: ReadonlyMap<string, JsonObject>;
   readonly vendorOrigin: (vendor: string, setting: string) => string;
   readonly folder: string;
   readonly input: ConfigInput;
 }
-
-const keys = [
-  'live',
-  'country',
-  'phoneFormat',
-  'ledger',
-  'timezone',
-  'dnc.maxAge',
-  'recontact',
-  'window',
-  'allowInsecureHttp',
-] as const;
-type Key = (typeof keys)[number];
-
-/** What holds where nobody says otherwise. */
-const defaults: Partial<Readonly<Record<Key, Json>>> = {
-  live: false,
-  phoneFormat: 'auto',
-  recontact: 'never',
-  allowInsecureHttp: false,
-};
 
 /**
  * A profile as it applies to this call, flags and environment included. Its vendors' parts may hold literal secrets
@@ -73,35 +154,31 @@ export class Profile {
   readonly #settings: ReadonlyMap<string, Setting>;
 
   constructor(source: ProfileSource) {
+    const settings = new Map(
+      keys.map((key) => [key, settle(source.layers, key, source.input.home)] as const),
+    );
+    const values = readSettings(profileKeys, (key) => settings.get(key as Key));
     this.#source = source;
-    this.#settings = new Map(keys.map((key) => [key, settleKey(source, key)]));
-    const text = (key: Key): string | null => {
-      const value = this.#settings.get(key)?.value;
-      return typeof value === 'string' ? value : null;
-    };
-    const ledger = text('ledger');
-    const windows = this.#settings.get('window')?.value ?? [];
+    this.#settings = settings;
     this.name = source.name;
     this.builtIn = source.builtIn;
-    this.live = this.#settings.get('live')?.value === true;
-    this.country = text('country')?.toUpperCase() ?? null;
-    this.phoneFormat = text('phoneFormat') as PhoneFormat;
-    this.ledger = ledger === null ? null : new Secret(ledger);
-    this.timezone = text('timezone');
-    this.dnc = { maxAgeMs: parseDuration(text('dnc.maxAge') ?? '') };
-    this.recontact = parseRecontact(text('recontact') ?? '') ?? { mode: 'never', afterMs: 0 };
-    this.window = [windows]
-      .flat()
-      .flatMap((one) => (typeof one === 'string' ? (parseWindow(one) ?? []) : []));
-    this.allowInsecureHttp = this.#settings.get('allowInsecureHttp')?.value === true;
+    this.live = values.live;
+    this.country = values.country ?? null;
+    this.phoneFormat = values.phoneFormat;
+    this.ledger = values.ledger === undefined ? null : new Secret(values.ledger);
+    this.timezone = values.timezone ?? null;
+    this.dnc = { maxAgeMs: values['dnc.maxAge'] ?? null };
+    this.recontact = values.recontact;
+    this.window = values.window ?? [];
+    this.allowInsecureHttp = values.allowInsecureHttp;
     this.vendors = [...source.vendors.keys()];
   }
 
   /** Where a value came from: `country`, `dnc.maxAge`, `vendors.sales-q.token`, or `profile` for the choice itself. */
-  origin(path: string): string {
-    if (path === 'profile') return this.#source.chosenBy;
-    const [, vendor, setting] = /^vendors\.([^.]+)\.(.+)$/.exec(path) ?? [];
-    if (vendor === undefined || setting === undefined) return this.#settings.get(path)?.origin ?? 'default';
+  origin(name: string): string {
+    if (name === 'profile') return this.#source.chosenBy;
+    const [, vendor, setting] = /^vendors\.([^.]+)\.(.+)$/.exec(name) ?? [];
+    if (vendor === undefined || setting === undefined) return this.#settings.get(name)?.origin ?? 'default';
     return (rawVendor(this, vendor)[setting] ?? null) === null
       ? 'default'
       : this.#source.vendorOrigin(vendor, setting);
@@ -117,11 +194,67 @@ export class Profile {
   }
 }
 
-function settleKey(source: ProfileSource, key: Key): Setting {
-  const setting = settle(source.layers, key, source.input.home);
-  return setting.value === null ? { value: defaults[key] ?? null, origin: setting.origin } : setting;
-}
-
 /** A vendor's part as the file has it, literal secrets included: never to be shown. */
 export const rawVendor = (profile: Profile, id: string): JsonObject =>
   Profile.source(profile).vendors.get(id) ?? {};
+
+/** A ledger's location without its password. */
+export function shownLedger(location: string): string {
+  if (!isLedgerServer(location)) return location;
+  if (!URL.canParse(location)) return 'postgres://…';
+  const url = new URL(location);
+  const user = url.username === '' ? '' : `${url.username}@`;
+  return `${url.protocol}//${user}${url.host}${url.pathname}`;
+}
+
+/** A line of `profiles show`. */
+export interface DescribedSetting {
+  /** `country`, `vendors.sales-q.token`, … */
+  readonly path: string;
+  /** As it was said; secrets as `set (env:NAME)` or `missing (env:NAME)`; null where there is no value. */
+  readonly value: Json;
+  /** `flag --country`, `env SALESQ_LEDGER`, `.salesqrc:profiles.acme.country`, `built in`, `default`. */
+  readonly origin: string;
+}
+
+/**
+ * Every setting of a profile, where it came from, and whether its secrets are there. Runs no command and asks no
+ * keychain: those count as set. Vendors the profile has no settings for are left out.
+ */
+export async function describeProfile(
+  profile: Profile,
+  vendors: readonly VendorDeclaration[],
+): Promise<DescribedSetting[]> {
+  const lines: DescribedSetting[] = [
+    { path: 'profile', value: profile.name, origin: profile.origin('profile') },
+  ];
+  for (const [key, { value: said, origin }] of Profile.settings(profile)) {
+    const value = key === 'ledger' && typeof said === 'string' ? shownLedger(said) : said;
+    lines.push({ path: key, value: value ?? shownDefault(profileKeys[key as Key]), origin });
+  }
+  for (const vendor of vendors.filter(({ id }) => profile.vendors.includes(id))) {
+    lines.push(...(await describeVendor(profile, vendor)));
+  }
+  return lines;
+}
+
+async function describeVendor(profile: Profile, vendor: VendorDeclaration): Promise<DescribedSetting[]> {
+  const raw = rawVendor(profile, vendor.id);
+  const lines: DescribedSetting[] = [];
+  for (const [name, spec] of Object.entries(settingsOf(vendor))) {
+    const said = raw[name] ?? null;
+    const value =
+      spec.type.kind === 'secret' ? await secretState(profile, spec, said) : (said ?? shownDefault(spec));
+    const key = `vendors.${vendor.id}.${name}`;
+    lines.push({ path: key, value, origin: profile.origin(key) });
+  }
+  return lines;
+}
+
+async function secretState(profile: Profile, spec: ValueSpec, said: Json): Promise<Json> {
+  if (typeof said !== 'string' || said.trim() === '') return spec.required ? 'missing' : null;
+  if (profile.builtIn) return 'set (built in)';
+  const { folder, input } = Profile.source(profile);
+  const there = await isSecretThere(said, { folder, home: input.home, env: input.env });
+  return `${there ? 'set' : 'missing'} (${shownSource(secretSource(said))})`;
+}

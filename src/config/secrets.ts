@@ -1,10 +1,10 @@
-import { open } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { access, constants, open } from 'node:fs/promises';
 import { platform as systemPlatform } from 'node:os';
 import path from 'node:path';
 import { unusable, type UserError } from '../core/errors.js';
+import { secretSource } from '../core/secret.js';
 import { Secret } from '../core/settings.js';
-import { runCommand, type CommandOptions } from './run-command.js';
-import { secretSource } from './secret-source.js';
 
 /** Whose secret it is, for messages. */
 export interface SecretPlace {
@@ -83,6 +83,62 @@ async function fromFile(from: string, place: SecretPlace, scope: SecretScope): P
 
 /** Permission bits as chmod takes them. */
 export const mode = (bits: number): string => (bits & 0o777).toString(8).padStart(4, '0');
+
+interface CommandOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly timeoutMs: number;
+}
+
+/** How a command ended; its stderr is nowhere. */
+type CommandEnd =
+  | { readonly kind: 'done'; readonly code: number | null; readonly stdout: string }
+  | { readonly kind: 'timeout' | 'not-there' | 'too-long' };
+
+const maxOutputBytes = 64 * 1024;
+
+/**
+ * Runs a program (args null: a shell line) without input, and gives what it wrote to stdout. Never throws. After
+ * `timeoutMs` the program is killed and not waited for, whatever its children do.
+ */
+function runCommand(
+  program: string,
+  args: readonly string[] | null,
+  options: CommandOptions,
+): Promise<CommandEnd> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args ?? [], {
+      shell: args === null,
+      cwd: options.cwd,
+      env: { ...options.env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+      windowsHide: true,
+    });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const end = (result: CommandEnd): void => {
+      clearTimeout(timer);
+      child.stdout.destroy();
+      child.kill('SIGKILL');
+      child.unref();
+      resolve(result);
+    };
+    const timer = setTimeout(() => {
+      end({ kind: 'timeout' });
+    }, options.timeoutMs);
+    child.stdout.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > maxOutputBytes) end({ kind: 'too-long' });
+    });
+    child.on('error', () => {
+      end({ kind: 'not-there' });
+    });
+    child.on('close', (code) => {
+      end({ kind: 'done', code, stdout: Buffer.concat(chunks).toString('utf8') });
+    });
+  });
+}
 
 function commandOptions(scope: SecretScope): CommandOptions {
   return { env: scope.env, cwd: scope.folder, timeoutMs: scope.commandTimeoutMs ?? 10_000 };
@@ -179,4 +235,18 @@ export async function resolveSecret(text: string, place: SecretPlace, scope: Sec
     });
   }
   return new Secret(secret);
+}
+
+/** Whether a secret is where it should be, without fetching it: what a command or a keychain gives counts as there. */
+export async function isSecretThere(
+  text: string,
+  { env, ...scope }: Pick<SecretScope, 'env' | 'home' | 'folder'>,
+): Promise<boolean> {
+  const source = secretSource(text);
+  if (source.kind === 'env') return (env[source.from] ?? '').trim() !== '';
+  if (source.kind !== 'file') return true;
+  return access(secretPath(source.from, scope), constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 }

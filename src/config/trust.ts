@@ -1,11 +1,11 @@
 import { unusable } from '../core/errors.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
-import type { ConfigFile } from './find.js';
-import { isLedgerServer } from './forms.js';
-import type { ConfigInput, VendorDeclaration } from './input.js';
-import { secretSource } from './secret-source.js';
+import { secretSource } from '../core/secret.js';
+import { shownKeys } from './check.js';
+import type { ConfigFile } from './document.js';
+import type { ConfigInput } from './input.js';
 import { mode } from './secrets.js';
-import { shownKeys } from './shown.js';
+import { isLedgerServer, type VendorDeclaration } from './settings.js';
 
 /** A setting that makes a file worth protecting. */
 interface Finding {
@@ -33,8 +33,9 @@ function inVendor(
   return Object.entries(raw).flatMap(([name, value]): Finding[] => {
     if (isObject(value)) return inVendor([...path, name], value, undefined);
     if (typeof value !== 'string') return [];
-    const spec = vendor?.settings.find((setting) => setting.name === name);
-    const kind = kindOf(value, spec ? spec.kind === 'secret' : vendor === undefined && secretLike.test(name));
+    const spec = vendor && Object.hasOwn(vendor.settings, name) ? vendor.settings[name] : undefined;
+    const isSecret = vendor ? spec?.type.kind === 'secret' : secretLike.test(name);
+    const kind = kindOf(value, isSecret);
     return kind === null ? [] : [{ path: [...path, name], kind }];
   });
 }

@@ -1,12 +1,11 @@
 import { unusable } from '../core/errors.js';
-import type { Json, JsonObject } from '../core/json.js';
+import type { Json } from '../core/json.js';
 import type { Problem } from '../core/row.js';
-import type { Secret, SettingSpec, VendorSettings } from '../core/settings.js';
-import { parseDuration, parseRate } from '../core/units.js';
-import type { VendorDeclaration } from './input.js';
+import type { Secret, VendorSettings } from '../core/settings.js';
+import type { Values } from '../core/value.js';
 import { Profile, rawVendor } from './profile.js';
 import { missingSecret, resolveSecret, type SecretScope } from './secrets.js';
-import { isInsecure, normalUrl } from './url.js';
+import { readSettings, settingsOf, type vendorKeys, type VendorDeclaration } from './settings.js';
 
 export interface VendorSettingsOptions {
   /** Runs a `cmd:` line and gives its stdout; a shell with a deadline of 10 s by default. */
@@ -25,24 +24,27 @@ export async function vendorSettings(
   vendor: VendorDeclaration,
   options: VendorSettingsOptions = {},
 ): Promise<{ settings: VendorSettings; warnings: Problem[] }> {
-  const raw = rawVendor(profile, vendor.id);
-  const pace = paceOf(raw);
-  const { url, warnings } = baseUrl(profile, vendor, raw);
-  const values = valuesOf(profile, vendor, raw);
-  const secrets = await secretsOf(profile, vendor, raw, options);
-  const account = typeof raw.account === 'string' ? raw.account : null;
-  return { settings: { url, ...pace, account, secrets, values }, warnings };
+  const said = readVendor(profile, vendor);
+  const { url, warnings } = checkedUrl(profile, vendor, said);
+  const values = ownValues(profile, vendor, said);
+  const secrets = await secretsOf(profile, vendor, options);
+  const { rate = null, concurrency = null, timeout = null, account = null } = said;
+  const settings = { url, perSecond: rate, concurrency, timeoutMs: timeout, account, secrets, values };
+  return { settings, warnings };
 }
 
-type Pace = Pick<VendorSettings, 'perSecond' | 'concurrency' | 'timeoutMs'>;
+type VendorValues = Values<typeof vendorKeys>;
 
-function paceOf(raw: JsonObject): Pace {
-  const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
-  return {
-    perSecond: parseRate(text(raw.rate)),
-    concurrency: typeof raw.concurrency === 'number' ? raw.concurrency : null,
-    timeoutMs: parseDuration(text(raw.timeout)),
-  };
+/** A vendor's part of a profile, defaults filled in; of a secret, where it is to be had. */
+export function readVendor(
+  profile: Profile,
+  vendor: VendorDeclaration,
+): VendorValues & Readonly<Record<string, unknown>> {
+  const raw = rawVendor(profile, vendor.id);
+  return readSettings(settingsOf(vendor), (name) => ({
+    value: raw[name] ?? null,
+    from: 'config',
+  })) as ReturnType<typeof readVendor>;
 }
 
 const owner = (profile: Profile, vendor: VendorDeclaration): string =>
@@ -55,13 +57,12 @@ const missingSetting = (profile: Profile, vendor: VendorDeclaration, names: stri
     hint,
   });
 
-function baseUrl(
+function checkedUrl(
   profile: Profile,
   vendor: VendorDeclaration,
-  raw: JsonObject,
+  { url, allowInsecureHttp = profile.allowInsecureHttp }: VendorValues,
 ): { url: string; warnings: Problem[] } {
-  const wanted = typeof raw.url === 'string' ? raw.url : vendor.defaultUrl;
-  if (wanted === null) {
+  if (url === undefined) {
     throw missingSetting(
       profile,
       vendor,
@@ -69,11 +70,10 @@ function baseUrl(
       `url: "https://…" under profiles.${profile.name}.vendors.${vendor.id}`,
     );
   }
-  const url = normalUrl(wanted);
   if (!isInsecure(url)) return { url, warnings: [] };
   const code = 'config.insecure-http';
   const { host } = new URL(url);
-  if ((raw.allowInsecureHttp ?? profile.allowInsecureHttp) !== true) {
+  if (!allowInsecureHttp) {
     throw unusable({
       code,
       message: `${owner(profile, vendor)}: url is plain http:// to ${host}; leads and credentials could be read on the way.`,
@@ -84,28 +84,38 @@ function baseUrl(
   return { url, warnings: [{ code, message }] };
 }
 
-function settingValue(spec: SettingSpec, raw: JsonObject): Json {
-  const value = raw[spec.name] ?? spec.default ?? null;
-  if (spec.kind === 'duration' && typeof value === 'string') return parseDuration(value);
-  return spec.kind === 'text' && typeof value === 'number' ? String(value) : value;
+/** True where a checked URL sends in the clear to another machine. */
+function isInsecure(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'http:') return false;
+  return !(hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname));
 }
 
-function valuesOf(profile: Profile, vendor: VendorDeclaration, raw: JsonObject): Record<string, Json> {
-  const plain = vendor.settings.filter((spec) => spec.kind !== 'secret');
-  const entries = plain.map((spec) => [spec, settingValue(spec, raw)] as const);
-  const missing = entries.filter(([spec, value]) => spec.required && (value === null || value === ''));
+/** Names of a vendor's own settings, its secrets or all others. */
+const ownNames = (vendor: VendorDeclaration, secrets: boolean): string[] =>
+  Object.entries(vendor.settings).flatMap(([name, { type }]) =>
+    (type.kind === 'secret') === secrets ? [name] : [],
+  );
+
+function ownValues(
+  profile: Profile,
+  vendor: VendorDeclaration,
+  said: Readonly<Record<string, unknown>>,
+): Record<string, Json> {
+  const names = ownNames(vendor, false);
+  const missing = names.filter(
+    (name) => vendor.settings[name]?.required && (said[name] === undefined || said[name] === ''),
+  );
   if (missing.length > 0) {
-    const names = missing.map(([spec]) => spec.name);
     throw missingSetting(
       profile,
       vendor,
-      names,
+      missing,
       `set it under profiles.${profile.name}.vendors.${vendor.id}`,
     );
   }
-  return Object.fromEntries(
-    entries.filter(([, value]) => value !== null).map(([spec, value]) => [spec.name, value]),
-  );
+  const given = names.filter((name) => said[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, said[name] as Json]));
 }
 
 /** `SALES_Q_TOKEN`: the variable a hint suggests. */
@@ -115,24 +125,24 @@ const suggestedVariable = (vendor: string, setting: string): string =>
 async function secretsOf(
   profile: Profile,
   vendor: VendorDeclaration,
-  raw: JsonObject,
   options: VendorSettingsOptions,
 ): Promise<Record<string, Secret>> {
+  const raw = rawVendor(profile, vendor.id);
   const { folder, input } = Profile.source(profile);
   const { run, commandTimeoutMs, platform } = options;
   const scope = { env: input.env, home: input.home, uid: input.uid, folder, run, commandTimeoutMs, platform };
   const secrets: Record<string, Secret> = {};
-  for (const spec of vendor.settings.filter((one) => one.kind === 'secret')) {
-    const place = { profile: profile.name, vendor: vendor.id, setting: spec.name };
-    const text = raw[spec.name];
+  for (const name of ownNames(vendor, true)) {
+    const place = { profile: profile.name, vendor: vendor.id, setting: name };
+    const text = raw[name];
     if (typeof text === 'string') {
-      secrets[spec.name] = await resolveSecret(text, place, scope);
-    } else if (spec.required) {
-      const variable = suggestedVariable(vendor.id, spec.name);
+      secrets[name] = await resolveSecret(text, place, scope);
+    } else if (vendor.settings[name]?.required) {
+      const variable = suggestedVariable(vendor.id, name);
       throw missingSecret(
         place,
         'is not set',
-        `${spec.name}: "env:${variable}" in the profile, and export ${variable}=…`,
+        `${name}: "env:${variable}" in the profile, and export ${variable}=…`,
       );
     }
   }

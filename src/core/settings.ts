@@ -20,15 +20,6 @@ export class Secret {
   }
 }
 
-/** A setting a vendor understands in a profile, beside the common `url`, `rate`, `concurrency`, `timeout`, `account`. */
-export interface SettingSpec {
-  readonly name: string;
-  readonly about: string;
-  readonly kind: 'text' | 'integer' | 'boolean' | 'duration' | 'secret';
-  readonly required: boolean;
-  readonly default?: Json;
-}
-
 /** A vendor's part of a profile, checked and resolved: secrets fetched, durations in milliseconds. */
 export interface VendorSettings {
   /** What stands before the documented path; no slash at its end. */

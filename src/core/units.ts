@@ -18,6 +18,13 @@ export function parseDuration(text: string): number | null {
   return Number.isSafeInteger(ms) ? ms : null;
 }
 
+/** Milliseconds as `parseDuration` takes them, in the largest unit that needs no decimals. */
+export function writeDuration(ms: number): string {
+  const units = Object.entries(durationUnits).reverse();
+  const [unit, size] = units.find(([, each]) => ms % each === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}
+
 /** Requests in a second of `5/s`, `60/m`, `0.5/s`, `100/h`; always above zero; null for anything else. */
 export function parseRate(text: string): number | null {
   const match = /^(\d{1,9}(?:\.\d{1,6})?)\/(s|m|h)$/.exec(text.trim());

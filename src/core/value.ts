@@ -2,11 +2,13 @@ import { isCountryCode, phoneFormats, type PhoneFormat, type PhoneRule } from '.
 import { type Json, isObject, parseShallow } from './json.js';
 import type { PhoneNumber, Sealed } from './number.js';
 import type { Problem } from './row.js';
+import { secretProblem } from './secret.js';
 import {
   parseDuration,
   parseRate,
   parseRecontact,
   parseWindow,
+  writeDuration,
   type CallingWindow,
   type Recontact,
 } from './units.js';
@@ -33,7 +35,13 @@ export interface Reading {
 /** A value (undefined where there is none), or what is wrong with it. Problems never quote what was said. */
 export type Read<T> =
   | { readonly ok: true; readonly value: T | undefined }
-  | { readonly ok: false; readonly state: 'invalid' | 'held'; readonly problem: Problem };
+  | {
+      readonly ok: false;
+      readonly state: 'invalid' | 'held';
+      readonly problem: Problem;
+      /** The same as the end of a sentence that begins with the value's name; absent: "must be" what the type expects. */
+      readonly must?: string;
+    };
 
 /** A kind of value: what it looks like, and how it is read. */
 export interface Type<T> {
@@ -41,6 +49,8 @@ export interface Type<T> {
   /** What it takes, as the end of "--rate takes …" and "rate must be …". */
   readonly expects: string;
   read(raw: NonNullable<Json>, where: Reading): Read<T>;
+  /** A value as a person would write it; absent where it is written as it is. */
+  write?(value: T): Json;
 }
 
 /** What a header can mean, whatever language it is in; `core/synonyms.ts` lists the spellings. */
@@ -108,11 +118,19 @@ export const specs = <const S extends Specs>(declared: S): S => declared;
 const fine = <T>(value: T | undefined): Read<T> => ({ ok: true, value });
 
 /** What is wrong with a value, under a code of columns (`field.bad-…`). */
-const wrong = (code: string, message: string): Extract<Read<never>, { readonly ok: false }> => ({
+const wrong = (
+  code: string,
+  message: string,
+  must?: string,
+): Extract<Read<never>, { readonly ok: false }> => ({
   ok: false,
   state: 'invalid',
   problem: { code: `field.${code}`, message },
+  ...(must === undefined ? {} : { must }),
 });
+
+/** Of a value that is no text: in a configuration, `12` is a number where `"12"` is text. */
+const mustBeText = 'must be text (quotes may be missing)';
 
 const isScalar = (value: Json): value is string | number | boolean =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
@@ -121,7 +139,7 @@ const isScalar = (value: Json): value is string | number | boolean =>
 const isLonger = (text: string, limit: number): boolean =>
   text.length > limit && (text.length > 2 * limit || [...text].length > limit);
 
-/** Text without the blanks around it; numbers become text. */
+/** Text without the blanks around it; numbers become text, of a configuration whole ones alone: `1.10` lost its zero. */
 export function text(
   limits: {
     readonly max?: number;
@@ -134,8 +152,8 @@ export function text(
     kind: 'text',
     expects,
     read: (raw, { from }) => {
-      if (!isScalar(raw) || (from === 'config' && typeof raw === 'boolean'))
-        return wrong('bad-text', 'The value is not text');
+      if (!isScalar(raw) || (from === 'config' && typeof raw !== 'string' && !Number.isSafeInteger(raw)))
+        return wrong('bad-text', 'The value is not text', mustBeText);
       const value = String(raw).trim();
       if (max !== undefined && isLonger(value, max))
         return wrong('too-long', `The text is longer than ${max} characters`);
@@ -210,8 +228,10 @@ export function integer(limits: { readonly min?: number; readonly max?: number }
       const value = typed && digits.test(raw.trim()) ? Number(raw) : raw;
       if (typeof value !== 'number' || !Number.isSafeInteger(value))
         return wrong('bad-integer', 'The value is not a whole number');
-      const inside = (min === undefined || value >= min) && (max === undefined || value <= max);
-      return inside ? fine(value) : wrong('bad-integer', `The value is not a whole number${span}`);
+      const low = min !== undefined && value < min;
+      if (!low && (max === undefined || value <= max)) return fine(value);
+      const must = low ? `must be ${min} or more` : `must be ${max ?? ''} or less`;
+      return wrong('bad-integer', `The value is not a whole number${span}`, must);
     },
   };
 }
@@ -247,9 +267,9 @@ export const choice = <const T extends string>(
   expects: `one of ${named.join(', ')}`,
   read: (raw) => {
     const found = names.find((name) => name === (typeof raw === 'string' ? raw.trim() : raw));
-    return found === undefined
-      ? wrong('bad-value', `The value is not one of ${named.join(', ')}`)
-      : fine(found);
+    if (found !== undefined) return fine(found);
+    const message = `The value is not one of ${named.join(', ')}`;
+    return wrong('bad-value', message, typeof raw === 'string' ? undefined : mustBeText);
   },
 });
 
@@ -283,13 +303,21 @@ export const json: Type<Json> = {
 export const dateTime: Type<string> = { ...text(), kind: 'date-time', expects: 'a date and time, ISO 8601' };
 
 /** A text that means something else once it is parsed. */
-export const parsed = <T>(kind: string, expects: string, parse: (text: string) => T | null): Type<T> => ({
+export const parsed = <T>(
+  kind: string,
+  expects: string,
+  parse: (text: string) => T | null,
+  write?: (value: T) => Json,
+): Type<T> => ({
   kind,
   expects,
   read: (raw) => {
     const value = typeof raw === 'string' ? parse(raw) : null;
-    return value === null ? wrong('bad-value', `The value is not ${expects}`) : fine(value);
+    if (value !== null) return fine(value);
+    const must = typeof raw === 'string' ? undefined : mustBeText;
+    return wrong('bad-value', `The value is not ${expects}`, must);
   },
+  ...(write && { write }),
 });
 
 /** Milliseconds. */
@@ -297,6 +325,7 @@ export const duration: Type<number> = parsed(
   'duration',
   'a duration: 500ms, 30s, 5m, 24h or 90d',
   (value) => parseDuration(value) || null,
+  writeDuration,
 );
 
 /** Milliseconds, also none. */
@@ -309,7 +338,12 @@ export const durationFromZero: Type<number> = parsed(
 /** Requests in a second. */
 export const rate: Type<number> = parsed('rate', 'a rate: 5/s, 60/m or 0.5/s', parseRate);
 
-export const recontact: Type<Recontact> = parsed('recontact', 'never, always or after:90d', parseRecontact);
+export const recontact: Type<Recontact> = parsed(
+  'recontact',
+  'never, always or after:90d',
+  parseRecontact,
+  ({ mode, afterMs }) => (mode === 'after' ? `after:${writeDuration(afterMs)}` : mode),
+);
 
 export const windowOfDay: Type<CallingWindow> = parsed(
   'window',
@@ -345,10 +379,11 @@ export const oneOrMore = <T>(type: Type<T>): Type<readonly T[]> => ({
     const values: T[] = [];
     for (const one of Array.isArray(raw) ? (raw as readonly Json[]) : [raw]) {
       const read = one === null ? null : type.read(one, where);
-      if (read && !read.ok) return read;
+      if (read && !read.ok) return { ...read, must: `must be ${type.expects}, or a list of them` };
       if (read?.value !== undefined) values.push(read.value);
     }
-    return values.length > 0 ? fine(values) : wrong('bad-value', `The value is not ${type.expects}`);
+    if (values.length > 0) return fine(values);
+    return wrong('bad-value', `The value is not ${type.expects}`, `must name ${type.expects}`);
   },
 });
 
@@ -362,8 +397,18 @@ export const verbatim: Type<string> = parsed('text', 'text', (value) => value);
 export const secret: Type<string> = {
   kind: 'secret',
   expects: 'text, or env:NAME, file:PATH, cmd:COMMAND, keychain:ITEM',
-  read: (raw) => (typeof raw === 'string' ? fine(raw) : wrong('bad-text', 'The value is not text')),
+  read: (raw) => {
+    if (typeof raw !== 'string') return wrong('bad-text', 'The value is not text', mustBeText);
+    const problem = secretProblem(raw);
+    return problem === null
+      ? fine(raw)
+      : wrong('bad-value', 'The value does not say where a secret is', problem);
+  },
 };
+
+/** What a value is where nobody says it, as a person would write it; null where that is nothing. */
+export const shownDefault = (spec: ValueSpec): Json =>
+  spec.default === undefined ? null : (spec.type.write?.(spec.default) ?? (spec.default as Json));
 
 /** Nothing, or only space: such a cell is treated as if its column were not there. */
 export const isEmpty = (value: Json | undefined): value is null | undefined | string =>

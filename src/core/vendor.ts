@@ -9,7 +9,7 @@ import type { SendResult } from './outcome.js';
 import type { ReadBack } from './read-back.js';
 import type { Report } from './report.js';
 import type { Problem } from './row.js';
-import type { SettingSpec, VendorSettings } from './settings.js';
+import type { VendorSettings } from './settings.js';
 import type { Field, Specs, Values } from './value.js';
 import type { TwinFactory } from './twin.js';
 
@@ -193,7 +193,8 @@ export interface Vendor {
   readonly about: string;
   /** Where the documented paths hang by default; null where every customer has its own. */
   readonly defaultUrl: string | null;
-  readonly settings: readonly SettingSpec[];
+  /** What a profile may say of it, beside the `url`, `rate`, `concurrency`, `timeout` and `account` of every vendor. */
+  readonly settings: Specs;
   /** Names of the settings that, with the address, tell one account from another; never a secret. */
   readonly accountBy: readonly string[];
   /** Each key is an account of its own: two keys at one address need names (`account` in the profile). */

@@ -54,7 +54,7 @@ function uncovered(): PartFailure[] {
   const vendors = [...new Set(endpoints.map(({ vendor }) => vendor))];
   return vendors.flatMap((vendor) =>
     [...vendor.operations, ...vendor.commands, { id: 'check' }]
-      .filter(({ id }) => vendor.settings.length > 0 && !isCovered(vendor.id, id))
+      .filter(({ id }) => Object.keys(vendor.settings).length > 0 && !isCovered(vendor.id, id))
       .map(({ id }) => ({ what: `${vendor.id} ${id} is not in the matrix`, replay: '' })),
   );
 }

@@ -3,25 +3,26 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { UserError } from '../../src/core/errors.js';
+import { duration, flag, integer, secret, text } from '../../src/core/value.js';
 import type { ConfigInput, VendorDeclaration } from '../../src/config/index.js';
 
 /** Two declared vendors with every kind of setting between them. */
 export const salesQ: VendorDeclaration = {
   id: 'sales-q',
   defaultUrl: 'https://server.sales-q.com:8000',
-  settings: [{ name: 'token', about: 'campaign token', kind: 'secret', required: true }],
+  settings: { token: { type: secret, about: 'campaign token', required: true } },
 };
 export const mixed: VendorDeclaration = {
   id: 'mixed',
   defaultUrl: null,
-  settings: [
-    { name: 'key', about: 'key', kind: 'secret', required: true },
-    { name: 'second', about: 'another key', kind: 'secret', required: false },
-    { name: 'type', about: 'type', kind: 'text', required: true },
-    { name: 'site', about: 'site', kind: 'integer', required: false, default: 7 },
-    { name: 'loud', about: 'loud', kind: 'boolean', required: false },
-    { name: 'delay', about: 'delay', kind: 'duration', required: false, default: '10m' },
-  ],
+  settings: {
+    key: { type: secret, about: 'key', required: true },
+    second: { type: secret, about: 'another key' },
+    type: { type: text(), about: 'type', required: true },
+    site: { type: integer(), about: 'site', default: 7 },
+    loud: { type: flag, about: 'loud' },
+    delay: { type: duration, about: 'delay', default: 600_000 },
+  },
 };
 export const vendors = [salesQ, mixed];
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parseRate, parseRecontact, parseWindow } from '../../src/core/units.js';
+import {
+  parseDuration,
+  parseRate,
+  parseRecontact,
+  parseWindow,
+  writeDuration,
+} from '../../src/core/units.js';
 
 describe('parseDuration', () => {
   it.each([
@@ -20,6 +26,12 @@ describe('parseDuration', () => {
       expect(parseDuration(text)).toBeNull();
     },
   );
+});
+
+describe('writeDuration', () => {
+  it.each(['1ms', '1500ms', '30s', '90m', '36h', '90d'])('gives %s back', (text) => {
+    expect(writeDuration(parseDuration(text) ?? 0)).toBe(text);
+  });
 });
 
 describe('parseRate', () => {

@@ -1,4 +1,5 @@
 import type { Vendor } from '../../core/vendor.js';
+import { secret, text, timezone } from '../../core/value.js';
 import { commentLeads } from './comment.js';
 
 /** Calltouch: call tracking; comments on its calls and requests (docs/vendors/calltouch.md). */
@@ -7,17 +8,22 @@ const calltouch: Vendor = {
   title: 'Calltouch',
   about: 'comments on calls and requests',
   defaultUrl: 'https://api.calltouch.ru',
-  settings: [
-    { name: 'token', kind: 'secret', required: true, about: 'API key of the cabinet' },
-    { name: 'siteId', kind: 'text', required: true, about: 'id of the cabinet' },
-    {
-      name: 'timezone',
-      kind: 'text',
-      required: false,
-      default: 'Europe/Moscow',
-      about: 'zone of the dates that are sent',
+  settings: {
+    token: {
+      type: secret,
+      required: true,
+      about: 'API key, in the cabinet under Integrations, API and Webhooks',
     },
-  ],
+    siteId: {
+      type: text({
+        test: (id) => /^[\w.-]{1,50}$/.test(id),
+        expects: 'an id of letters, digits, dot, dash and underscore',
+      }),
+      required: true,
+      about: 'id of the cabinet, beside the API key',
+    },
+    timezone: { type: timezone, default: 'Europe/Moscow', about: 'time zone of the dates that are sent' },
+  },
   accountBy: ['siteId'],
   operations: [commentLeads],
   commands: [],

@@ -1,4 +1,5 @@
 import type { Vendor } from '../../core/vendor.js';
+import { secret, text } from '../../core/value.js';
 import { addLeads } from './add.js';
 import { cancelLeads } from './cancel.js';
 
@@ -8,15 +9,10 @@ const comunik8: Vendor = {
   title: 'Comunik8',
   about: 'dialler',
   defaultUrl: null,
-  settings: [
-    {
-      name: 'key',
-      kind: 'secret',
-      required: true,
-      about: 'API key; it travels in the address of each request',
-    },
-    { name: 'type', kind: 'text', required: false, about: 'lead type of rows that name none' },
-  ],
+  settings: {
+    key: { type: secret, required: true, about: 'API key; it travels in the address of each request' },
+    type: { type: text(), about: 'lead type of rows that name none' },
+  },
   accountBy: [],
   operations: [addLeads, cancelLeads],
   commands: [],

@@ -12,6 +12,7 @@ import { editLeads } from './leads/edit.js';
 import { getLead } from './leads/get.js';
 import { addList } from './lists.js';
 import { fetchFields, fields, getAgent } from './look-ups.js';
+import { settings } from './settings.js';
 
 /** mmDial: a dialler (docs/vendors/mmdial.md). Sixteen functions, all of them here. */
 const mmdial: Vendor = {
@@ -19,40 +20,7 @@ const mmdial: Vendor = {
   title: 'mmDial',
   about: 'dialler: leads, lists, do-not-call numbers, exports, recordings',
   defaultUrl: 'https://login.mmdial.de/api/',
-  settings: [
-    { name: 'username', kind: 'text', required: true, about: 'user with admin rights' },
-    { name: 'password', kind: 'secret', required: true, about: 'password of that user' },
-    { name: 'campaign', kind: 'integer', required: false, about: 'campaign commands work in by default' },
-    { name: 'list', kind: 'integer', required: false, about: 'list leads are added to by default' },
-    {
-      name: 'countryCode',
-      kind: 'integer',
-      required: false,
-      default: 49,
-      about: 'country code of national numbers in mmDial',
-    },
-    {
-      name: 'auth',
-      kind: 'text',
-      required: false,
-      default: 'auto',
-      about: 'auto, basic or digest: how the login is sent',
-    },
-    {
-      name: 'charset',
-      kind: 'text',
-      required: false,
-      default: 'utf-8',
-      about: 'charset of requests: utf-8 or iso-8859-1',
-    },
-    {
-      name: 'urlTemplate',
-      kind: 'text',
-      required: false,
-      default: '{base}/{function}',
-      about: 'how a function is called: {base} is url, {function} its name',
-    },
-  ],
+  settings,
   accountBy: ['username'],
   operations: [addNumbers, removeNumbers, addLeads, editLeads],
   commands: [checkNumbers, listNumbers, getLead, addList, fields, exportLeads, voices, getAgent],

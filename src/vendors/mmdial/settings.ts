@@ -1,7 +1,15 @@
 import { unusable } from '../../core/errors.js';
 import type { Json } from '../../core/json.js';
 import type { VendorSettings } from '../../core/settings.js';
-import type { Type } from '../../core/value.js';
+import {
+  integer,
+  parsed,
+  secret,
+  specs,
+  text as anyText,
+  type Type,
+  type ValueSpec,
+} from '../../core/value.js';
 import type { AuthMode } from './http/login.js';
 import { authModes } from './http/login.js';
 import type { Charset } from './http/encode.js';
@@ -19,32 +27,50 @@ export interface Manner {
 const text = (value: Json | undefined): string | null =>
   typeof value === 'string' || typeof value === 'number' ? String(value).trim() : null;
 
-function oneOf<T extends string>(name: string, value: Json | undefined, known: readonly T[]): T {
-  const wanted = text(value)?.toLowerCase() ?? known[0];
-  const found = known.find((one) => one === wanted);
-  if (found !== undefined) return found;
+/** One of some names, in capitals or not. */
+const oneOf = <const T extends string>(names: readonly T[]): Type<T> =>
+  parsed(
+    'choice',
+    `one of ${names.join(', ')}`,
+    (said) => names.find((name) => name === said.trim().toLowerCase()) ?? null,
+  );
+
+const isTemplate = (said: string): boolean => said.startsWith('{base}') && said.includes('{function}');
+
+/** What a profile may say of mmDial. */
+export const settings = specs({
+  username: { type: anyText(), required: true, about: 'user with admin rights' },
+  password: { type: secret, required: true, about: 'password of that user' },
+  campaign: { type: integer(), about: 'campaign that commands work in where none is given' },
+  list: { type: integer(), about: 'list that leads are added to where none is given' },
+  countryCode: { type: integer(), default: 49, about: 'country code of national numbers in mmDial' },
+  auth: { type: oneOf(authModes), default: 'auto', about: 'how the login is sent' },
+  charset: { type: oneOf(charsets), default: 'utf-8', about: 'charset of requests' },
+  urlTemplate: {
+    type: anyText({ test: isTemplate, expects: 'text that starts with {base} and holds {function}' }),
+    default: '{base}/{function}',
+    about: 'how a function is called: `{base}` is `url`, `{function}` its name',
+  },
+});
+
+function readSetting<T>(name: string, { type }: ValueSpec<T>, said: Json): T {
+  const read = said === null ? null : type.read(said, { from: 'config' });
+  if (read?.ok && read.value !== undefined) return read.value;
   throw unusable({
     code: 'config.bad-value',
-    message: `mmdial: ${name} must be one of ${known.join(', ')}`,
+    message: `mmdial: ${name} must be ${type.expects}`,
     hint: `Mend ${name} in the profile`,
   });
 }
 
-/** Reads them. Throws UserError (exit 6, `config.bad-value`) naming the setting. */
+/** How mmDial is talked to. Throws UserError (exit 6, `config.bad-value`) naming the setting. */
 export function mannerOf({ values }: VendorSettings): Manner {
-  const urlTemplate = text(values['urlTemplate']) ?? '{base}/{function}';
-  if (!urlTemplate.startsWith('{base}') || !urlTemplate.includes('{function}')) {
-    throw unusable({
-      code: 'config.bad-value',
-      message: 'mmdial: urlTemplate must start with {base} and hold {function}',
-      hint: 'urlTemplate: "{base}/{function}"',
-    });
-  }
+  const { auth, charset, urlTemplate } = settings;
   return {
     username: text(values['username']) ?? '',
-    auth: oneOf('auth', values['auth'], authModes),
-    charset: oneOf('charset', values['charset'], charsets),
-    urlTemplate,
+    auth: readSetting('auth', auth, values['auth'] ?? auth.default),
+    charset: readSetting('charset', charset, values['charset'] ?? charset.default),
+    urlTemplate: readSetting('urlTemplate', urlTemplate, values['urlTemplate'] ?? urlTemplate.default),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Vendor } from '../../core/vendor.js';
+import { flag, secret } from '../../core/value.js';
 import { importLeads } from './import.js';
 import { fetchLeads } from './leads.js';
 import { removeLeads } from './remove.js';
@@ -11,21 +12,14 @@ const salesQ: Vendor = {
   title: 'Sales_Q',
   about: 'WhatsApp qualification chats',
   defaultUrl: 'https://server.sales-q.com:8000',
-  settings: [
-    {
-      name: 'token',
-      kind: 'secret',
-      required: true,
-      about: 'API token of the campaign; one token is one campaign',
-    },
-    {
-      name: 'scriptNumbers',
-      kind: 'boolean',
-      required: false,
+  settings: {
+    token: { type: secret, required: true, about: 'API token of the campaign; one token is one campaign' },
+    scriptNumbers: {
+      type: flag,
       default: false,
-      about: 'send state and next of scripts as numbers, not text',
+      about: '`state` and `next` of scripts as numbers, not text',
     },
-  ],
+  },
   accountBy: [],
   keyIsAccount: true,
   operations: [importLeads, removeLeads],

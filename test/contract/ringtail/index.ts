@@ -1,4 +1,5 @@
 import type { Vendor } from '../../../src/core/vendor.js';
+import { secret } from '../../../src/core/value.js';
 import { callLeads } from './call.js';
 import { fetchCall, findCall } from './find.js';
 
@@ -8,7 +9,7 @@ const ringtail: Vendor = {
   title: 'Ringtail',
   about: 'invented dialler',
   defaultUrl: null,
-  settings: [{ name: 'key', kind: 'secret', required: true, about: 'API key' }],
+  settings: { key: { type: secret, required: true, about: 'API key' } },
   accountBy: [],
   operations: [callLeads],
   commands: [findCall],

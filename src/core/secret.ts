@@ -1,4 +1,4 @@
-import { holdsVariable, isBlank, isVariable } from '../core/variables.js';
+import { holdsVariable, isBlank, isVariable } from './variables.js';
 
 /** Where a secret is to be had, as the configuration says. A literal's text stays where it is. */
 export type SecretSource =
