@@ -7,7 +7,7 @@ import type { PushOperation } from '../../src/core/vendor.js';
 import { reconcileRun } from '../../src/engine/reconcile.js';
 import { commentLeads } from '../../src/vendors/calltouch/comment.js';
 import { addLeads as comunik8Add } from '../../src/vendors/comunik8/add.js';
-import { addLeads } from '../../src/vendors/mmdial/leads/add.js';
+import { addLeads } from '../../src/vendors/mmdial/leads-add.js';
 import { importLeads } from '../../src/vendors/sales-q/import.js';
 import { digits, fictitious } from '../support/leads.js';
 import { number } from '../support/rows.js';

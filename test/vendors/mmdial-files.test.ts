@@ -6,7 +6,7 @@ import type { JsonObject } from '../../src/core/json.js';
 import type { CommandInput, VendorCommand } from '../../src/core/vendor.js';
 import { files } from '../../src/files.js';
 import { createHttp } from '../../src/http/client.js';
-import { readBlocked } from '../../src/vendors/mmdial/dnc/check.js';
+import { readBlocked } from '../../src/vendors/mmdial/dnc-lists.js';
 import {
   fileAddress,
   isInside,
@@ -14,13 +14,13 @@ import {
   safeNames,
   soundExtension,
   voiceTime,
-} from '../../src/vendors/mmdial/files/download.js';
+} from '../../src/vendors/mmdial/download.js';
 import { germanDate, isoDate, stamp, wallTime } from '../../src/vendors/mmdial/notation.js';
-import { exportCall, exportLeads, recordsOf } from '../../src/vendors/mmdial/files/export.js';
-import { voiceCall, voices } from '../../src/vendors/mmdial/files/voices.js';
-import { encodePairs } from '../../src/vendors/mmdial/http/encode.js';
+import { exportCall, exportLeads, recordsOf } from '../../src/vendors/mmdial/export.js';
+import { voiceCall, voices } from '../../src/vendors/mmdial/voices.js';
+import { encodePairs } from '../../src/vendors/mmdial/client.js';
 import { textOf } from '../../src/vendors/mmdial/answers.js';
-import { addList } from '../../src/vendors/mmdial/lists.js';
+import { addList } from '../../src/vendors/mmdial/campaigns.js';
 import type { Given } from '../../src/commands/options.js';
 import type { Specs } from '../../src/core/value.js';
 import { valuesOf } from '../support/options.js';

@@ -10,7 +10,7 @@ import type {
 } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';
 import { vendors } from '../../src/vendors/index.js';
-import { editLeads } from '../../src/vendors/mmdial/leads/edit.js';
+import { editLeads } from '../../src/vendors/mmdial/leads-edit.js';
 import { removeLeads } from '../../src/vendors/sales-q/remove.js';
 import { digits, fictitious } from '../support/leads.js';
 import { asE164, cleared } from '../support/rows.js';

@@ -1,17 +1,14 @@
 import { plainText } from '../../core/json.js';
 import type { Vendor } from '../../core/vendor.js';
-import { checkExact } from './dnc/check.js';
-import { addNumbers } from './dnc/add.js';
-import { checkNumbers, listNumbers } from './dnc/commands.js';
-import { removeNumbers } from './dnc/remove.js';
-import { exportLeads } from './files/export.js';
-import { voices } from './files/voices.js';
-import { Client } from './http/client.js';
-import { addLeads } from './leads/add.js';
-import { editLeads } from './leads/edit.js';
-import { getLead } from './leads/get.js';
-import { addList } from './lists.js';
-import { fetchFields, fields, getAgent } from './look-ups.js';
+import { checkExact, checkNumbers, listNumbers } from './dnc-lists.js';
+import { addNumbers, removeNumbers } from './dnc.js';
+import { exportLeads } from './export.js';
+import { voices } from './voices.js';
+import { Client } from './client.js';
+import { addLeads } from './leads-add.js';
+import { editLeads } from './leads-edit.js';
+import { getLead } from './leads-get.js';
+import { addList, fetchFields, fields, getAgent } from './campaigns.js';
 import { settings } from './settings.js';
 
 /** mmDial: a dialler (docs/vendors/mmdial.md). Sixteen functions, all of them here. */

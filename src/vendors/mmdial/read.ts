@@ -11,7 +11,7 @@ import { withoutSecrets } from '../../core/redact.js';
 import type { Column, Report } from '../../core/report.js';
 import type { Answered } from './answers.js';
 import { answerJson, refusedLogin, statusOf, withWords } from './answers.js';
-import type { Call, Client } from './http/client.js';
+import type { Call, Client } from './client.js';
 
 /** Tries of a read, the first included. */
 const readTries = 3;

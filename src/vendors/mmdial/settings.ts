@@ -10,10 +10,12 @@ import {
   type Type,
   type ValueSpec,
 } from '../../core/value.js';
-import type { AuthMode } from './http/login.js';
-import { authModes } from './http/login.js';
-import type { Charset } from './http/encode.js';
-import { charsets } from './http/encode.js';
+
+const authModes = ['auto', 'basic', 'digest'] as const;
+export type AuthMode = (typeof authModes)[number];
+
+const charsets = ['utf-8', 'iso-8859-1'] as const;
+export type Charset = (typeof charsets)[number];
 
 /** The settings of a profile that say how mmDial is talked to. */
 export interface Manner {

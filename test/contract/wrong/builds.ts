@@ -22,7 +22,7 @@ const left = (moment: Moment, of: string): WrongPlay => ({ of, moment, caughtAs:
 const kept = (of: string): WrongPlay => ({ of, moment: 'before planning', caughtAs: 'kept' });
 
 const gate = 'core/gate.js';
-const edit = 'vendors/mmdial/leads/edit.js';
+const edit = 'vendors/mmdial/leads-edit.js';
 
 export const wrongGates: readonly WrongGate[] = [
   {

@@ -1,21 +1,20 @@
 import path from 'node:path';
-import { temporary } from '../../../core/errors.js';
-import { plainText } from '../../../core/json.js';
-import type { Json, JsonObject } from '../../../core/json.js';
-import type { Report } from '../../../core/report.js';
-import { choice, path as filePath, parsed, specs, text, type Values } from '../../../core/value.js';
-import type { VendorCommand } from '../../../core/vendor.js';
-import { statusOf, textOf } from '../answers.js';
-import { Client, longTimeoutMs } from '../http/client.js';
-import type { Call } from '../http/client.js';
-import type { Pair } from '../http/encode.js';
-import { phpList } from '../http/encode.js';
-import { leadKeys } from '../leads/fields.js';
-import { fetchFields } from '../look-ups.js';
-import { parseCsv, reading, readObject, refusedBy, reportOf, unusableAnswer } from '../read.js';
-import { campaignOption } from '../settings.js';
+import { temporary } from '../../core/errors.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { plainText } from '../../core/json.js';
+import type { Report } from '../../core/report.js';
+import type { Values } from '../../core/value.js';
+import { choice, parsed, path as filePath, specs, text } from '../../core/value.js';
+import type { VendorCommand } from '../../core/vendor.js';
+import { statusOf, textOf } from './answers.js';
+import { fetchFields } from './campaigns.js';
+import type { Call, Pair } from './client.js';
+import { Client, longTimeoutMs, phpList } from './client.js';
 import { fileAddress, resolveAll } from './download.js';
-import { germanDate, wallTime } from '../notation.js';
+import { leadKeys } from './leads.js';
+import { germanDate, wallTime } from './notation.js';
+import { parseCsv, reading, readObject, refusedBy, reportOf, unusableAnswer } from './read.js';
+import { campaignOption } from './settings.js';
 
 const maxExportBytes = 200_000_000;
 /** Longest field list that travels in the URL; a longer one goes in a POST body, which is documented too. */

@@ -1,14 +1,14 @@
 import path from 'node:path';
-import { Exit, usageError, UserError } from '../../../core/errors.js';
-import { FileError, type Files } from '../../../core/files.js';
-import type { Json, JsonObject } from '../../../core/json.js';
-import { isObject, parseJson, plainText } from '../../../core/json.js';
-import { path as folderPath, specs, text, type Values } from '../../../core/value.js';
-import type { VendorCommand } from '../../../core/vendor.js';
-import { Client } from '../http/client.js';
-import type { Call } from '../http/client.js';
-import type { Pair } from '../http/encode.js';
-import { readObject, reportOf, unusableAnswer } from '../read.js';
+import { Exit, usageError, UserError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import { FileError } from '../../core/files.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { isObject, parseJson, plainText } from '../../core/json.js';
+import type { Values } from '../../core/value.js';
+import { path as folderPath, specs, text } from '../../core/value.js';
+import type { VendorCommand } from '../../core/vendor.js';
+import type { Call, Pair } from './client.js';
+import { Client } from './client.js';
 import type { DownloadTarget, Voice } from './download.js';
 import {
   areVoices,
@@ -19,7 +19,8 @@ import {
   resolveAll,
   safeNames,
 } from './download.js';
-import { isoDate, stamp, wallTime } from '../notation.js';
+import { isoDate, stamp, wallTime } from './notation.js';
+import { readObject, reportOf, unusableAnswer } from './read.js';
 
 const searches = {
   lead: ['searchvoicebyleadid', 'leadid'],

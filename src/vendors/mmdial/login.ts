@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { AuthMode } from './settings.js';
 
 /** One challenge of a WWW-Authenticate header: its scheme in lower case, its parameters by lower-cased name. */
 interface Challenge {
@@ -85,9 +86,6 @@ export function digestAuthorization(challenge: Challenge, input: DigestInput): s
   ];
   return `Digest ${fields.join(', ')}`;
 }
-
-export const authModes = ['auto', 'basic', 'digest'] as const;
-export type AuthMode = (typeof authModes)[number];
 
 /**
  * "Standard HTTP Authentication" (docs/vendors/mmdial.md#login), which does not say whether Basic or Digest. `auto`

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
-import { UserError } from '../../../core/errors.js';
-import type { Files } from '../../../core/files.js';
-import type { Json, JsonObject } from '../../../core/json.js';
-import { isObject, plainText } from '../../../core/json.js';
-import type { Answered } from '../answers.js';
-import type { Client } from '../http/client.js';
-import { longTimeoutMs } from '../http/client.js';
-import { areRecords, listOf } from '../leads/find.js';
-import { reading, unusableAnswer } from '../read.js';
+import { UserError } from '../../core/errors.js';
+import type { Files } from '../../core/files.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { isObject, plainText } from '../../core/json.js';
+import type { Answered } from './answers.js';
+import type { Client } from './client.js';
+import { longTimeoutMs } from './client.js';
+import { areRecords, listOf } from './leads-get.js';
+import { reading, unusableAnswer } from './read.js';
 
 /** IPv4 networks that hold no file of the vendor: this machine, its networks, link-local (cloud metadata), reserved. */
 const insideIPv4 = new BlockList();

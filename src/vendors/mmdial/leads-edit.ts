@@ -1,22 +1,46 @@
-import { plainText } from '../../../core/json.js';
-import { UserError } from '../../../core/errors.js';
-import type { Outcome, SendResult, StopCause } from '../../../core/outcome.js';
-import { forAll } from '../../../core/outcome.js';
-import { PhoneNumber, type Cleared } from '../../../core/number.js';
-import type { Keepsake, ReadyRow, Sender } from '../../../core/vendor.js';
-import { readWritten, refusedLogin, statusOf, withWords } from '../answers.js';
-import type { Written } from '../answers.js';
-import type { Client } from '../http/client.js';
-import { likelyE164 } from '../notation.js';
-import { countryCodeOf } from '../settings.js';
-import type { Known } from './difference.js';
-import { difference, knownOf, noteOf, sentOf, valuesOf } from './difference.js';
-import type { LeadRecord } from './find.js';
-import { findById } from './find.js';
-import type { Outgoing } from './outgoing.js';
-import { outgoingOf, unfit } from './outgoing.js';
-import type { LeadTexts } from './fields.js';
-import { readStats } from './stats.js';
+import { UserError } from '../../core/errors.js';
+import type { Json } from '../../core/json.js';
+import { isObject, plainText } from '../../core/json.js';
+import type { Cleared } from '../../core/number.js';
+import { PhoneNumber } from '../../core/number.js';
+import type { Outcome, SendResult, StopCause } from '../../core/outcome.js';
+import { forAll } from '../../core/outcome.js';
+import type { DoubtfulRow, ReadBack, Sighting } from '../../core/read-back.js';
+import { unclear } from '../../core/read-back.js';
+import type { Problem } from '../../core/row.js';
+import { flag, specs } from '../../core/value.js';
+import type {
+  Compiled,
+  Keepsake,
+  Lead,
+  OptionValues,
+  PushOperation,
+  ReadyRow,
+  Sender,
+} from '../../core/vendor.js';
+import type { Written } from './answers.js';
+import { mapOf, readWritten, refusedLogin, statusOf, withWords } from './answers.js';
+import { Client, ordinaryTimeoutMs } from './client.js';
+import type { Known } from './leads-difference.js';
+import { difference, isSame, knownOf, noteOf, sentOf, valuesOf } from './leads-difference.js';
+import type { LeadRecord } from './leads-get.js';
+import { findById } from './leads-get.js';
+import type { LeadTexts, Outgoing } from './leads.js';
+import {
+  checkFormField,
+  dataOf,
+  editFields,
+  formOf,
+  leadKeys,
+  outgoingOf,
+  readStats,
+  redialFields,
+  sizeOf,
+  unfit,
+} from './leads.js';
+import { likelyE164 } from './notation.js';
+import { findRowByRow } from './read.js';
+import { campaignOption, countryCodeOf } from './settings.js';
 
 /** A lead and what is to change in it. */
 export type EditPayload = LeadTexts & { readonly leadid: string };
@@ -186,4 +210,121 @@ function compared(row: EditRow, lead: Outgoing, before: Known, after: Known, sai
     hint: 'salesq runs rows last names the lead; its values before are kept in the ledger',
   };
   return { ...one(row, outcome), stop };
+}
+
+/**
+ * After a lost answer to `editlead` (docs/vendors/mmdial.md#editlead): does the lead show what was sent? Plain data
+ * that is not there may be sent again. `status` and `rotation` change by dialling itself, so that neither look proves
+ * anything of them alone.
+ */
+export const editReadBack: ReadBack<EditPayload> = {
+  about: 'each lead is read by its leadid and compared with what was sent',
+  settleMs: 120_000,
+  absentMeansReady: true,
+  looksAtKept: true,
+  find: (context, rows, options) => {
+    const client = new Client(context);
+    return findRowByRow(context.signal, rows, (row) => look(client, row, options['redial'] === true));
+  },
+};
+
+async function look(client: Client, row: DoubtfulRow<EditPayload>, redial: boolean): Promise<Sighting> {
+  const { leadid } = row.payload;
+  const record = await findById(client, leadid);
+  if (!record) return unclear(row, 'vendor.not-found', 'mmDial has no lead of this leadid any more');
+  const after = knownOf(record);
+  const sent = sentOf(await outgoingOf(row.payload));
+  const names = [...sent.keys()];
+  const hidden = names.filter((name) => !after.has(name));
+  if (hidden.length > 0)
+    return unclear(row, 'vendor.not-shown', `mmDial does not show what was sent: ${hidden.join(', ')}`);
+  const other = names.filter((name) => !isSame(name, after.get(name) ?? '', sent.get(name) ?? ''));
+  const evidence = { asked: 'getleadbyid', asSent: names.filter((name) => !other.includes(name)), other };
+  if (redial) return judgeRedial(row, leadid, sent, other, evidence);
+  if (other.length > 0) return { row: row.row, seen: 'absent', evidence };
+  return { row: row.row, seen: 'found', vendorId: leadid, evidence };
+}
+
+type Evidence = Extract<Sighting, { seen: 'found' }>['evidence'];
+
+/** Found only where the lead was stored before the edit and showed something else then. */
+function judgeRedial(
+  row: DoubtfulRow<EditPayload>,
+  leadid: string,
+  sent: Known,
+  other: readonly string[],
+  evidence: Evidence,
+): Sighting {
+  if (other.length > 0) {
+    const reason = `mmDial shows other values than were sent (${other.join(', ')}), but dialling may have changed them: not sent again`;
+    return unclear(row, 'vendor.not-as-sent', reason);
+  }
+  const before = keptOf(row);
+  const changed = [...sent].some(([name, value]) => before && !isSame(name, before.get(name) ?? '', value));
+  if (changed) return { row: row.row, seen: 'found', vendorId: leadid, evidence };
+  const reason = 'mmDial shows what was sent, but the lead is not known to have been different before';
+  return unclear(row, 'vendor.unknown-before', reason);
+}
+
+function keptOf({ kept }: DoubtfulRow<EditPayload>): Known | null {
+  if (!isObject(kept) || !isObject(kept['lead'])) return null;
+  return knownOf({ lead: kept['lead'], form: mapOf(kept['form']) ?? {} });
+}
+
+const isRedial = (options: OptionValues): boolean => options['redial'] === true;
+
+/**
+ * `editlead` (docs/vendors/mmdial.md#editlead): changes a lead found by its `leadid`; only the columns named are sent.
+ * `status` and `rotation` may start dialling anew (an inference), so a table with such a column is taken as reaching
+ * the person: the do-not-call gate applies, a lead is edited once, a lost answer is never repeated. Rows that bring
+ * their own keys (JSON) need `--redial` to carry them.
+ */
+export const editLeads: PushOperation<EditPayload> = {
+  id: 'leads edit',
+  summary: 'change leads, found by their leadid column; reads each before and after',
+  reaches: (options) => (isRedial(options) ? 'by-id' : 'nobody'),
+  scope: (options) => (isRedial(options) ? 'redial' : 'edit'),
+  key: (options) => (isRedial(options) ? { field: 'leadid' } : 'content'),
+  fields: editFields,
+  freeColumn: checkFormField,
+  limits: { items: 1, bytes: 60_000 },
+  pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
+  afterLoss: (options) => (isRedial(options) ? 'never' : 'repeat-is-safe'),
+  readBack: editReadBack,
+  options: specs({
+    campaign: campaignOption('campaign of the leads (default: of the profile)'),
+    redial: {
+      flag: '--redial',
+      about: 'JSON rows may carry status or rotation, which may start dialling anew',
+      type: flag,
+      default: false,
+    },
+  }),
+  withFields: (options, fields) => ({
+    ...options,
+    redial: isRedial(options) || redialFields.some((name) => fields?.includes(name)),
+  }),
+  describe: (options) =>
+    isRedial(options)
+      ? ['status or rotation is changed: these people may be dialled anew, so the do-not-call list applies']
+      : [],
+  compile: compileEdit,
+  size: sizeOf,
+  open: (context, options) =>
+    Promise.resolve(new EditSender(new Client(context), plainText(options['campaign']), isRedial(options))),
+};
+
+function compileEdit(lead: Lead, options: OptionValues): Compiled<EditPayload> {
+  const { form, problems } = formOf(lead);
+  const data = dataOf(lead, leadKeys);
+  const all: Problem[] = [...problems];
+  const redial = redialFields.find((name) => data[name] !== undefined);
+  if (redial !== undefined && !isRedial(options)) {
+    const message = `"${redial}" may start dialling anew, which a JSON row may only with --redial`;
+    all.push({ code: 'field.needs-redial', message, column: redial });
+  }
+  if (Object.keys(data).length + Object.keys(form).length === 0)
+    all.push({ code: 'field.nothing-to-change', message: 'The row names no value to change' });
+  const leadid = plainText(lead.fields['leadid'] as Json | undefined);
+  return { payload: { leadid, data, form }, problems: all };
 }

@@ -1,0 +1,274 @@
+import type { Json, JsonObject } from '../../core/json.js';
+import type { Opened, Sealed } from '../../core/number.js';
+import { OutgoingNumber, PhoneNumber } from '../../core/number.js';
+import type { Outcome } from '../../core/outcome.js';
+import type { Problem } from '../../core/row.js';
+import { vendorText } from '../../core/triage.js';
+import type { Field } from '../../core/value.js';
+import { phone, text } from '../../core/value.js';
+import type { Lead } from '../../core/vendor.js';
+import { mapOf, withWords } from './answers.js';
+import type { Client, Pair } from './client.js';
+import { encodePairs, fitsCharset, phpArray } from './client.js';
+import { nationalParts } from './notation.js';
+
+const optional = (spec: Omit<Field, 'required' | 'type'> & Partial<Pick<Field, 'type'>>): Field => ({
+  type: text(),
+  ...spec,
+});
+
+/**
+ * Keys of `leaddata` of addlead and editlead, but the phone (docs/vendors/mmdial.md#addlead). No format or length is
+ * documented.
+ */
+const common: readonly Field[] = [
+  optional({ name: 'title', column: { concept: 'salutation' }, about: 'salutation or title' }),
+  optional({
+    name: 'alt_phone',
+    type: phone,
+    column: { concept: 'other-phone' },
+    dials: true,
+    about: 'second number',
+  }),
+  optional({ name: 'first_name', column: { concept: 'first-name' }, about: 'first name' }),
+  optional({ name: 'last_name', column: { concept: 'last-name' }, about: 'last name' }),
+  optional({
+    name: 'birthdate',
+    column: { concept: 'birthdate' },
+    about: 'as given: mmDial documents no format',
+  }),
+  optional({
+    name: 'country',
+    column: { concept: 'country' },
+    about: 'as given: mmDial documents no format',
+  }),
+  optional({ name: 'street', column: { concept: 'street' }, about: 'street' }),
+  optional({ name: 'streetnr', column: { concept: 'house-number' }, about: 'house number' }),
+  optional({
+    name: 'addradd',
+    column: { aliases: ['address addition', 'Adresszusatz'] },
+    about: 'address addition',
+  }),
+  optional({ name: 'plz', column: { concept: 'postcode' }, about: 'postcode, as text' }),
+  optional({ name: 'ort', column: { concept: 'city' }, about: 'city' }),
+  optional({ name: 'notices', column: { concept: 'notes' }, about: 'notes for the agent' }),
+  optional({ name: 'company_name', column: { concept: 'company' }, about: 'company' }),
+];
+
+const external = (about: string): Field =>
+  optional({
+    name: 'leadid_external',
+    type: text({ max: 100 }),
+    column: {
+      aliases: ['external lead id', 'lead id external', 'externe Lead-ID', 'external id', 'externe ID'],
+    },
+    about,
+  });
+
+const phoneAbout = 'number to dial; sent national, its country code apart';
+
+export const addFields: readonly Field[] = [
+  {
+    name: 'phone',
+    type: phone,
+    column: { concept: 'phone' },
+    required: true,
+    dials: true,
+    about: phoneAbout,
+  },
+  ...common,
+  external('your own key, to find the lead again; made up if absent'),
+];
+
+/** Columns that may start dialling anew (docs/vendors/mmdial.md#editlead; that they do is an inference). */
+export const redialFields = ['status', 'rotation'] as const;
+
+export const editFields: readonly Field[] = [
+  {
+    name: 'leadid',
+    type: text({ max: 30 }),
+    column: { concept: 'vendor-id' },
+    required: true,
+    about: "mmDial's own id of the lead to change",
+  },
+  optional({ name: 'phone', type: phone, column: { concept: 'phone' }, dials: true, about: phoneAbout }),
+  ...common,
+  external('your own key'),
+  optional({ name: 'status', about: 'new status; may start dialling anew' }),
+  optional({ name: 'rotation', about: 'new rotation; may start dialling anew' }),
+];
+
+/** Keys of `leaddata`: every field but the id in the query. */
+export const leadKeys = editFields.map(({ name }) => name).filter((name) => name !== 'leadid');
+
+const isControl = /\p{Cc}/u;
+
+/** A free column travels as `formfields[its name]`: names PHP would cut or nest are refused. */
+export function checkFormField(name: string): Problem | null {
+  const ok = name.trim() !== '' && name.length <= 200 && !/[[\]]/.test(name) && !isControl.test(name);
+  if (ok) return null;
+  return {
+    code: 'field.forbidden-name',
+    message: `Column "${name.slice(0, 60)}" cannot travel as a form field: no brackets, no control characters, at most 200 characters. Rename or ignore it in a map file`,
+    column: name,
+  };
+}
+
+/** The free columns as form fields, and what is wrong with those that hold a list or an object. */
+export function formOf({ free }: Lead): {
+  readonly form: Record<string, string>;
+  readonly problems: Problem[];
+} {
+  const form: Record<string, string> = {};
+  const problems: Problem[] = [];
+  for (const [column, value] of Object.entries(free)) {
+    if (typeof value === 'object' && value !== null) {
+      const message = `Column "${column}" holds a list or an object; mmDial's form fields take plain values`;
+      problems.push({ code: 'field.nested', message, column });
+    } else if (value !== null)
+      Object.defineProperty(form, column, { value: String(value), enumerable: true });
+  }
+  return { form, problems };
+}
+
+/** `leaddata` and `formfields` of a request: texts, and numbers. */
+export type LeadTexts = {
+  readonly data: { readonly [key: string]: string | PhoneNumber };
+  readonly form: { readonly [key: string]: string };
+};
+
+/** The named fields of a lead, without empty ones: numbers as they are, the rest as text. */
+export function dataOf(lead: Lead, keys: readonly string[]): Record<string, string | PhoneNumber> {
+  const given = keys.flatMap((key): [string, string | PhoneNumber][] => {
+    const value: Sealed | undefined = lead.fields[key];
+    if (value instanceof PhoneNumber) return [[key, value]];
+    return value === undefined || value === null || typeof value === 'object' ? [] : [[key, String(value)]];
+  });
+  return Object.fromEntries(given);
+}
+
+/** A number of `leaddata`, cleared; null where the row has none. */
+export const numberOf = ({ data }: Opened<LeadTexts>, key: string): OutgoingNumber | null => {
+  const value = data[key];
+  return value instanceof OutgoingNumber ? value : null;
+};
+
+/** A text of `leaddata`; null where the row has none. */
+export const textIn = ({ data }: Opened<LeadTexts>, key: string): string | null => {
+  const value = data[key];
+  return typeof value === 'string' ? value : null;
+};
+
+/** A lead as it leaves: numbers in mmDial's notation, PHP arrays for the form body. */
+export interface Outgoing {
+  readonly data: Readonly<Record<string, string>>;
+  readonly form: Readonly<Record<string, string>>;
+  readonly pairs: readonly Pair[];
+  /** Country code of the number, digits alone; null where the lead has none. */
+  readonly countryCode: string | null;
+}
+
+/** Makes the arrays `leaddata` and `formfields` of a payload (docs/vendors/mmdial.md#addlead). */
+export async function outgoingOf({ data: given, form }: Opened<LeadTexts>): Promise<Outgoing> {
+  const data: Record<string, string> = {};
+  const codes: Record<string, string> = {};
+  for (const [key, value] of Object.entries(given)) {
+    if (typeof value === 'string') {
+      data[key] = value;
+      continue;
+    }
+    const { code, phone } = await nationalParts(value.e164());
+    data[key] = phone;
+    codes[key] = code;
+  }
+  const countryCode = codes['phone'] ?? codes['alt_phone'] ?? null;
+  return { data, form, countryCode, pairs: [...phpArray('leaddata', data), ...phpArray('formfields', form)] };
+}
+
+/** Bytes of the arrays, percent-encoding included. */
+export function sizeOf({ data, form }: LeadTexts): number {
+  const texts = Object.entries(data).map(([key, value]): [string, string] => [
+    key,
+    typeof value === 'string' ? value : '0'.repeat(value.width),
+  ]);
+  const pairs = [...phpArray('leaddata', Object.fromEntries(texts)), ...phpArray('formfields', form)];
+  return encodePairs(pairs, 'utf-8').length + 250;
+}
+
+/** Why the lead cannot leave in the profile's charset; null where it can. Nothing was sent then. */
+export function unfit(client: Client, pairs: readonly Pair[]): Outcome | null {
+  const { charset } = client.manner;
+  const wrong = pairs.find(([name, value]) => !fitsCharset(name, charset) || !fitsCharset(value, charset));
+  if (!wrong) return null;
+  const reason = `"${fieldName(wrong[0])}" has characters that ${charset} does not know; nothing was sent. Mend it, or set charset: utf-8`;
+  return { kind: 'rejected', code: 'field.not-in-charset', reason };
+}
+
+const fieldName = (name: string): string => /\[(.*)\]$/.exec(name)?.[1] ?? name;
+
+/** Both numbers must be of one country: there is one `country_phone_code` for them. */
+export function sameCountry(phone: unknown, other: unknown): boolean {
+  if (!(phone instanceof PhoneNumber) || !(other instanceof PhoneNumber)) return true;
+  return phone.callingCode === other.callingCode;
+}
+
+const counted = ['success', 'error', 'sqlerror', 'formaterror', 'doubleterror', 'invaliderror'] as const;
+
+type Counts = Record<(typeof counted)[number], number>;
+
+/** Counts may come as text; an absent one is 0. Null where one is no count. */
+function countsOf(stats: JsonObject): Counts | null {
+  const counts = {} as Counts;
+  for (const key of counted) {
+    const value = stats[key] ?? 0;
+    const number = typeof value === 'string' && /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : value;
+    if (typeof number !== 'number' || !Number.isInteger(number) || number < 0) return null;
+    counts[key] = number;
+  }
+  return counts;
+}
+
+const unknown = (reason: string): Outcome => ({ kind: 'in-doubt', code: 'vendor.unknown-answer', reason });
+
+/** Names under `formaterror_types`: the keys of a map, or the items of a list. */
+function typesOf(value: Json | undefined): string {
+  if (typeof value !== 'object' || value === null) return '';
+  const names = Array.isArray(value) ? (value as readonly Json[]) : Object.keys(value);
+  return names.map(vendorText).filter(Boolean).slice(0, 20).join(', ');
+}
+
+/**
+ * Pure: what `lead_stats` says of the one lead of a request (docs/vendors/mmdial.md#addlead; that the values are counts
+ * is an inference). Exactly one count must be 1: anything else is in doubt.
+ */
+export function readStats(body: JsonObject): Outcome {
+  const stats = mapOf(body['lead_stats']);
+  if (!stats || Object.keys(stats).length === 0)
+    return unknown(withWords('mmDial did not say what became of the lead', body));
+  const counts = countsOf(stats);
+  if (!counts) return unknown('mmDial counted in a way that cannot be read');
+  const sum = counted.reduce((total, key) => total + counts[key], 0);
+  if (sum === 0) return unknown('mmDial counted nothing: neither success nor a reason');
+  if (sum > 1) {
+    const said = counted.filter((key) => counts[key] > 0).join(', ');
+    const reason = `mmDial counted more than one lead was sent: ${said}`;
+    return { kind: 'in-doubt', code: 'vendor.contradictory-answer', reason };
+  }
+  return verdict(counts, typesOf(stats['formaterror_types']));
+}
+
+function verdict(counts: Counts, types: string): Outcome {
+  if (counts.success === 1) return { kind: 'delivered', vendorId: null };
+  if (counts.doubleterror === 1) {
+    const reason = 'mmDial has a lead with this number: not added again';
+    return { kind: 'already', code: 'vendor.doublet', reason, vendorId: null };
+  }
+  if (counts.invaliderror === 1)
+    return { kind: 'rejected', code: 'vendor.invalid-number', reason: 'mmDial finds the number invalid' };
+  if (counts.formaterror === 1) {
+    const reason = `mmDial refused the format${types === '' ? '' : ` of: ${types}`}`;
+    return { kind: 'rejected', code: 'vendor.format-error', reason };
+  }
+  const what = counts.sqlerror === 1 ? 'its database failed' : 'an error it does not name';
+  return { kind: 'in-doubt', code: 'vendor.server-error', reason: `mmDial reports ${what}` };
+}
