@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { HttpResult } from '../../src/core/http.js';
-import { importLeads, readImport } from '../../src/vendors/sales-q/import.js';
+import { checkDataPointName, importLeads, readImport } from '../../src/vendors/sales-q/import.js';
 import salesQ from '../../src/vendors/sales-q/index.js';
-import { readUpdate } from '../../src/vendors/sales-q/leads.js';
-import { checkDataPointName } from '../../src/vendors/sales-q/names.js';
+import { readUpdate } from '../../src/vendors/sales-q/update.js';
 import { readRemove, removeLeads } from '../../src/vendors/sales-q/remove.js';
 import { checkScript, scriptAsSent } from '../../src/vendors/sales-q/script.js';
 import { vendorContract } from '../contract/vendor.js';

@@ -1,7 +1,11 @@
 import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
+import { isObject, parseShallow } from '../../core/json.js';
+import type { StopCause } from '../../core/outcome.js';
 import { answerWithoutSecrets } from '../../core/redact.js';
 import type { Secret } from '../../core/settings.js';
+import type { Settled } from '../../core/triage.js';
+import { credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
 import type { VendorContext } from '../../core/vendor.js';
 
 /** No size is documented; an answer to a POST holds at most one lead or 50 ids. */
@@ -47,4 +51,67 @@ export function getUpdate(context: VendorContext): Promise<HttpResult> {
     maxBytes: maxUpdateBytes,
     signal: context.signal,
   });
+}
+
+/** An answer of Sales_Q to a POST, reduced to what the document lets one conclude. */
+type Answer =
+  | { readonly kind: 'yes'; readonly body: JsonObject }
+  | { readonly kind: 'no'; readonly log: string }
+  | Settled;
+
+const tokenRefused: StopCause = {
+  cause: 'credentials',
+  code: 'vendor.token-refused',
+  message: 'Sales_Q refused the token',
+  hint: 'Check the token of this profile: salesq profiles check',
+};
+
+/** `true` may come as text: types are not reliable in a document with samples that contradict its tables. */
+const isTrue = (value: unknown): boolean => value === true || value === 'true';
+const isFalse = (value: unknown): boolean => value === false || value === 'false';
+
+/** The free text of `log`, fit to be stored. */
+export const logText = (body: JsonObject): string => vendorText(body['log']);
+
+/**
+ * Reads the answer to `import` or `remove`. The success flag is `imported` in the sample and `response` in the table
+ * (docs/vendors/sales-q.md#import): either is accepted. Everything that is not clearly yes or no is in doubt.
+ */
+export function readAnswer(result: HttpResult, nowMs: number): Answer {
+  const first = triage(result, { title: 'Sales_Q', refused: tokenRefused, claimsSuccess, nowMs });
+  if (first.kind === 'settled') return first;
+  const body = parseShallow(first.text);
+  return isObject(body) ? readBody(first.status, body) : unreadable(first.status);
+}
+
+function readBody(status: number, body: JsonObject): Answer {
+  const flags = [body['imported'], body['response']];
+  const ids = body['ids'];
+  const yes = flags.some(isTrue) || (Array.isArray(ids) && ids.length > 0);
+  const no = flags.some(isFalse);
+  if (yes && no) return inDoubt('vendor.contradictory-answer', 'the answer says both success and failure');
+  if (yes && status < 300) return { kind: 'yes', body };
+  if (yes) return inDoubt('vendor.contradictory-answer', `the answer says success with status ${status}`);
+  if (!no) return inDoubt('vendor.unknown-answer', `answered ${status} without saying whether it succeeded`);
+  const log = logText(body);
+  return mentionsToken(log) ? credentialsStop(tokenRefused) : { kind: 'no', log };
+}
+
+/**
+ * The document gives no answer for a wrong token. One that says `false` and calls the token wrong is taken as that: the
+ * run stops and its rows stay ready. A parser's "unexpected token" is not meant.
+ */
+const wrongToken = [
+  /\b(invalid|wrong|unknown|missing|expired|bad|no)\s+(api[- ]?)?(token|key)\b/i,
+  /\b(token|api[- ]?key)\s+(is\s+|was\s+)?(invalid|wrong|unknown|missing|expired|not\s+(found|valid|known|accepted))\b/i,
+  /\b(unauthori[sz]ed|not authori[sz]ed)\b/i,
+];
+
+const mentionsToken = (log: string): boolean => wrongToken.some((pattern) => pattern.test(log));
+
+function claimsSuccess(text: string): boolean {
+  const body = parseShallow(text);
+  if (!isObject(body)) return false;
+  const ids = body['ids'];
+  return isTrue(body['imported']) || isTrue(body['response']) || (Array.isArray(ids) && ids.length > 0);
 }

@@ -1,9 +1,8 @@
 import type { Vendor } from '../../core/vendor.js';
 import { flag, secret } from '../../core/value.js';
 import { importLeads } from './import.js';
-import { fetchLeads } from './leads.js';
+import { fetchLeads, update } from './update.js';
 import { removeLeads } from './remove.js';
-import { update } from './update.js';
 import { webhook } from './webhook.js';
 
 /** Sales_Q: qualifies leads in WhatsApp chats (docs/vendors/sales-q.md). */

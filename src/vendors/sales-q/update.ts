@@ -1,10 +1,201 @@
+import { isoTime, lastMoment } from '../../core/clock.js';
+import { credentialsRefused, Exit, temporary } from '../../core/errors.js';
+import type { HttpResult } from '../../core/http.js';
+import { bodyText } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
+import { isObject, parseShallow, plainText } from '../../core/json.js';
 import type { Report } from '../../core/report.js';
-import { Exit } from '../../core/errors.js';
-import { flag, specs, text, type Values } from '../../core/value.js';
-import type { CommandInput, VendorCommand } from '../../core/vendor.js';
-import type { SalesQLead } from './leads.js';
-import { fetchLeads, statuses } from './leads.js';
+import type { Values } from '../../core/value.js';
+import { flag, specs, text } from '../../core/value.js';
+import type { CommandInput, VendorCommand, VendorContext } from '../../core/vendor.js';
+import { getUpdate, logText } from './client.js';
+
+/**
+ * Every status either table of the document names (docs/vendors/sales-q.md#status), in the order a lead goes through
+ * them.
+ */
+const statuses = [
+  'Not contacted',
+  'Not on WhatsApp',
+  'Open',
+  'Engaged',
+  'Callback',
+  'Done',
+  'Dead',
+  'Archive',
+] as const;
+
+/** A message of a chat. `at` is RFC 3339, or null where the vendor's timestamp cannot be read. */
+interface ChatMessage extends JsonObject {
+  readonly at: string | null;
+  readonly direction: string;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** A lead as `update` shows it. Unknown statuses pass through. */
+export interface SalesQLead {
+  readonly id: string;
+  /** E.164, or what the vendor has where that is no number. */
+  readonly phone: string;
+  readonly status: string;
+  readonly state: string;
+  readonly comment: string | null;
+  readonly mappingId: string | null;
+  readonly data: JsonObject;
+  readonly chat: readonly ChatMessage[];
+  /** The record as it came. */
+  readonly raw: JsonObject;
+}
+
+const systemKeys = new Set([
+  'id',
+  'Phone',
+  'phone',
+  'Status',
+  'state',
+  'Comment',
+  'chathistory',
+  'mappingId',
+  'script',
+]);
+
+/** A larger Unix timestamp is in milliseconds: in seconds it would lie beyond the year 5000. */
+const mostSeconds = 100_000_000_000;
+
+/** A chat's Unix timestamp as RFC 3339: seconds in every sample, milliseconds where it is too large for that. */
+function chatTime(value: Json | undefined): string | null {
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && /^\d+$/.test(value)
+        ? Number(value)
+        : Number.NaN;
+  const ms = number > mostSeconds ? number : number * 1000;
+  return Number.isFinite(ms) && Math.abs(ms) <= lastMoment ? isoTime(ms) : null;
+}
+
+function readChat(history: Json | undefined): ChatMessage[] {
+  if (!Array.isArray(history)) return [];
+  return (history as readonly Json[]).filter(isObject).map((message) => ({
+    at: chatTime(message['timestamp']),
+    direction: plainText(message['direction']),
+    type: plainText(message['type']),
+    body: plainText(message['body']),
+  }));
+}
+
+/** A lead as either call shows it. */
+export function readLead(id: string, raw: JsonObject): SalesQLead {
+  const phone = plainText(raw['Phone'] ?? raw['phone']).trim();
+  const digits = phone.replace(/[\s()/+-]/g, '');
+  return {
+    id,
+    phone: /^\d{6,15}$/.test(digits) ? `+${digits}` : phone,
+    status: plainText(raw['Status']),
+    state: plainText(raw['state']),
+    comment: plainText(raw['Comment']) || null,
+    mappingId: plainText(raw['mappingId']) || null,
+    data: Object.fromEntries(Object.entries(raw).filter(([key]) => !systemKeys.has(key))),
+    chat: readChat(raw['chathistory']),
+    raw,
+  };
+}
+
+/** A lead was imported with a number and has a status: what shows neither is something else. */
+const isLead = (value: Json): value is JsonObject =>
+  isObject(value) && plainText(value['Phone'] ?? value['phone'] ?? value['Status']) !== '';
+
+/**
+ * An object keyed by lead id; the table says `Object []`, so an entry that is a list and a list of leads are read too.
+ * Null where anything in it is no lead: a message in place of leads must not look like "no leads".
+ */
+function readLeads(body: Json): SalesQLead[] | null {
+  if (!Array.isArray(body) && (!isObject(body) || looksLikeRefusal(body))) return null;
+  const entries: (readonly [string, Json])[] = Array.isArray(body)
+    ? (body as readonly Json[]).map((lead) => ['', lead])
+    : Object.entries(body).flatMap(([id, value]) => listOf(value).map((lead) => [id, lead] as const));
+  if (!entries.every(([, lead]) => isLead(lead))) return null;
+  return (entries as (readonly [string, JsonObject])[]).map(([id, lead]) =>
+    readLead(plainText(lead['id']) || id, lead),
+  );
+}
+
+/** An entry as a list; an empty list is no lead either. */
+const listOf = (value: Json): readonly Json[] =>
+  Array.isArray(value) && value.length > 0 ? (value as readonly Json[]) : [value];
+
+/** A refusal is a plain object like the map of leads: told apart by its flag or `log` beside no lead. */
+const looksLikeRefusal = (body: JsonObject): boolean =>
+  (typeof body['response'] === 'boolean' ||
+    typeof body['imported'] === 'boolean' ||
+    typeof body['log'] === 'string') &&
+  !Object.entries(body).some(([key, value]) => /^[0-9a-f]{24}$/i.test(key) && typeof value === 'object');
+
+/** Reads `update`. A read may be repeated: up to three tries on a passing fault. Throws UserError (exit 4 or 5). */
+export async function fetchLeads(context: VendorContext): Promise<SalesQLead[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = readUpdate(await getUpdate(context));
+    if (Array.isArray(outcome)) return outcome;
+    if (attempt === 3 || !outcome.again || context.signal.aborted) throw outcome.error;
+    await context.clock.sleep(500 * 4 ** (attempt - 1), context.signal);
+  }
+}
+
+type Failure = { readonly again: boolean; readonly error: Error };
+
+const failure = (again: boolean, code: string, message: string): Failure => ({
+  again,
+  error: temporary({ code, message, hint: 'Nothing was changed; try again later' }),
+});
+
+/** Pure: the leads of an `update` answer, or why there are none. An answer that is not whole is never "no leads". */
+export function readUpdate(result: HttpResult): SalesQLead[] | Failure {
+  if (result.kind !== 'answer')
+    return failure(result.code !== 'net.tls', result.code, `Sales_Q could not be read: ${result.reason}`);
+  const { status } = result;
+  if (status === 401 || status === 403) return tokenRefused();
+  if (status === 429 || status >= 500)
+    return failure(true, 'vendor.unavailable', `Sales_Q answered ${status}`);
+  const body = parseShallow(bodyText(result.body));
+  const leads = status < 300 && body !== undefined ? readLeads(body) : null;
+  if (leads) return leads;
+  const log = isObject(body) ? logText(body) : '';
+  if (/token|unauthori[sz]ed/i.test(log)) return tokenRefused();
+  return failure(
+    false,
+    'vendor.unreadable-answer',
+    `Sales_Q answered ${status} with something that is not a map of leads${log ? `: ${log}` : ''}`,
+  );
+}
+
+const tokenRefused = (): Failure => ({
+  again: false,
+  error: credentialsRefused({
+    code: 'vendor.token-refused',
+    message: 'Sales_Q refused the token',
+    hint: 'Check the token of this profile: salesq profiles show',
+  }),
+});
+
+/** How far the vendor's clock and ours may be apart, in ms. */
+export const clockSkewMs = 5 * 60_000;
+
+/**
+ * Why an `update` answer cannot show that a lead is not there; null where it can. An empty one is never "all gone", and
+ * leads without a phone number are not the documented ones.
+ */
+export function unreliable(
+  leads: readonly SalesQLead[],
+): { readonly code: string; readonly reason: string } | null {
+  if (leads.length === 0)
+    return { code: 'vendor.empty-answer', reason: 'Sales_Q showed no lead at all, which proves nothing' };
+  if (leads.every(({ phone }) => phone.startsWith('+'))) return null;
+  return {
+    code: 'vendor.unreadable-answer',
+    reason: 'Sales_Q showed leads without a phone number: the answer is not as documented',
+  };
+}
 
 const options = specs({
   status: {

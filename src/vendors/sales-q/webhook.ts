@@ -3,8 +3,7 @@ import type { Json, JsonObject } from '../../core/json.js';
 import { isObject } from '../../core/json.js';
 import type { VendorSettings } from '../../core/settings.js';
 import type { Webhook, WebhookDelivery } from '../../core/vendor.js';
-import { readLead } from './leads.js';
-import { leadRecord } from './update.js';
+import { leadRecord, readLead } from './update.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
 

@@ -1,5 +1,5 @@
 import type { Reconciliation, ReconcileRequest } from '../../../src/engine/reconcile.js';
-import { fetchLeads } from '../../../src/vendors/sales-q/leads.js';
+import { fetchLeads } from '../../../src/vendors/sales-q/update.js';
 import { doubtsOf } from './doubts-of.js';
 
 /** Wrong on purpose: the vendor's first lead is taken for the first row in doubt, and so on. */
