@@ -136,6 +136,15 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('sends what a vendor asks for in one place, where secrets are blotted out of the answer', () => {
+    const wrong = files.flatMap((file) => {
+      const name = path.relative(root, file).split(path.sep).join('/');
+      const isClient = /^vendors\/[^/]+\/(?!twin\/)/.test(name);
+      return isClient && /\bhttp\b\s*(?:\.\s*send\b|[,}])|\bfetch\(/.test(codeOf(file)) ? [name] : [];
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('has no circle of imports', () => {
     const graph = new Map(files.map((file) => [path.relative(root, file), [] as string[]]));
     for (const { from, to, typeOnly } of imports) if (!typeOnly) graph.get(from)?.push(to);
@@ -233,7 +242,9 @@ describe('a number', () => {
         operation.fields.map((field) => ({ ...field, name: `${id} ${operation.id}: ${field.name}` })),
       ),
     );
-    const ofPhones = fields.filter(({ column }) => column?.concept === 'phone' || column?.concept === 'other-phone');
+    const ofPhones = fields.filter(
+      ({ column }) => column?.concept === 'phone' || column?.concept === 'other-phone',
+    );
     expect(ofPhones.length).toBeGreaterThan(0);
     const text = ofPhones.filter(({ type }) => type.kind !== 'phone' && type.kind !== 'phone-text');
     expect(text.map(({ name }) => name)).toEqual([]);

@@ -1,7 +1,7 @@
 import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
-import { answerWithoutSecrets } from '../../core/redact.js';
 import type { VendorSettings } from '../../core/settings.js';
+import { talkTo } from '../../core/talk.js';
 import type { VendorContext } from '../../core/vendor.js';
 
 /** Public pages of the vendor allow 5 requests a second; its document names no figure. */
@@ -17,11 +17,11 @@ export function siteIdOf({ values }: Pick<VendorSettings, 'values'>): string {
 }
 
 /** One request with up to 100 comments. Token and site travel in headers (docs/vendors/calltouch.md#login). */
-export async function post(context: VendorContext, body: JsonObject): Promise<HttpResult> {
+export function post(context: VendorContext, body: JsonObject): Promise<HttpResult> {
   const { settings } = context;
   const token = settings.secrets['token'];
   if (!token) throw new Error('calltouch: settings without a token');
-  const result = await context.http.send({
+  return talkTo(context).send({
     method: 'POST',
     url: `${settings.url}/lead-service/v1/api/comment/lead/add`,
     headers: {
@@ -31,9 +31,7 @@ export async function post(context: VendorContext, body: JsonObject): Promise<Ht
       accept: 'application/json',
     },
     body: JSON.stringify(body),
-    timeoutMs: settings.timeoutMs ?? pace.timeoutMs,
+    timeoutMs: pace.timeoutMs,
     maxBytes: maxAnswerBytes,
-    signal: context.signal,
   });
-  return answerWithoutSecrets(result, Object.values(settings.secrets));
 }

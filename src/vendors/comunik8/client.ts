@@ -1,7 +1,7 @@
 import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
 import { bytesOf, type SealedObject } from '../../core/number.js';
-import { answerWithoutSecrets } from '../../core/redact.js';
+import { talkTo } from '../../core/talk.js';
 import type { VendorContext } from '../../core/vendor.js';
 
 /** Pace and limits: one lead a call (docs/vendors/comunik8.md#add); figures are not documented and kept low. */
@@ -14,19 +14,17 @@ const maxAnswerBytes = 1_000_000;
 /**
  * One POST of a JSON object. The key travels in the query (docs/vendors/comunik8.md#login): the address is a secret.
  */
-export async function post(context: VendorContext, path: string, body: JsonObject): Promise<HttpResult> {
+export function post(context: VendorContext, path: string, body: JsonObject): Promise<HttpResult> {
   const key = context.settings.secrets['key'];
   if (!key) throw new Error('comunik8: settings without a key');
-  const result = await context.http.send({
+  return talkTo(context).send({
     method: 'POST',
     url: `${context.settings.url}/${path}?key=${encodeURIComponent(key.reveal())}`,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(body),
-    timeoutMs: context.settings.timeoutMs ?? pace.timeoutMs,
+    timeoutMs: pace.timeoutMs,
     maxBytes: maxAnswerBytes,
-    signal: context.signal,
   });
-  return answerWithoutSecrets(result, Object.values(context.settings.secrets));
 }
 
 /** Bytes of a request's body: the payload is the body. */

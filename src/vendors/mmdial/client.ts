@@ -1,6 +1,6 @@
-import type { HttpRequest, HttpResult } from '../../core/http.js';
-import { answerWithoutSecrets } from '../../core/redact.js';
+import type { HttpResult } from '../../core/http.js';
 import { Secret } from '../../core/settings.js';
+import { talkTo, type Talk, type TalkRequest } from '../../core/talk.js';
 import type { VendorContext } from '../../core/vendor.js';
 import { Login } from './login.js';
 import type { Charset, Manner } from './settings.js';
@@ -62,23 +62,21 @@ const maxAnswerBytes = 20_000_000;
 export class Client {
   readonly manner: Manner;
   readonly #login: Login;
-  readonly #told: readonly Secret[];
-  #nextTurn = 0;
+  readonly #talk: Talk;
 
   /** Throws UserError (exit 6) where the profile's settings cannot be used. */
   constructor(readonly context: VendorContext) {
     this.manner = mannerOf(context.settings);
     const password = context.settings.secrets['password']?.reveal() ?? '';
     this.#login = new Login(this.manner.username, password, this.manner.auth);
-    this.#told = [...Object.values(context.settings.secrets), new Secret(this.#login.basic())];
+    this.#talk = talkTo(context, { alsoSecret: [new Secret(this.#login.basic())], everyRequestPaced: true });
   }
 
   /** Sends a call once. The login is blotted out of the answer, as the password and as Basic writes it. */
-  async call({ name, query = [], form, timeoutMs = ordinaryTimeoutMs, maxBytes }: Call): Promise<HttpResult> {
-    await this.#turn();
+  call({ name, query = [], form, timeoutMs = ordinaryTimeoutMs, maxBytes }: Call): Promise<HttpResult> {
     const { charset } = this.manner;
     const body = form === undefined ? undefined : encodePairs(form, charset);
-    const result = await this.#authenticated({
+    return this.#authenticated({
       method: form === undefined ? 'GET' : 'POST',
       url: this.#url(name, encodePairs(query, charset)),
       headers: {
@@ -88,25 +86,20 @@ export class Client {
           : { 'content-type': `application/x-www-form-urlencoded; charset=${charset}` }),
       },
       ...(body === undefined ? {} : { body }),
-      timeoutMs: this.context.settings.timeoutMs ?? timeoutMs,
+      timeoutMs,
       maxBytes: maxBytes ?? maxAnswerBytes,
-      signal: this.context.signal,
     });
-    return answerWithoutSecrets(result, this.#told);
   }
 
   /** Gets a file. The login goes along only if `own` says that the URL is the profile's own server. */
-  async file(
+  file(
     url: string,
     own: boolean,
     limits: { readonly timeoutMs: number; readonly maxBytes: number },
     headers: Readonly<Record<string, string>> = {},
   ): Promise<HttpResult> {
-    await this.#turn();
-    const { signal, settings, http } = this.context;
-    const timeoutMs = settings.timeoutMs ?? limits.timeoutMs;
-    const request: HttpRequest = { method: 'GET', url, headers, ...limits, timeoutMs, signal };
-    return own ? this.#authenticated(request) : http.send(request);
+    const request: TalkRequest = { method: 'GET', url, headers, ...limits, asItIs: true };
+    return own ? this.#authenticated(request) : this.#talk.send(request);
   }
 
   #url(name: string, query: string): string {
@@ -117,25 +110,15 @@ export class Client {
   }
 
   /** At most two challenges are answered: the first one, and a nonce that grew old. */
-  async #authenticated(request: HttpRequest): Promise<HttpResult> {
+  async #authenticated(request: TalkRequest): Promise<HttpResult> {
     for (let challenged = 0; ; challenged += 1) {
       const authorization = this.#login.header(request.method, request.url);
-      const result = await this.context.http.send({
+      const result = await this.#talk.send({
         ...request,
         headers: { ...request.headers, ...(authorization === null ? {} : { authorization }) },
       });
       const again = result.kind === 'answer' && result.status === 401 && challenged < 2;
       if (!again || !this.#login.learn(result.headers['www-authenticate'])) return result;
     }
-  }
-
-  /** A row can need several calls: where the profile sets a rate, each of them keeps it. */
-  async #turn(): Promise<void> {
-    const { settings, clock, signal } = this.context;
-    if (settings.perSecond === null) return;
-    const now = clock.monotonic();
-    const at = Math.max(now, this.#nextTurn);
-    this.#nextTurn = at + 1000 / settings.perSecond;
-    if (at > now) await clock.sleep(at - now, signal);
   }
 }

@@ -2,10 +2,10 @@ import type { HttpResult } from '../../core/http.js';
 import type { JsonObject } from '../../core/json.js';
 import { isObject, parseShallow } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
-import { answerWithoutSecrets } from '../../core/redact.js';
 import type { Secret } from '../../core/settings.js';
 import type { Settled } from '../../core/triage.js';
 import { credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
+import { talkTo } from '../../core/talk.js';
 import type { VendorContext } from '../../core/vendor.js';
 
 /** No size is documented; an answer to a POST holds at most one lead or 50 ids. */
@@ -23,33 +23,31 @@ function token({ settings }: VendorContext): string {
 }
 
 /** One POST. The token travels in the body (docs/vendors/sales-q.md#login). */
-export async function post(
+export function post(
   context: VendorContext,
   path: string,
   body: JsonObject,
   timeoutMs: number,
 ): Promise<HttpResult> {
-  const result = await context.http.send({
+  return talkTo(context).send({
     method: 'POST',
     url: `${context.settings.url}/${path}`,
     headers: json,
     body: JSON.stringify({ token: token(context), ...body }),
-    timeoutMs: context.settings.timeoutMs ?? timeoutMs,
+    timeoutMs,
     maxBytes: maxAnswerBytes,
-    signal: context.signal,
   });
-  return answerWithoutSecrets(result, Object.values(context.settings.secrets));
 }
 
 /** `GET /update`. The token travels in a header called `token` (docs/vendors/sales-q.md#login). */
 export function getUpdate(context: VendorContext): Promise<HttpResult> {
-  return context.http.send({
+  return talkTo(context).send({
     method: 'GET',
     url: `${context.settings.url}/update`,
     headers: { ...json, token: token(context) },
-    timeoutMs: context.settings.timeoutMs ?? 120_000,
+    timeoutMs: 120_000,
     maxBytes: maxUpdateBytes,
-    signal: context.signal,
+    asItIs: true,
   });
 }
 
