@@ -46,7 +46,7 @@ export async function checkExact(client: Client, number: string): Promise<boolea
 }
 
 /** `dnccheck` with fuzzy=yes: the listed numbers that contain this one. Throws UserError. */
-export async function checkFuzzy(client: Client, number: string): Promise<string[]> {
+async function checkFuzzy(client: Client, number: string): Promise<string[]> {
   const body = await readObject(client, {
     name: 'dnccheck',
     query: [
@@ -126,7 +126,7 @@ export async function readBlocked(text: string): Promise<BlockedNumbers> {
 }
 
 /** mmDial's whole do-not-call list, in its own notations. Throws UserError. */
-export async function fetchBlocked(client: Client): Promise<BlockedNumbers> {
+async function fetchBlocked(client: Client): Promise<BlockedNumbers> {
   const call = { name: 'dncget', timeoutMs: longTimeoutMs, maxBytes: maxListBytes };
   return readBlocked(answerText(await reading(client, () => client.call(call))));
 }

@@ -19,7 +19,7 @@ import { findRowByRow } from './read.js';
 import { countryCodeOf } from './settings.js';
 
 /** The only field of `dnc add` and `dnc remove`: one number a call, so that every answer is about one number. */
-export const numberField: Field = {
+const numberField: Field = {
   name: 'number',
   type: phone,
   column: { concept: 'phone' },
@@ -28,31 +28,31 @@ export const numberField: Field = {
 };
 
 /** One number a request: whether `doublet` means the others of a list were added is not documented. */
-export const oneNumber = { items: 1, bytes: 1_500 } as const;
+const oneNumber = { items: 1, bytes: 1_500 } as const;
 
 /** The number in the notation of the input: which one mmDial wants is not documented, so none is made up. */
-export type NumberPayload = { readonly number: PhoneNumber };
+type NumberPayload = { readonly number: PhoneNumber };
 
-export function compileNumber({ fields }: Lead): Compiled<NumberPayload> {
+function compileNumber({ fields }: Lead): Compiled<NumberPayload> {
   const { number } = fields;
   if (!(number instanceof PhoneNumber)) throw new Error('mmdial: a row without a number was compiled');
   return { payload: { number: number.bare() }, problems: [] };
 }
 
 /** What is sent, and every notation to be looked at, the one sent first. */
-export interface Target {
+interface Target {
   readonly number: string;
   readonly notations: readonly string[];
 }
 
-export function targetOf(client: Client, { payload }: { readonly payload: Opened<NumberPayload> }): Target {
+function targetOf(client: Client, { payload }: { readonly payload: Opened<NumberPayload> }): Target {
   const number = payload.number.written();
   const others = notationsOf(payload.number.e164(), countryCodeOf(client.context.settings));
   return { number, notations: [number, ...others] };
 }
 
 /** What an answer to `dncadd` or `dncdel` says: `ok`, `doublet`, or an outcome. */
-export function readChange(answer: Written, what: string): 'ok' | 'doublet' | SendResultOf {
+function readChange(answer: Written, what: string): 'ok' | 'doublet' | SendResultOf {
   if (answer.kind === 'settled') return { outcome: answer.outcome, stop: answer.stop };
   const status = statusOf(answer.body);
   if (status === 'ok' || status === 'doublet') return status;
@@ -64,12 +64,12 @@ export function readChange(answer: Written, what: string): 'ok' | 'doublet' | Se
   return { outcome: { kind: 'in-doubt', code: 'vendor.unknown-answer', reason }, stop: null };
 }
 
-export interface SendResultOf {
+interface SendResultOf {
   readonly outcome: Outcome;
   readonly stop: StopCause | null;
 }
 
-export const resultFor = (
+const resultFor = (
   rows: readonly { readonly row: number }[],
   { outcome, stop }: SendResultOf,
 ): SendResult => ({
@@ -78,7 +78,7 @@ export const resultFor = (
 });
 
 /** Which notations are listed now; an outcome where `dnccheck` could not say. */
-export async function verify(client: Client, { notations }: Target): Promise<string[] | SendResultOf> {
+async function verify(client: Client, { notations }: Target): Promise<string[] | SendResultOf> {
   try {
     return await listedAmong(client, notations);
   } catch (error) {
@@ -93,7 +93,7 @@ export async function verify(client: Client, { notations }: Target): Promise<str
  * After a lost answer to `dncadd` (docs/vendors/mmdial.md#dncadd): `dnccheck` of the number as sent. To block twice
  * harms nobody.
  */
-export const addReadBack: ReadBack<NumberPayload> = {
+const addReadBack: ReadBack<NumberPayload> = {
   about: 'dnccheck is asked for the number as it was sent',
   settleMs: 30_000,
   absentMeansReady: true,
@@ -107,7 +107,7 @@ export const addReadBack: ReadBack<NumberPayload> = {
  * After a lost answer to `dncdel` (docs/vendors/mmdial.md#dncdel): `dnccheck` of every usual notation. A number that is
  * still listed is not taken off again by itself: somebody may have asked anew.
  */
-export const removeReadBack: ReadBack<NumberPayload> = {
+const removeReadBack: ReadBack<NumberPayload> = {
   about: 'dnccheck is asked for every usual notation of the number',
   settleMs: 30_000,
   absentMeansReady: false,
@@ -137,7 +137,7 @@ async function lookRemoved(client: Client, row: DoubtfulRow<NumberPayload>): Pro
 }
 
 /** At most 200 characters: it travels in a URL. */
-export const reasonOption = (about: string) =>
+const reasonOption = (about: string) =>
   ({
     flag: '--reason <text>',
     about,
@@ -197,7 +197,7 @@ class AddSender implements Sender<NumberPayload> {
 }
 
 /** Pure: what `dnccheck` makes of an answer that was `ok` or `doublet`. */
-export function added(
+function added(
   said: 'ok' | 'doublet',
   listed: readonly string[],
   { number, notations }: Target,
@@ -282,7 +282,7 @@ const strange: SendResultOf['outcome'] = {
 };
 
 /** Pure: what `dnccheck` makes of an answer that was `ok`. */
-export function removed(listed: readonly string[], { number }: Target): SendResultOf['outcome'] {
+function removed(listed: readonly string[], { number }: Target): SendResultOf['outcome'] {
   if (listed.length === 0)
     return { kind: 'delivered', vendorId: null, note: 'dnccheck finds it in no usual notation any more' };
   if (listed.includes(number)) {

@@ -40,7 +40,7 @@ import { campaignOption, countryCodeOf, id } from './settings.js';
  * neither may be added again, for the duplicate check catches one that comes late; where that check was off a person
  * decides.
  */
-export const addReadBack: ReadBack<LeadTexts> = {
+const addReadBack: ReadBack<LeadTexts> = {
   about: 'leads are looked for by external id (both names of the function), then by phone',
   settleMs: 120_000,
   absentMeansReady: true,

@@ -43,14 +43,14 @@ import { findRowByRow } from './read.js';
 import { campaignOption, countryCodeOf } from './settings.js';
 
 /** A lead and what is to change in it. */
-export type EditPayload = LeadTexts & { readonly leadid: string };
+type EditPayload = LeadTexts & { readonly leadid: string };
 
 type EditRow = Cleared<EditPayload>;
 
 const leadidOf = ({ payload }: { readonly payload: { readonly leadid: string } }): string => payload.leadid;
 
 /** Reads the lead, edits it, reads it again: what is written is verified, and what was not meant is an alarm. */
-export class EditSender implements Sender<EditPayload> {
+class EditSender implements Sender<EditPayload> {
   /** Leads as they were before our first try, by row. */
   readonly #before = new Map<number, LeadRecord>();
   /** Numbers of the leads as the do-not-call list was asked about them, by row. */
@@ -217,7 +217,7 @@ function compared(row: EditRow, lead: Outgoing, before: Known, after: Known, sai
  * that is not there may be sent again. `status` and `rotation` change by dialling itself, so that neither look proves
  * anything of them alone.
  */
-export const editReadBack: ReadBack<EditPayload> = {
+const editReadBack: ReadBack<EditPayload> = {
   about: 'each lead is read by its leadid and compared with what was sent',
   settleMs: 120_000,
   absentMeansReady: true,

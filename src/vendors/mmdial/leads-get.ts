@@ -139,7 +139,7 @@ function wayOf(flags: Values<typeof options>): readonly [(typeof ways)[number], 
 }
 
 /** One flat record, as a push takes it: a form field that is called like a field of the lead gets `form.` before it. */
-export function flatRecord({ lead, form }: LeadRecord): JsonObject {
+function flatRecord({ lead, form }: LeadRecord): JsonObject {
   const flat = Object.create(null) as Record<string, Json>;
   Object.assign(flat, lead);
   for (const [name, value] of Object.entries(form))
