@@ -1,12 +1,70 @@
+import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import type { SendResult } from '../../core/outcome.js';
 import type { Cleared } from '../../core/number.js';
+import type { SendResult } from '../../core/outcome.js';
+import { talkTo } from '../../core/talk.js';
+import type { Field } from '../../core/value.js';
+import { dateTime, phoneTexts, text, texts } from '../../core/value.js';
 import type { OptionValues, PushOperation, Sender, VendorContext } from '../../core/vendor.js';
 import { readComments } from './answers.js';
-import { pace, post } from './client.js';
-import { commentFields } from './fields.js';
-import { compileComment, type CommentPayload } from './matching.js';
-import { checkOptions, commentOptions, optionsOf, unseenTypes } from './options.js';
+import type { CommentPayload } from './matching.js';
+import { compileComment } from './matching.js';
+import { checkOptions, commentOptions, optionsOf, siteIdOf, unseenTypes } from './options.js';
+
+/** Columns of a comment, under the vendor's own names (docs/vendors/calltouch.md#matching). */
+const commentFields: readonly Field[] = [
+  {
+    name: 'callId',
+    type: text({ max: 200 }),
+    column: { aliases: ['call id'] },
+    about: 'id of the call to comment on',
+  },
+  {
+    name: 'requestId',
+    type: text({ max: 200 }),
+    column: { aliases: ['request id'] },
+    about: 'id of the request to comment on',
+  },
+  {
+    name: 'phones',
+    type: phoneTexts,
+    column: { concept: 'phone', aliases: ['phone'] },
+    about: 'phone numbers of the lead, sent as they stand; several parted by "," ";" or "|"',
+  },
+  {
+    name: 'emails',
+    type: texts,
+    column: { concept: 'email', aliases: ['email'] },
+    about: 'e-mail addresses of the lead, for requests; several parted likewise',
+  },
+  {
+    name: 'date',
+    type: dateTime,
+    column: { concept: 'date-time' },
+    about: 'when the lead came, ISO 8601; needed to find it by phone or e-mail',
+  },
+  {
+    name: 'tags',
+    type: texts,
+    column: { aliases: ['tag'] },
+    about: 'only a lead with these tags is commented on; several parted likewise',
+  },
+  {
+    name: 'tagsLogic',
+    type: text(),
+    column: { aliases: ['tags logic'] },
+    about: 'and (all tags) or or (one of them); needed with more than one tag',
+  },
+  {
+    name: 'addComment',
+    type: text(),
+    column: { concept: 'comment', aliases: ['comment'] },
+    about: 'the comment; if absent that of --comment',
+  },
+];
+
+/** Public pages of the vendor allow 5 requests a second; its document names no figure. */
+const pace = { perSecond: 2, concurrency: 1, timeoutMs: 60_000 } as const;
 
 /**
  * `POST comment/lead/add` (docs/vendors/calltouch.md#comment): adds a comment to a call or a request. Nothing says that
@@ -73,5 +131,28 @@ function phonesOf(payload: JsonObject): string[] {
   return (entries ?? []).flatMap((entry) => {
     const params = (entry['callContactParams'] ?? entry['requestContactParams']) as JsonObject | undefined;
     return (params?.['phones'] ?? []) as string[];
+  });
+}
+
+/** 100 results of a few ids and a text each. */
+const maxAnswerBytes = 5_000_000;
+
+/** One request with up to 100 comments. Token and site travel in headers (docs/vendors/calltouch.md#login). */
+function post(context: VendorContext, body: JsonObject): Promise<HttpResult> {
+  const { settings } = context;
+  const token = settings.secrets['token'];
+  if (!token) throw new Error('calltouch: settings without a token');
+  return talkTo(context).send({
+    method: 'POST',
+    url: `${settings.url}/lead-service/v1/api/comment/lead/add`,
+    headers: {
+      'access-token': token.reveal(),
+      siteid: siteIdOf(settings),
+      'content-type': 'application/json',
+      accept: 'application/json',
+    },
+    body: JSON.stringify(body),
+    timeoutMs: pace.timeoutMs,
+    maxBytes: maxAnswerBytes,
   });
 }

@@ -2,7 +2,6 @@ import { unusable } from '../../core/errors.js';
 import type { VendorSettings } from '../../core/settings.js';
 import { choices, integer, specs, text, timezone, type Type } from '../../core/value.js';
 import type { OptionValues } from '../../core/vendor.js';
-import { siteIdOf } from './client.js';
 
 /** Ways to find a lead, as the vendor names them (docs/vendors/calltouch.md#matching). */
 export const matchTypes = ['call', 'request', 'callContact', 'requestContact'] as const;
@@ -78,6 +77,12 @@ export const commentOptions = specs({
     default: 'Europe/Moscow',
   },
 });
+
+/** Id of the cabinet; empty where the settings have none. */
+export function siteIdOf({ values }: Pick<VendorSettings, 'values'>): string {
+  const { siteId } = values;
+  return typeof siteId === 'string' || typeof siteId === 'number' ? String(siteId) : '';
+}
 
 /** Throws UserError (exit 6) for an id in the profile that is none. */
 export function checkOptions(options: OptionValues, settings: VendorSettings): OptionValues {

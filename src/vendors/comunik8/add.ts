@@ -1,10 +1,14 @@
+import { credentialsRefused, temporary } from '../../core/errors.js';
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import type { Outcome, SendResult } from '../../core/outcome.js';
+import type { Cleared, Sealed } from '../../core/number.js';
+import { PhoneNumber } from '../../core/number.js';
+import type { Outcome, SendResult, StopCause } from '../../core/outcome.js';
 import { forAll } from '../../core/outcome.js';
+import type { DoubtfulRow, ReadBack, Sighting } from '../../core/read-back.js';
+import { unclear } from '../../core/read-back.js';
 import type { Problem } from '../../core/row.js';
 import { unreadable } from '../../core/triage.js';
-import { PhoneNumber, type Cleared, type Sealed } from '../../core/number.js';
 import { flag, integer, specs, text } from '../../core/value.js';
 import type {
   Compiled,
@@ -14,24 +18,42 @@ import type {
   Sender,
   VendorContext,
 } from '../../core/vendor.js';
+import { readCancel } from './cancel.js';
 import {
   contradiction,
   firstLook,
   flagOf,
+  limits,
+  pace,
+  post,
   readBody,
   refusalOf,
+  size,
   withoutFlags,
   withReason,
-} from './answers.js';
-import { addReadBack } from './add-back.js';
-import { addFields } from './add-fields.js';
-import { limits, pace, post, size } from './client.js';
-import { dataText } from './data.js';
-import { bodyOf, identity, isBritish, typeOption } from './fields.js';
+} from './client.js';
 import type { LeadPayload } from './fields.js';
-import { isTestSent, judgeTest } from './test-answer.js';
+import { addFields, bodyOf, dataText, identity, isBritish, typeOption } from './fields.js';
 
 const isTest = (options: OptionValues): boolean => options['test'] === true;
+
+/**
+ * After a lost answer to `add` there is no read, and a second `add` would call somebody: only `cancel` tells whether
+ * the lead is there, by taking it back (docs/vendors/comunik8.md#cancel). That is done when it is asked for, and only
+ * while the row's own `delays` has not run out. A lead of the same number and type that came by another way is taken
+ * back too.
+ */
+const addReadBack: ReadBack<LeadPayload> = {
+  about: 'the call is cancelled while its delay runs: what can be cancelled was there',
+  settleMs: 60_000,
+  absentMeansReady: false,
+  probe: true,
+  async find(context, rows) {
+    const sightings: Sighting[] = [];
+    for (const row of rows) sightings.push(unfit(row, context.clock.now()) ?? (await probe(context, row)));
+    return sightings;
+  },
+};
 
 /**
  * `POST /lead/add` (docs/vendors/comunik8.md#add): gives the dialler a person to call. A repeat is answered with
@@ -187,3 +209,106 @@ const refused = (saved: boolean, text: string): Outcome =>
         reason: withReason('Comunik8 stored the lead but did not accept it', text),
       }
     : { kind: 'rejected', code: 'vendor.refused', reason: withReason('Comunik8 refused the lead', text) };
+
+/** True for a row that went out with the test flag. */
+const isTestSent = ({ payload }: Cleared<LeadPayload>): boolean => payload['test'] === true;
+
+/**
+ * A test passes on `{"test":"ok"}` alone (docs/vendors/comunik8.md#test). An answer with the flags of a real
+ * `add` means that the flag was not seen: the lead is what the flags say, and the run stops before the next one.
+ */
+function judgeTest(
+  body: JsonObject,
+  status: number,
+  row: Cleared<LeadPayload>,
+  outcome: Outcome,
+): SendResult {
+  if ('saved' in body || 'processed' in body) {
+    const live: Outcome =
+      outcome.kind === 'delivered'
+        ? { ...outcome, note: 'the test flag was ignored: the lead is live' }
+        : outcome;
+    return { outcomes: forAll([row], live), stop: ignored(row) };
+  }
+  const passed = body['test'] === 'ok' && Object.keys(body).length === 1 && status < 300;
+  const proven: Outcome = { kind: 'delivered', vendorId: null, note: 'test ok' };
+  return { outcomes: forAll([row], passed ? proven : outcome), stop: null };
+}
+
+/** The hint is for the person at the terminal: it names the number, which the stored reasons never do. */
+const ignored = ({ row, payload }: Cleared<LeadPayload>): StopCause => ({
+  cause: 'alarm',
+  code: 'vendor.test-ignored',
+  message: `Comunik8 ignored the test flag: the lead of row ${row} is stored and may be called`,
+  hint: `Take it back: salesq comunik8 cancel --mobile ${quoted(payload.mobile.written())} --type ${quoted(payload['type'])}`,
+});
+
+const quoted = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : '';
+  return /^[\w+.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+};
+
+/** Shortest delay in which a call can be taken back before anybody is called, in seconds. */
+const leastDelay = 600;
+
+/** Why this row cannot be asked for; null where it can. */
+function unfit(row: DoubtfulRow<LeadPayload>, now: number): Sighting | null {
+  const { payload, sentAt } = row;
+  const delays = typeof payload['delays'] === 'number' ? payload['delays'] : 0;
+  if (payload['test'] === true)
+    return unclear(row, 'probe.test', 'a test stores nothing, and a cancel would take back a real lead');
+  if (delays < leastDelay) {
+    const reason = `the lead was to be called within ${leastDelay} seconds, too soon to be taken back`;
+    return unclear(row, 'probe.no-delay', reason);
+  }
+  if (now < sentAt || now >= sentAt + delays * 1_000)
+    return unclear(row, 'probe.too-late', 'the delay of the call is over: it may have been called');
+  return null;
+}
+
+/** One cancel, once: a repeat that heard `not found` would prove nothing. */
+async function probe(context: VendorContext, row: DoubtfulRow<LeadPayload>): Promise<Sighting> {
+  const { mobile = '', type = '' } = bodyOf(row.payload);
+  const result = await post(context, 'lead/cancel', { mobile, type });
+  if (result.kind === 'answer' && result.status >= 500)
+    return unclear(row, 'vendor.server-error', `the cancel was answered with server error ${result.status}`);
+  const answer = readCancel(result, row, context.clock.now());
+  const outcome = answer.outcomes[0]?.outcome;
+  if (!outcome) return unclear(row, 'vendor.unknown-answer', 'the cancel was answered with nothing');
+  stopIfRefused(answer, outcome);
+  return sighting(context, row, outcome);
+}
+
+/** Throws UserError where the next row would fare no better (exit 4 or 5). */
+function stopIfRefused({ stop }: SendResult, outcome: Outcome): void {
+  if (stop?.cause === 'credentials') {
+    const { code, message, hint } = stop;
+    throw credentialsRefused({ code, message, hint });
+  }
+  if (outcome.kind !== 'not-sent' && outcome.kind !== 'deferred') return;
+  const { code, reason } = outcome;
+  throw temporary({
+    code,
+    message: `Comunik8 could not be asked: ${reason}`,
+    hint: 'Nothing was changed; try again before the delay of the calls runs out',
+  });
+}
+
+function sighting(context: VendorContext, row: DoubtfulRow<LeadPayload>, outcome: Outcome): Sighting {
+  const evidence = (answered: string) => ({ asked: 'cancel', answered });
+  if (outcome.kind === 'delivered')
+    return { row: row.row, seen: 'taken-back', evidence: evidence('cancelled') };
+  if (outcome.kind === 'rejected' && outcome.code === 'vendor.not-found')
+    return { row: row.row, seen: 'absent', evidence: evidence('not found') };
+  if (outcome.kind === 'rejected' && outcome.code === 'vendor.already-processed') {
+    context.warn(
+      `row ${row.row}: Comunik8 has called this person already, although the delay of the call is not over`,
+    );
+    return { row: row.row, seen: 'found', vendorId: null, evidence: evidence('already processed') };
+  }
+  const { code, reason } =
+    'reason' in outcome
+      ? outcome
+      : { code: 'vendor.unknown-answer', reason: 'the cancel was not understood' };
+  return unclear(row, code, `the lead could not be taken back: ${reason}`);
+}

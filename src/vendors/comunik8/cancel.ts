@@ -7,17 +7,20 @@ import { unreadable } from '../../core/triage.js';
 import type { Cleared } from '../../core/number.js';
 import { specs, verbatim } from '../../core/value.js';
 import type { PushOperation, ReadyRow, Sender, VendorContext } from '../../core/vendor.js';
-import type { ReadBody } from './answers.js';
+import type { ReadBody } from './client.js';
 import {
   contradiction,
   firstLook,
   flagOf,
+  limits,
+  pace,
+  post,
   readBody,
   refusalOf,
+  size,
   withoutFlags,
   withReason,
-} from './answers.js';
-import { limits, pace, post, size } from './client.js';
+} from './client.js';
 import { bodyOf, cancelledField, identity, typeField, typeOption } from './fields.js';
 import type { LeadPayload } from './fields.js';
 

@@ -1,7 +1,12 @@
 import type { HttpResult } from '../../core/http.js';
-import type { JsonObject } from '../../core/json.js';
-import { bytesOf, type SealedObject } from '../../core/number.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { isObject, parseShallow } from '../../core/json.js';
+import type { SealedObject } from '../../core/number.js';
+import { bytesOf } from '../../core/number.js';
+import type { Outcome, StopCause } from '../../core/outcome.js';
 import { talkTo } from '../../core/talk.js';
+import type { Triage } from '../../core/triage.js';
+import { triage, vendorText } from '../../core/triage.js';
 import type { VendorContext } from '../../core/vendor.js';
 
 /** Pace and limits: one lead a call (docs/vendors/comunik8.md#add); figures are not documented and kept low. */
@@ -29,3 +34,117 @@ export function post(context: VendorContext, path: string, body: JsonObject): Pr
 
 /** Bytes of a request's body: the payload is the body. */
 export const size = (payload: SealedObject): number => bytesOf(payload);
+
+/** The document gives no answer for a wrong key; 401 and 403 are taken as that. */
+const keyRefused: StopCause = {
+  cause: 'credentials',
+  code: 'vendor.key-refused',
+  message: 'Comunik8 refused the key',
+  hint: 'Check key and url of this profile: salesq profiles show',
+};
+
+/** Any flag that is true: accepted, stored, cancelled, or a test that passed. */
+function claimsSuccess(text: string): boolean {
+  const body = readBody(text)?.body;
+  if (!body) return false;
+  return (
+    body['test'] === 'ok' || ['saved', 'processed', 'cancelled'].some((name) => flagOf(body, name) === true)
+  );
+}
+
+export const firstLook = (result: HttpResult, nowMs: number): Triage =>
+  triage(result, { title: 'Comunik8', refused: keyRefused, claimsSuccess, nowMs });
+
+const doubt = (code: string, reason: string): Outcome => ({ kind: 'in-doubt', code, reason });
+
+export const contradiction = (status: number): Outcome =>
+  doubt('vendor.contradictory-answer', `answered ${status} with flags that contradict each other`);
+
+const unknownAnswer = (status: number): Outcome =>
+  doubt('vendor.unknown-answer', `answered ${status} without saying whether it succeeded`);
+
+/** Flags come as booleans in every sample; text is read too. Undefined where the flag is absent or something else. */
+export function flagOf(body: JsonObject, name: string): boolean | undefined {
+  const value = body[name];
+  if (value === true || value === 'true') return true;
+  return value === false || value === 'false' ? false : undefined;
+}
+
+/** Why the vendor refused: `error` to one call, `warning` to the other; read on both. Empty where it says nothing. */
+export function refusalOf(body: JsonObject): string {
+  const given = [body['error'], body['warning']].find(
+    (text) => typeof text === 'string' && text.trim() !== '',
+  );
+  return typeof given === 'string' ? given.trim() : '';
+}
+
+export const withReason = (words: string, text: string): string => {
+  const said = vendorText(text);
+  return said === '' ? words : `${words}: ${said}`;
+};
+
+/** Names of every field of either call (docs/vendors/comunik8.md#add). */
+const fieldNames = new Set(
+  'email,first_name,surname,mobile,type,subtype,other_phone,data,delays,test'.split(','),
+);
+
+/** Texts of `{"0":"…"}`, `["…"]` or, where the status says it is an error, `"…"`; null for anything else. */
+function errorTexts(value: Json | undefined, plainToo: boolean): string[] | null {
+  if (typeof value === 'string') return plainToo ? [value] : null;
+  const texts = typeof value === 'object' && value !== null ? Object.values(value) : [];
+  return texts.length > 0 && texts.every((text) => typeof text === 'string') ? texts : null;
+}
+
+/**
+ * Field errors: an object of field names, each with its texts as an object (the document's form), a list or a string.
+ * With 400 any names are taken; below, only the fields of the document.
+ */
+function fieldErrors(body: JsonObject, status: number): Outcome | null {
+  const entries = Object.entries(body).map(
+    ([name, value]) => [name, errorTexts(value, status >= 400)] as const,
+  );
+  const known = entries.some(([name]) => fieldNames.has(name));
+  const whole = entries.every(([name, texts]) => texts && (status >= 400 || fieldNames.has(name)));
+  if (!known || !whole) return null;
+  const texts = entries.map(([name, list]) => `${name}: ${(list ?? []).join(' ')}`);
+  return {
+    kind: 'rejected',
+    code: 'vendor.field-error',
+    reason: withReason('Comunik8 refused fields', texts.join('; ')),
+  };
+}
+
+/** Statuses that say the request was checked and refused: 400 is documented, 422 means the same elsewhere. */
+const isRefusal = (status: number): boolean => status === 400 || status === 422;
+
+/** What an answer without the flags of its call means: field errors, a refusal by its status, or nothing sure. */
+export function withoutFlags(body: JsonObject, status: number): Outcome {
+  const errors = fieldErrors(body, status);
+  if (errors) return errors;
+  if (!isRefusal(status)) return unknownAnswer(status);
+  const texts = [refusalOf(body), typeof body['message'] === 'string' ? body['message'] : ''].filter(Boolean);
+  return {
+    kind: 'rejected',
+    code: 'vendor.refused',
+    reason: withReason(`Comunik8 refused the request with ${status}`, texts.join('; ')),
+  };
+}
+
+/** A body as an object; `repaired` where it is no JSON but one of the document's own answers all the same. */
+export interface ReadBody {
+  readonly body: JsonObject;
+  readonly repaired: boolean;
+}
+
+/** The document prints one refusal to a cancel without quotes: `"warning": server error (call group)`. */
+const unquoted =
+  /^\s*\{\s*"cancelled"\s*:\s*(true|false)\s*,\s*"warning"\s*:\s*([^"{}[\],]+?)\s*,?\s*\}\s*$/u;
+
+/** Reads JSON strictly, then the one printed answer that is not JSON; it must be whole. Null for anything else. */
+export function readBody(text: string): ReadBody | null {
+  const body = parseShallow(text.replace(/^\uFEFF/u, ''));
+  if (body !== undefined) return isObject(body) ? { body, repaired: false } : null;
+  const found = unquoted.exec(text);
+  if (!found) return null;
+  return { body: { cancelled: found[1] === 'true', warning: found[2] ?? '' }, repaired: true };
+}

@@ -1,8 +1,11 @@
-import type { JsonObject } from '../../core/json.js';
-import { OutgoingNumber, PhoneNumber, type Opened, type Sealed } from '../../core/number.js';
+import type { Json, JsonObject } from '../../core/json.js';
+import { canonicalJson, isObject } from '../../core/json.js';
+import type { Opened, Sealed } from '../../core/number.js';
+import { OutgoingNumber, PhoneNumber } from '../../core/number.js';
 import type { Problem } from '../../core/row.js';
+import type { Field } from '../../core/value.js';
+import { email, integer, json, phone, text } from '../../core/value.js';
 import type { Lead, OptionValues } from '../../core/vendor.js';
-import { phone, text, type Field } from '../../core/value.js';
 
 /** A lead is found by number and type; the dialler compares the number as text. */
 export type LeadPayload = { readonly mobile: PhoneNumber; readonly [key: string]: Sealed };
@@ -32,7 +35,7 @@ const number = {
 } as const;
 
 /** The number of a lead that is added: the dialler calls it. */
-export const mobileField: Field = { ...number, dials: true };
+const mobileField: Field = { ...number, dials: true };
 
 /** The number of a lead that is taken back. */
 export const cancelledField: Field = { ...number, dials: false };
@@ -69,3 +72,73 @@ export function identity(
   };
   return { fields: { mobile }, problems: [problem] };
 }
+
+/** The fields of `add` (docs/vendors/comunik8.md#add), but for `test`, which is a flag. */
+export const addFields: readonly Field[] = [
+  { name: 'email', type: email, column: { concept: 'email' }, required: true, about: 'e-mail address' },
+  {
+    name: 'first_name',
+    type: text(),
+    column: { concept: 'first-name' },
+    required: true,
+    about: 'first name',
+  },
+  { name: 'surname', type: text(), column: { concept: 'last-name' }, required: true, about: 'surname' },
+  mobileField,
+  typeField,
+  {
+    name: 'subtype',
+    type: text(),
+    column: { aliases: ['lead subtype', 'sub type'] },
+    about: 'lead sub-type; if absent that of --subtype',
+  },
+  {
+    name: 'other_phone',
+    type: phone,
+    column: { concept: 'other-phone' },
+    dials: true,
+    about: 'any other phone number, sent in the notation of the input',
+  },
+  {
+    name: 'data',
+    type: json,
+    about: 'a JSON object with further data; free columns are added to it',
+  },
+  {
+    name: 'delays',
+    type: integer(),
+    column: { aliases: ['delay'] },
+    about: 'seconds to wait before the call; if absent those of --delay',
+  },
+];
+
+/** The text of `data`, null where there is none to send. */
+interface DataText {
+  readonly text: string | null;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * `data` is a string that holds JSON (docs/vendors/comunik8.md#data): the row's own `data` and its free columns as one
+ * object, written once; the request's serialiser adds the one level of escaping. An empty object is refused by the
+ * vendor, so it is left out.
+ */
+export function dataText(own: Json | undefined, free: JsonObject): DataText {
+  const problems: Problem[] = [];
+  if (own !== undefined && !isObject(own)) {
+    problems.push({ code: 'field.bad-data', message: '"data" is not a JSON object', column: 'data' });
+  }
+  const data = Object.assign(Object.create(null), isObject(own) ? own : {}) as Record<string, Json>;
+  for (const [name, value] of Object.entries(free)) {
+    const there = Object.hasOwn(data, name) ? data[name] : undefined;
+    if (there !== undefined && canonicalJson(there) !== canonicalJson(value)) problems.push(collision(name));
+    data[name] = value;
+  }
+  return { text: Object.keys(data).length === 0 ? null : JSON.stringify(data), problems };
+}
+
+const collision = (name: string): Problem => ({
+  code: 'field.collision',
+  message: `Column "${name}" and the "data" of the row both give "${name}", with different values`,
+  column: name,
+});
