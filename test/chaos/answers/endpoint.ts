@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { readOptions, withSettings } from '../../../src/commands/options.js';
 import { UserError } from '../../../src/core/errors.js';
 import type { Http } from '../../../src/core/http.js';
 import type { Json, JsonObject } from '../../../src/core/json.js';
@@ -191,7 +192,12 @@ export async function read(
       cwd: tmpdir(),
       files,
       args,
-      options,
+      options: withSettings(
+        command.options,
+        readOptions(command.options, options, 'command'),
+        context.settings,
+        'vendor',
+      ),
       list: () => Promise.resolve([]),
     });
     const records: JsonObject[] = [];
