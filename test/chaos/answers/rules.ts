@@ -3,7 +3,7 @@ import type { Meaning } from './endpoint.js';
 type Rule = Readonly<Record<Meaning, string>>;
 
 /**
- * What an answer must come to, by the kind of request. Written from the vendors' documents and RELIABILITY's table: a
+ * What an answer must come to, by the kind of request. Written from the vendors' documents and the table of docs/delivery.md: a
  * positive end only on a documented, whole success; `rejected` only on a documented refusal; a read that cannot be
  * trusted is an error, never "nobody". Ends of several rows are alike; a cause after a blank stops the run.
  */
