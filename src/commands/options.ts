@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { unusable, usageError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
-import type { VendorSettings } from '../core/settings.js';
+import type { VendorSettings } from '../core/secret.js';
 import { isEmpty, type Reading, type Specs, type Values, type ValueSpec } from '../core/value.js';
 import { nameOf, type OptionSpec } from './command-line.js';
 

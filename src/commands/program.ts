@@ -1,12 +1,10 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { ExitCode } from '../core/errors.js';
-import { Exit, usageError } from '../core/errors.js';
+import { type ExitCode, Exit, usageError } from '../core/errors.js';
 import type { CommandDefinition, CommandNode } from './app.js';
-import { nameOf, optionsOf, readCommandLine, type OptionSpec } from './command-line.js';
+import { nameOf, optionsOf, readCommandLine, type OptionSpec, refuseUnusableValues } from './command-line.js';
 import { exitCodesText } from './exit-codes.js';
 import { globalOptions } from './globals.js';
 import type { Given } from './options.js';
-import { refuseUnusableValues } from './refuse-values.js';
 
 /** A command line, understood: which command, with what; or text that was asked for (`--help`, `--version`). */
 export type Parsed =

@@ -1,6 +1,6 @@
 import type { AccountRef, Ledger } from '../core/ledger.js';
 import type { ChosenProfile, Place } from '../core/place.js';
-import type { VendorSettings } from '../core/settings.js';
+import type { VendorSettings } from '../core/secret.js';
 import type { Vendor, VendorContext } from '../core/vendor.js';
 import type { App } from './app.js';
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { unusable, type UserError } from '../core/errors.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { Problem } from '../core/row.js';
-import { Secret } from '../core/settings.js';
+import { Secret } from '../core/secret.js';
 import { configProblems, didYouMean, mostProblems, unknownVendors, type ConfigProblem } from './check.js';
 import { findConfig, inUserFolder, parseDocument, type ConfigDocument, type ConfigFile } from './document.js';
 import { envText, type ConfigInput } from './input.js';

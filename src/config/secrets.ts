@@ -3,8 +3,7 @@ import { access, constants, open } from 'node:fs/promises';
 import { platform as systemPlatform } from 'node:os';
 import path from 'node:path';
 import { unusable, type UserError } from '../core/errors.js';
-import { secretSource } from '../core/secret.js';
-import { Secret } from '../core/settings.js';
+import { secretSource, Secret } from '../core/secret.js';
 
 /** Whose secret it is, for messages. */
 export interface SecretPlace {

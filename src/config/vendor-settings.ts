@@ -1,7 +1,7 @@
 import { unusable } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import type { Problem } from '../core/row.js';
-import type { Secret, VendorSettings } from '../core/settings.js';
+import type { Secret, VendorSettings } from '../core/secret.js';
 import type { Values } from '../core/value.js';
 import { Profile, rawVendor } from './profile.js';
 import { missingSecret, resolveSecret, type SecretScope } from './secrets.js';

@@ -2,8 +2,7 @@ import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from './delive
 import type { Reaches } from './gate.js';
 import type { Json, JsonObject } from './json.js';
 import type { Cleared, PhoneKey, SealedObject } from './number.js';
-import type { Outcome } from './outcome.js';
-import type { Sighting } from './read-back.js';
+import type { Outcome, Sighting } from './outcome.js';
 import type { SourceFacts } from './row.js';
 import type { PlannedState, RowState, StateCounts } from './life.js';
 

@@ -1,7 +1,7 @@
 import type { AccountRef } from './ledger.js';
 import type { PhoneRule } from './phone-key.js';
 import type { Problem } from './row.js';
-import type { VendorSettings } from './settings.js';
+import type { VendorSettings } from './secret.js';
 import type { CallingWindow, Recontact } from './units.js';
 import type { Vendor } from './vendor.js';
 

@@ -1,6 +1,5 @@
 import type { HttpRequest, HttpResult } from './http.js';
-import { answerWithoutSecrets } from './redact.js';
-import type { Secret } from './settings.js';
+import { answerWithoutSecrets, type Secret } from './secret.js';
 import type { VendorContext } from './vendor.js';
 
 /** A request of a vendor's client: address, login and body are the vendor's, the rest is decided here. */

@@ -5,11 +5,10 @@ import type { Json, JsonObject } from './json.js';
 import type { Reaches } from './gate.js';
 import type { Withdrawal } from './ledger.js';
 import type { Cleared, PhoneNumber, SealedObject } from './number.js';
-import type { SendResult } from './outcome.js';
-import type { ReadBack } from './read-back.js';
+import type { SendResult, ReadBack } from './outcome.js';
 import type { Report } from './report.js';
 import type { Problem } from './row.js';
-import type { VendorSettings } from './settings.js';
+import type { VendorSettings } from './secret.js';
 import type { Field, Specs, Values } from './value.js';
 import type { TwinFactory } from './twin.js';
 

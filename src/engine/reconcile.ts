@@ -3,9 +3,8 @@ import { UserError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import type { Consequence, Doubt, Ledger, LedgerRow, Lock, Run } from '../core/ledger.js';
 import { lookUp } from '../core/number.js';
-import type { DoubtfulRow, ReadBack, Sighting } from '../core/read-back.js';
-import { unclear } from '../core/read-back.js';
-import { withoutSecrets } from '../core/redact.js';
+import { type DoubtfulRow, type ReadBack, type Sighting, unclear } from '../core/outcome.js';
+import { withoutSecrets } from '../core/secret.js';
 import type { OptionValues, PushOperation, VendorContext } from '../core/vendor.js';
 import { consequenceOf } from './do-not-call.js';
 

@@ -1,6 +1,6 @@
 import { closedFor } from '../core/gate.js';
 import type { Ledger, LedgerRow, Run } from '../core/ledger.js';
-import { redacting } from '../core/redact.js';
+import { redacting } from '../core/secret.js';
 import type { StateCounts } from '../core/life.js';
 import type { RunStop } from './brakes.js';
 import { blockReadyRows, mayHaveHeard } from './do-not-call.js';

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from '../core/delivery.js';
 import type { Json } from '../core/json.js';
 import type * as contract from '../core/ledger.js';
-import type { Sighting } from '../core/read-back.js';
+import type { Sighting } from '../core/outcome.js';
 import type { SourceFacts } from '../core/row.js';
 import type { StateCounts } from '../core/life.js';
 import { account } from './sql/accounts.js';

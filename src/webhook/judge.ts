@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Delivery, QuarantineCode } from '../core/delivery.js';
 import { canonicalJson, isObject, type Json, type JsonObject, parseJson } from '../core/json.js';
-import { withoutSecrets } from '../core/redact.js';
-import type { Secret, VendorSettings } from '../core/settings.js';
+import { withoutSecrets, type Secret, type VendorSettings } from '../core/secret.js';
 import type { Webhook } from '../core/vendor.js';
 
 /** Kept of a delivery in quarantine, in bytes. */

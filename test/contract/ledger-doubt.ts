@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Ledger } from '../../src/core/ledger.js';
-import type { Sighting } from '../../src/core/read-back.js';
+import type { Sighting } from '../../src/core/outcome.js';
 import {
   all,
   claimAll,

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import type { DoubtfulRow, Sighting } from '../../src/core/read-back.js';
-import { Secret } from '../../src/core/settings.js';
+import type { DoubtfulRow, Sighting } from '../../src/core/outcome.js';
+import { Secret } from '../../src/core/secret.js';
 import type { OptionValues, PushOperation, VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';
 import { realClock } from '../support/sandboxed.js';
-import type { Answering, Received } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Answering, type Received, sendJson, VendorServer } from '../support/vendor-server.js';
 
 /** What the suite must know of an operation whose rows can be looked for. */
 export interface ReadBackCase {

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Cleared } from '../../src/core/number.js';
 import type { SendResult } from '../../src/core/outcome.js';
-import { Secret } from '../../src/core/settings.js';
+import { Secret } from '../../src/core/secret.js';
 import type { OptionValues, PushOperation, Vendor, VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';
 import { realClock } from '../support/sandboxed.js';
-import type { Answering, Received } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Answering, type Received, sendJson, VendorServer } from '../support/vendor-server.js';
 
 /** What the suite must know of an operation to try every answer on it. */
 export interface VendorCase {

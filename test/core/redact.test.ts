@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpResult } from '../../src/core/http.js';
-import { answerWithoutSecrets, withoutSecrets } from '../../src/core/redact.js';
-import { Secret } from '../../src/core/settings.js';
+import { answerWithoutSecrets, withoutSecrets, Secret } from '../../src/core/secret.js';
 
 const text = `CANARY+/&?="'<ü %`;
 const secret = new Secret(text);

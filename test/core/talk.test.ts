@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bodyText } from '../../src/core/http.js';
-import { Secret } from '../../src/core/settings.js';
+import { Secret } from '../../src/core/secret.js';
 import { talkTo, type TalkRequest } from '../../src/core/talk.js';
 import type { VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';

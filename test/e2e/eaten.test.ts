@@ -1,11 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { namesOf, optionsOf, type OptionSpec } from '../../src/commands/command-line.js';
+import {
+  namesOf,
+  optionsOf,
+  type OptionSpec,
+  refuseUnusableValues,
+  type Takes,
+} from '../../src/commands/command-line.js';
 import { globalOptions } from '../../src/commands/globals.js';
 import { commandsOf } from '../../src/commands/index.js';
 import { parse } from '../../src/commands/program.js';
 import { planOptions, sendOptions } from '../../src/commands/push-flags.js';
-import { refuseUnusableValues, type Takes } from '../../src/commands/refuse-values.js';
 import { UserError } from '../../src/core/errors.js';
 import { vendors } from '../../src/vendors/index.js';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Ledger, Lock, Owner, Run } from '../../src/core/ledger.js';
-import { Secret } from '../../src/core/settings.js';
+import { Secret } from '../../src/core/secret.js';
 import type { Sender } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';
 import { openLedger } from '../../src/ledger/index.js';

@@ -5,7 +5,7 @@ import type { Clock } from '../../src/core/clock.js';
 import type { Ledger, Lock, Owner, PlannedRow, Run } from '../../src/core/ledger.js';
 import type { SealedObject } from '../../src/core/number.js';
 import type { RowState } from '../../src/core/life.js';
-import { Secret } from '../../src/core/settings.js';
+import { Secret } from '../../src/core/secret.js';
 import type { OptionValues, PushOperation } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';
 import { openLedger } from '../../src/ledger/index.js';

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery, DeliveryState, StoredDelivery } from '../../src/core/delivery.js';
 import { UserError } from '../../src/core/errors.js';
 import type { Ledger } from '../../src/core/ledger.js';
-import { Secret, type VendorSettings } from '../../src/core/settings.js';
+import { Secret, type VendorSettings } from '../../src/core/secret.js';
 import type { Webhook } from '../../src/core/vendor.js';
 import { openLedger } from '../../src/ledger/index.js';
 import { type Receiver, startReceiver, type WebhookOptions } from '../../src/webhook/receiver.js';

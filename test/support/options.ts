@@ -1,6 +1,6 @@
 import { readOptions, withSettings, type Given } from '../../src/commands/options.js';
 import type { JsonObject } from '../../src/core/json.js';
-import type { VendorSettings } from '../../src/core/settings.js';
+import type { VendorSettings } from '../../src/core/secret.js';
 import type { Specs, Values } from '../../src/core/value.js';
 import type { OptionValues, PushOperation } from '../../src/core/vendor.js';
 

@@ -7,7 +7,7 @@ import {
   type Sealed,
   type SealedObject,
 } from '../../src/core/number.js';
-import type { DoubtfulRow } from '../../src/core/read-back.js';
+import type { DoubtfulRow } from '../../src/core/outcome.js';
 
 /** A number as a row holds it; `written` as its input wrote it. */
 export const number = (e164: string, written = e164, dials = true): PhoneNumber =>

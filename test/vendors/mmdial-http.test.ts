@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../src/core/settings.js';
+import { Secret } from '../../src/core/secret.js';
 import type { VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';
 import { bestDigest, digestAuthorization, parseChallenges } from '../../src/vendors/mmdial/login.js';
@@ -7,8 +7,7 @@ import { Client, encodePairs, fitsCharset, phpArray, phpList } from '../../src/v
 import { textOf } from '../../src/vendors/mmdial/answers.js';
 import { findByExternal } from '../../src/vendors/mmdial/leads-get.js';
 import { realClock } from '../support/sandboxed.js';
-import type { Answering } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Answering, sendJson, VendorServer } from '../support/vendor-server.js';
 
 /** RFC 7616, 3.9.1, both algorithms of the example. */
 const rfc7616 =

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import { Secret } from '../../src/core/settings.js';
+import { Secret } from '../../src/core/secret.js';
 import type { VendorContext } from '../../src/core/vendor.js';
 import { files } from '../../src/files.js';
 import { createHttp } from '../../src/http/client.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { HttpResult } from '../../src/core/http.js';
 import type { Cleared, SealedObject } from '../../src/core/number.js';
 import { readNumber } from '../../src/core/phone.js';
-import { Secret } from '../../src/core/settings.js';
+import { Secret } from '../../src/core/secret.js';
 import type { Lead, OptionValues, PushOperation, VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';
 import { addNumbers, removeNumbers } from '../../src/vendors/mmdial/dnc.js';
@@ -20,8 +20,7 @@ import { runOptionsOf } from '../support/options.js';
 import { fictitious } from '../support/leads.js';
 import { asE164, asWritten, cleared, number } from '../support/rows.js';
 import { realClock } from '../support/sandboxed.js';
-import type { Received } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Received, sendJson, VendorServer } from '../support/vendor-server.js';
 
 const phone = fictitious(10);
 const secrets = { password: 'CANARY-secret' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reaches } from '../../src/core/gate.js';
-import { Secret } from '../../src/core/settings.js';
+import { Secret } from '../../src/core/secret.js';
 import type {
   Keepsake,
   OptionValues,
@@ -15,8 +15,7 @@ import { removeLeads } from '../../src/vendors/sales-q/remove.js';
 import { digits, fictitious } from '../support/leads.js';
 import { asE164, cleared } from '../support/rows.js';
 import { realClock } from '../support/sandboxed.js';
-import type { Received } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Received, sendJson, VendorServer } from '../support/vendor-server.js';
 
 /** Whom each operation reaches, what always leaves, and which columns the vendor may ring or write to. */
 const expected: Readonly<Record<string, { reaches: Reaches; stops: boolean; dials: readonly string[] }>> = {

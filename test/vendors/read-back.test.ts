@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
 import type { SealedObject } from '../../src/core/number.js';
-import type { DoubtfulRow, Sighting } from '../../src/core/read-back.js';
+import type { DoubtfulRow, Sighting } from '../../src/core/outcome.js';
 import type { PushOperation, Vendor } from '../../src/core/vendor.js';
 import { addLeads as comunik8Add } from '../../src/vendors/comunik8/add.js';
 import { vendors } from '../../src/vendors/index.js';
@@ -11,8 +11,7 @@ import { editLeads } from '../../src/vendors/mmdial/leads-edit.js';
 import { findImported, importLeads, type ImportPayload } from '../../src/vendors/sales-q/import.js';
 import { findRemoved, removeLeads, type RemovePayload } from '../../src/vendors/sales-q/remove.js';
 import { readLead, type SalesQLead } from '../../src/vendors/sales-q/update.js';
-import type { ReadBackCase } from '../contract/read-back.js';
-import { looking, readBackContract } from '../contract/read-back.js';
+import { type ReadBackCase, looking, readBackContract } from '../contract/read-back.js';
 import { digits, fictitious } from '../support/leads.js';
 import { doubtful, number } from '../support/rows.js';
 import type { Received } from '../support/vendor-server.js';

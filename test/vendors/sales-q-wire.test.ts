@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Secret } from '../../src/core/settings.js';
+import { Secret } from '../../src/core/secret.js';
 import { files } from '../../src/files.js';
 import type { PushOperation, VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';

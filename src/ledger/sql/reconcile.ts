@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Ruling } from '../../core/gate.js';
 import type { To } from '../../core/life.js';
 import type { Consequence, Doubt, LedgerRow, Lock, ReleaseRule } from '../../core/ledger.js';
-import type { Sighting } from '../../core/read-back.js';
+import type { Sighting } from '../../core/outcome.js';
 import { move, type Moved } from '../move.js';
 import type { Db, Store, Tx } from '../store.js';
 import {

@@ -1,5 +1,5 @@
 import { unusable } from '../../core/errors.js';
-import type { VendorSettings } from '../../core/settings.js';
+import type { VendorSettings } from '../../core/secret.js';
 import { choices, integer, specs, text, timezone, type Type } from '../../core/value.js';
 import type { OptionValues } from '../../core/vendor.js';
 

@@ -1,12 +1,17 @@
 import { credentialsRefused, temporary } from '../../core/errors.js';
 import type { HttpResult } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
-import type { Cleared, Sealed } from '../../core/number.js';
-import { PhoneNumber } from '../../core/number.js';
-import type { Outcome, SendResult, StopCause } from '../../core/outcome.js';
-import { forAll } from '../../core/outcome.js';
-import type { DoubtfulRow, ReadBack, Sighting } from '../../core/read-back.js';
-import { unclear } from '../../core/read-back.js';
+import { type Cleared, type Sealed, PhoneNumber } from '../../core/number.js';
+import {
+  type Outcome,
+  type SendResult,
+  type StopCause,
+  forAll,
+  type DoubtfulRow,
+  type ReadBack,
+  type Sighting,
+  unclear,
+} from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
 import { unreadable } from '../../core/triage.js';
 import { flag, integer, specs, text } from '../../core/value.js';
@@ -32,8 +37,7 @@ import {
   withoutFlags,
   withReason,
 } from './client.js';
-import type { LeadPayload } from './fields.js';
-import { addFields, bodyOf, dataText, identity, isBritish, typeOption } from './fields.js';
+import { type LeadPayload, addFields, bodyOf, dataText, identity, isBritish, typeOption } from './fields.js';
 
 const isTest = (options: OptionValues): boolean => options['test'] === true;
 

@@ -1,10 +1,9 @@
 import type { HttpResult } from '../../core/http.js';
-import { Secret } from '../../core/settings.js';
+import { Secret } from '../../core/secret.js';
 import { talkTo, type Talk, type TalkRequest } from '../../core/talk.js';
 import type { VendorContext } from '../../core/vendor.js';
 import { Login } from './login.js';
-import type { Charset, Manner } from './settings.js';
-import { mannerOf } from './settings.js';
+import { type Charset, type Manner, mannerOf } from './settings.js';
 
 /** A name and its value, in the order they are sent. */
 export type Pair = readonly [name: string, value: string];

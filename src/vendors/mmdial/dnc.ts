@@ -1,18 +1,20 @@
 import { usageError, UserError } from '../../core/errors.js';
 import { plainText } from '../../core/json.js';
-import type { Cleared, Opened } from '../../core/number.js';
-import { PhoneNumber } from '../../core/number.js';
-import type { Outcome, SendResult, StopCause } from '../../core/outcome.js';
-import { forAll } from '../../core/outcome.js';
-import type { DoubtfulRow, ReadBack, Sighting } from '../../core/read-back.js';
-import { unclear } from '../../core/read-back.js';
-import type { Field } from '../../core/value.js';
-import { phone, specs, text } from '../../core/value.js';
+import { type Cleared, type Opened, PhoneNumber } from '../../core/number.js';
+import {
+  type Outcome,
+  type SendResult,
+  type StopCause,
+  forAll,
+  type DoubtfulRow,
+  type ReadBack,
+  type Sighting,
+  unclear,
+} from '../../core/outcome.js';
+import { type Field, phone, specs, text } from '../../core/value.js';
 import type { Compiled, Lead, PushOperation, Sender } from '../../core/vendor.js';
-import type { Written } from './answers.js';
-import { readWritten, refusedLogin, statusOf, withWords } from './answers.js';
-import type { Pair } from './client.js';
-import { Client, ordinaryTimeoutMs } from './client.js';
+import { type Written, readWritten, refusedLogin, statusOf, withWords } from './answers.js';
+import { type Pair, Client, ordinaryTimeoutMs } from './client.js';
 import { checkExact, listedAmong } from './dnc-lists.js';
 import { notationName, notationsOf } from './notation.js';
 import { findRowByRow } from './read.js';

@@ -1,24 +1,23 @@
 import { UserError } from '../../core/errors.js';
-import type { Json } from '../../core/json.js';
-import { plainText } from '../../core/json.js';
-import type { Cleared } from '../../core/number.js';
-import { PhoneNumber } from '../../core/number.js';
-import type { SendResult } from '../../core/outcome.js';
-import { forAll } from '../../core/outcome.js';
+import { type Json, plainText } from '../../core/json.js';
+import { type Cleared, PhoneNumber } from '../../core/number.js';
+import {
+  type SendResult,
+  forAll,
+  type DoubtfulRow,
+  type ReadBack,
+  type Sighting,
+  unclear,
+} from '../../core/outcome.js';
 import { partsOf } from '../../core/phone-key.js';
-import type { DoubtfulRow, ReadBack, Sighting } from '../../core/read-back.js';
-import { unclear } from '../../core/read-back.js';
 import type { Problem } from '../../core/row.js';
-import type { Type } from '../../core/value.js';
-import { specs } from '../../core/value.js';
+import { type Type, specs } from '../../core/value.js';
 import type { Compiled, Lead, OptionValues, PushOperation, Sender } from '../../core/vendor.js';
 import { readWritten } from './answers.js';
-import type { Pair } from './client.js';
-import { Client, ordinaryTimeoutMs } from './client.js';
-import type { LeadRecord } from './leads-get.js';
-import { findByExternal, findByPhone, isUnusable } from './leads-get.js';
-import type { LeadTexts } from './leads.js';
+import { type Pair, Client, ordinaryTimeoutMs } from './client.js';
+import { type LeadRecord, findByExternal, findByPhone, isUnusable } from './leads-get.js';
 import {
+  type LeadTexts,
   addFields,
   checkFormField,
   dataOf,

@@ -1,12 +1,16 @@
 import { UserError } from '../../core/errors.js';
-import type { Json } from '../../core/json.js';
-import { isObject, plainText } from '../../core/json.js';
-import type { Cleared } from '../../core/number.js';
-import { PhoneNumber } from '../../core/number.js';
-import type { Outcome, SendResult, StopCause } from '../../core/outcome.js';
-import { forAll } from '../../core/outcome.js';
-import type { DoubtfulRow, ReadBack, Sighting } from '../../core/read-back.js';
-import { unclear } from '../../core/read-back.js';
+import { type Json, isObject, plainText } from '../../core/json.js';
+import { type Cleared, PhoneNumber } from '../../core/number.js';
+import {
+  type Outcome,
+  type SendResult,
+  type StopCause,
+  forAll,
+  type DoubtfulRow,
+  type ReadBack,
+  type Sighting,
+  unclear,
+} from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
 import { flag, specs } from '../../core/value.js';
 import type {
@@ -18,15 +22,13 @@ import type {
   ReadyRow,
   Sender,
 } from '../../core/vendor.js';
-import type { Written } from './answers.js';
-import { mapOf, readWritten, refusedLogin, statusOf, withWords } from './answers.js';
+import { type Written, mapOf, readWritten, refusedLogin, statusOf, withWords } from './answers.js';
 import { Client, ordinaryTimeoutMs } from './client.js';
-import type { Known } from './leads-difference.js';
-import { difference, isSame, knownOf, noteOf, sentOf, valuesOf } from './leads-difference.js';
-import type { LeadRecord } from './leads-get.js';
-import { findById } from './leads-get.js';
-import type { LeadTexts, Outgoing } from './leads.js';
+import { type Known, difference, isSame, knownOf, noteOf, sentOf, valuesOf } from './leads-difference.js';
+import { type LeadRecord, findById } from './leads-get.js';
 import {
+  type LeadTexts,
+  type Outgoing,
   checkFormField,
   dataOf,
   editFields,

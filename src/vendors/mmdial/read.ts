@@ -1,16 +1,18 @@
-import type { ExitCode, UserErrorDetails } from '../../core/errors.js';
-import { credentialsRefused, Exit, temporary, UserError } from '../../core/errors.js';
-import type { HttpResult } from '../../core/http.js';
-import { retryAfterMs } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
+import {
+  type ExitCode,
+  type UserErrorDetails,
+  credentialsRefused,
+  Exit,
+  temporary,
+  UserError,
+} from '../../core/errors.js';
+import { type HttpResult, retryAfterMs } from '../../core/http.js';
+import { type Json, type JsonObject, isObject } from '../../core/json.js';
 import type { SealedObject } from '../../core/number.js';
-import type { DoubtfulRow, Sighting } from '../../core/read-back.js';
-import { unclear } from '../../core/read-back.js';
-import { withoutSecrets } from '../../core/redact.js';
+import { type DoubtfulRow, type Sighting, unclear } from '../../core/outcome.js';
+import { withoutSecrets } from '../../core/secret.js';
 import type { Column, Report } from '../../core/report.js';
-import type { Answered } from './answers.js';
-import { answerJson, refusedLogin, statusOf, withWords } from './answers.js';
+import { type Answered, answerJson, refusedLogin, statusOf, withWords } from './answers.js';
 import type { Call, Client } from './client.js';
 
 /** Tries of a read, the first included. */

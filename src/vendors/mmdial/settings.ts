@@ -1,6 +1,6 @@
 import { unusable } from '../../core/errors.js';
 import type { Json } from '../../core/json.js';
-import type { VendorSettings } from '../../core/settings.js';
+import type { VendorSettings } from '../../core/secret.js';
 import {
   integer,
   parsed,

@@ -1,10 +1,8 @@
 import type { HttpResult } from '../../core/http.js';
-import type { JsonObject } from '../../core/json.js';
-import { isObject, parseShallow } from '../../core/json.js';
+import { type JsonObject, isObject, parseShallow } from '../../core/json.js';
 import type { StopCause } from '../../core/outcome.js';
-import type { Secret } from '../../core/settings.js';
-import type { Settled } from '../../core/triage.js';
-import { credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
+import type { Secret } from '../../core/secret.js';
+import { type Settled, credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
 import { talkTo } from '../../core/talk.js';
 import type { VendorContext } from '../../core/vendor.js';
 

@@ -1,13 +1,17 @@
 import type { HttpResult } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
-import type { Cleared, Sealed } from '../../core/number.js';
-import { bytesOf, PhoneNumber } from '../../core/number.js';
-import type { Outcome, RowOutcome, SendResult } from '../../core/outcome.js';
-import { forAll } from '../../core/outcome.js';
+import { type Json, type JsonObject, isObject } from '../../core/json.js';
+import { type Cleared, type Sealed, bytesOf, PhoneNumber } from '../../core/number.js';
+import {
+  type Outcome,
+  type RowOutcome,
+  type SendResult,
+  forAll,
+  type DoubtfulRow,
+  type ReadBack,
+  type Sighting,
+  unclear,
+} from '../../core/outcome.js';
 import { phoneDigits } from '../../core/phone-key.js';
-import type { DoubtfulRow, ReadBack, Sighting } from '../../core/read-back.js';
-import { unclear } from '../../core/read-back.js';
 import type { Problem } from '../../core/row.js';
 import { json, path, phone, specs, text } from '../../core/value.js';
 import type {
@@ -20,8 +24,7 @@ import type {
 } from '../../core/vendor.js';
 import { post, readAnswer } from './client.js';
 import { checkScript, requireScript, scriptAsSent } from './script.js';
-import type { SalesQLead } from './update.js';
-import { clockSkewMs, fetchLeads, unreliable } from './update.js';
+import { type SalesQLead, clockSkewMs, fetchLeads, unreliable } from './update.js';
 
 /** A lead as it is sent, its number first. */
 export type ImportPayload = { readonly Phone: PhoneNumber; readonly [key: string]: Sealed };

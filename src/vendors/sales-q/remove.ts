@@ -1,12 +1,15 @@
 import type { HttpResult } from '../../core/http.js';
-import type { Json } from '../../core/json.js';
-import { isObject, plainText } from '../../core/json.js';
-import type { Cleared } from '../../core/number.js';
-import { bytesOf, PhoneNumber } from '../../core/number.js';
-import type { Outcome, SendResult } from '../../core/outcome.js';
-import { forAll } from '../../core/outcome.js';
-import type { DoubtfulRow, ReadBack, Sighting } from '../../core/read-back.js';
-import { unclear } from '../../core/read-back.js';
+import { type Json, isObject, plainText } from '../../core/json.js';
+import { type Cleared, bytesOf, PhoneNumber } from '../../core/number.js';
+import {
+  type Outcome,
+  type SendResult,
+  forAll,
+  type DoubtfulRow,
+  type ReadBack,
+  type Sighting,
+  unclear,
+} from '../../core/outcome.js';
 import { specs, text, verbatim } from '../../core/value.js';
 import type {
   Keepsake,
@@ -17,8 +20,7 @@ import type {
   VendorContext,
 } from '../../core/vendor.js';
 import { post, readAnswer } from './client.js';
-import type { SalesQLead } from './update.js';
-import { clockSkewMs, fetchLeads, unreliable } from './update.js';
+import { type SalesQLead, clockSkewMs, fetchLeads, unreliable } from './update.js';
 
 /** The id of a lead, as `import` returned it. */
 export type RemovePayload = { readonly id: string };

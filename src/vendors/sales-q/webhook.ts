@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
-import type { VendorSettings } from '../../core/settings.js';
+import { type Json, type JsonObject, isObject } from '../../core/json.js';
+import type { VendorSettings } from '../../core/secret.js';
 import type { Webhook, WebhookDelivery } from '../../core/vendor.js';
 import { leadRecord, readLead } from './update.js';
 

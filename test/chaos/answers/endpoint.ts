@@ -4,8 +4,7 @@ import { UserError } from '../../../src/core/errors.js';
 import type { Http } from '../../../src/core/http.js';
 import type { Json, JsonObject } from '../../../src/core/json.js';
 import type { Cleared } from '../../../src/core/number.js';
-import { redacting } from '../../../src/core/redact.js';
-import { Secret } from '../../../src/core/settings.js';
+import { redacting, Secret } from '../../../src/core/secret.js';
 import type {
   OptionValues,
   PushOperation,

@@ -1,4 +1,4 @@
-import type { DoubtfulRow, Sighting } from '../../../src/core/read-back.js';
+import type { DoubtfulRow, Sighting } from '../../../src/core/outcome.js';
 import type { JsonObject } from '../../../src/core/json.js';
 import type { SealedObject } from '../../../src/core/number.js';
 import type { OptionValues, Vendor, VendorContext } from '../../../src/core/vendor.js';
@@ -7,8 +7,7 @@ import mmdial from '../../../src/vendors/mmdial/index.js';
 import salesQ from '../../../src/vendors/sales-q/index.js';
 import { digits, fictitious } from '../../support/leads.js';
 import { doubtful, number } from '../../support/rows.js';
-import type { Endpoint, OwnAnswer, Seen } from './endpoint.js';
-import { ended, operationOf } from './endpoint.js';
+import { type Endpoint, type OwnAnswer, type Seen, ended, operationOf } from './endpoint.js';
 
 /** A look for a row in doubt: only a whole answer shows that it is there, or that it is not. */
 const rule: Endpoint['rule'] = {

@@ -1,10 +1,15 @@
 import { temporary } from '../../../src/core/errors.js';
 import { claimMaxAgeMs } from '../../../src/core/ledger.js';
 import { OutgoingNumber, type Cleared } from '../../../src/core/number.js';
-import type { Outcome, RowOutcome, SendResult } from '../../../src/core/outcome.js';
-import { forAll } from '../../../src/core/outcome.js';
-import type { DoubtfulRow, Sighting } from '../../../src/core/read-back.js';
-import { unclear } from '../../../src/core/read-back.js';
+import {
+  type Outcome,
+  type RowOutcome,
+  type SendResult,
+  forAll,
+  type DoubtfulRow,
+  type Sighting,
+  unclear,
+} from '../../../src/core/outcome.js';
 import type { Sender } from '../../../src/core/vendor.js';
 import type { Process, World } from './world.js';
 

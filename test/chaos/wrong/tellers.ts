@@ -1,4 +1,4 @@
-import type { Secret } from '../../../src/core/settings.js';
+import type { Secret } from '../../../src/core/secret.js';
 import { runMain } from '../../support/in-process.js';
 import { secrets } from '../secrets/canaries.js';
 import type { Blot, ShowError } from '../secrets/direct.js';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Takes } from '../../../src/commands/refuse-values.js';
+import type { Takes } from '../../../src/commands/command-line.js';
 import { usageError } from '../../../src/core/errors.js';
 import { holdsVariable } from '../../../src/core/variables.js';
 

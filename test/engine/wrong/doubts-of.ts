@@ -1,4 +1,4 @@
-import type { DoubtfulRow } from '../../../src/core/read-back.js';
+import type { DoubtfulRow } from '../../../src/core/outcome.js';
 import type { ReconcileRequest } from '../../../src/engine/reconcile.js';
 import { doubtful } from '../../support/rows.js';
 
