@@ -1,9 +1,5 @@
-import type { Vendor, Webhook, VendorCommand } from '../core/vendor.js';
-import type { CommandNode, App, CommandDefinition } from './app.js';
-import { emit } from '../output/formats.js';
-import { valuesOfList } from '../engine/rows.js';
-import { withSettings } from './options.js';
-import { openSession } from './session.js';
+import type { Vendor, Webhook } from '../core/vendor.js';
+import type { CommandNode } from './app.js';
 
 interface Leaf {
   readonly path: readonly string[];
@@ -24,7 +20,7 @@ export function vendorCommands(vendor: Vendor): CommandNode[] {
       path: command.id.split(' '),
       node: {
         summary: command.summary,
-        load: async () => (await import('./vendor.js')).commandDefinition(vendor, command),
+        load: async () => (await import('./vendor-command.js')).commandDefinition(vendor, command),
       },
     })),
   ];
@@ -61,31 +57,3 @@ function treeOf(leaves: readonly Leaf[]): CommandNode[] {
     };
   });
 }
-
-async function readList(app: App, path: string, column: string): Promise<string[]> {
-  const list = await app.ports.input({ path, skipInvalid: false });
-  try {
-    return await valuesOfList(list, column);
-  } finally {
-    await list.close();
-  }
-}
-
-/** A command a vendor brings itself: its report, printed like any other. */
-export const commandDefinition = (vendor: Vendor, command: VendorCommand): CommandDefinition => ({
-  ...(command.args === undefined ? {} : { args: command.args }),
-  options: command.options,
-  run: async (app, { args, options }) => {
-    const session = await openSession(app, await app.ports.place(), vendor);
-    const report = await command.run({
-      context: session.context,
-      cwd: app.cwd,
-      files: app.ports.files,
-      args,
-      options: withSettings(command.options, options, session.settings, vendor.id),
-      list: (path, column) => readList(app, path, column),
-    });
-    await emit(report, app.format, app.terminal);
-    return report.exit;
-  },
-});
