@@ -135,9 +135,10 @@ export class Terminal {
     if (!this.quiet) this.#say((paint) => `${paint('info', 'hint:')} ${printable(text)}`);
   }
 
-  /** Never silent. */
+  /** Never silent. Each line of the text stands under the one before it, so that several problems are read as a list. */
   error(text: string): void {
-    this.#say((paint) => `${paint('bad', 'error:')} ${printable(text)}`);
+    const lines = text.split('\n').map(printable).join('\n       ');
+    this.#say((paint) => `${paint('bad', 'error:')} ${lines}`);
   }
 
   /**

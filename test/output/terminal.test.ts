@@ -40,6 +40,13 @@ describe('colours', () => {
   });
 });
 
+it('shows several problems of an error as a list, and no other line can be forged', async () => {
+  const { terminal, err } = setup({ tty: false });
+  terminal.error('first\nerror: second\r\u001b[2K');
+  await terminal.drain();
+  expect(err.text).toBe('error: first\n       error: second\\r\\u001b[2K\n');
+});
+
 describe('unicode', () => {
   it.each([
     [utf8, true],
