@@ -168,8 +168,6 @@ export type From<Name extends MoveName> = StepOf<Name>[0];
 /** States a move leads to. */
 export type To<Name extends MoveName> = StepOf<Name>[1];
 
-export const moveNames = Object.keys(moves) as MoveName[];
-
 const planned: readonly PlannedState[] = ['ready', 'invalid', 'held', 'blocked', 'duplicate'];
 
 /** States a row can come to from its plan by these moves alone. */

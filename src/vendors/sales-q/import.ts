@@ -24,7 +24,7 @@ import type {
 } from '../../core/vendor.js';
 import { post, readAnswer } from './client.js';
 import { checkScript, requireScript, scriptAsSent } from './script.js';
-import { type SalesQLead, clockSkewMs, fetchLeads, unreliable } from './update.js';
+import { type SalesQLead, clockSkewMs, fetchLeads, unreliable, systemKeys } from './update.js';
 
 /** A lead as it is sent, its number first. */
 export type ImportPayload = { readonly Phone: PhoneNumber; readonly [key: string]: Sealed };
@@ -301,22 +301,6 @@ function absent(row: DoubtfulRow<ImportPayload>, { leads, showsKeys }: Shown): S
   if (doubtful !== null) return unclear(row, doubtful.code, doubtful.reason);
   return { row: row.row, seen: 'absent', evidence: { asked: 'update', leads: leads.length, showsKeys } };
 }
-
-/**
- * Keys of a lead that belong to Sales_Q itself (docs/vendors/sales-q.md#data-points): a data point of that name would
- * collide.
- */
-const systemKeys = new Set([
-  'id',
-  'Status',
-  'state',
-  'Comment',
-  'chathistory',
-  'script',
-  'Phone',
-  'phone',
-  'mappingId',
-]);
 
 /**
  * No dots and no special characters, which are not listed; a sample name has a space

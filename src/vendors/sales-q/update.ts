@@ -48,7 +48,11 @@ export interface SalesQLead {
   readonly raw: JsonObject;
 }
 
-const systemKeys = new Set([
+/**
+ * Keys of a lead that belong to Sales_Q itself (docs/vendors/sales-q.md#data-points): a data point of that name would
+ * collide.
+ */
+export const systemKeys: ReadonlySet<string> = new Set([
   'id',
   'Phone',
   'phone',
