@@ -1,6 +1,6 @@
 import type { Specs, ValueSpec } from '../core/value.js';
 import { usageError } from '../core/errors.js';
-import { holdsVariable, isBlank } from '../core/variables.js';
+import { holdsVariable, isBlank } from '../core/units.js';
 
 /** A value that an option of the command line says. */
 export interface OptionSpec extends ValueSpec {

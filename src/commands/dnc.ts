@@ -10,11 +10,9 @@ import { conceptsOf } from '../core/synonyms.js';
 import { path as filePath, specs, text, type Values } from '../core/value.js';
 import { emit } from '../output/formats.js';
 import { blockForGood } from '../engine/do-not-call.js';
-import { defineCommand, type App } from './app.js';
-import { askYes } from './ask.js';
+import { defineCommand, type App, askYes, lookAtLedger, writeLedger } from './command.js';
 import { listSource } from '../engine/rows.js';
 import { numberOptions } from './push-flags.js';
-import { lookAtLedger, writeLedger } from './session.js';
 
 /** Where numbers come from and how they are read. */
 const listOptions = specs({

@@ -1,5 +1,5 @@
 import type { VendorEntry } from '../core/vendor.js';
-import type { CommandNode } from './app.js';
+import type { CommandNode } from './command.js';
 
 const group = (name: string, summary: string, children: readonly CommandNode[]): CommandNode => ({
   name,
@@ -12,7 +12,7 @@ export const commandsOf = (vendors: readonly VendorEntry[]): readonly CommandNod
   {
     name: 'demo',
     summary: 'the whole round on an embedded sandbox, in a temporary directory',
-    load: async () => (await import('./demo.js')).default,
+    load: async () => (await import('./sandbox.js')).demo,
   },
   group('profiles', 'what the config file holds', [
     {

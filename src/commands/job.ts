@@ -10,17 +10,15 @@ import {
 import { closedFor } from '../core/gate.js';
 import type { AccountRef, Ledger, Run } from '../core/ledger.js';
 import type { ChosenProfile, Place } from '../core/place.js';
-import { pushDocument } from '../core/push-summary.js';
-import { isRetry } from '../core/retry.js';
+import { pushDocument } from '../core/report.js';
+import { isRetry } from '../core/life.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
 import type { RunStop } from '../engine/brakes.js';
 import type { Ended, Job, Policy, Questions, World } from '../engine/job.js';
 import { checkResults, columnsOfRows, openResults } from '../output/results.js';
-import type { App } from './app.js';
-import { ask } from './ask.js';
+import { type App, ask, type Session } from './command.js';
 import type { SendFlags } from './push-flags.js';
 import type { PushOutput } from './push-output.js';
-import type { Session } from './session.js';
 
 /** This process, as the engine knows it. */
 export const worldOf = (app: App): World => ({

@@ -15,8 +15,7 @@ import type {
 import type { Report } from '../core/report.js';
 import { durationFromZero, flag } from '../core/value.js';
 import { emit } from '../output/formats.js';
-import { defineCommand, type App } from './app.js';
-import { askYes } from './ask.js';
+import { defineCommand, type App, askYes } from './command.js';
 
 /** For commands that look after the ledger: it is neither made nor changed by being looked at. */
 export async function withLedgerAdmin<T>(app: App, work: (admin: LedgerAdmin) => Promise<T>): Promise<T> {

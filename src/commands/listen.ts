@@ -1,9 +1,8 @@
 import { isoTime } from '../core/clock.js';
-import type { Delivery, DeliveryState, StoredDelivery } from '../core/delivery.js';
+import type { Delivery, DeliveryState, StoredDelivery, Ledger } from '../core/ledger.js';
 import { Exit, UserError, type ExitCode } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
-import type { Ledger } from '../core/ledger.js';
-import { isLoopback } from '../core/listen.js';
+import { isLoopback } from '../core/http.js';
 import { maskPhone } from '../core/phone-key.js';
 import type { Column, Report } from '../core/report.js';
 import { flag, parsed, specs, text, type Values } from '../core/value.js';
@@ -19,9 +18,16 @@ import {
 import type { Terminal } from '../output/terminal.js';
 import { jsonLine, printable, wholeText } from '../output/text.js';
 import type { Receiver, WebhookCounts } from '../webhook/receiver.js';
-import { defineCommand, type App, type CommandDefinition } from './app.js';
+import {
+  defineCommand,
+  type App,
+  type CommandDefinition,
+  lookAtLedger,
+  openSession,
+  writeLedger,
+  type Session,
+} from './command.js';
 import { port } from './push-flags.js';
-import { lookAtLedger, openSession, writeLedger, type Session } from './session.js';
 
 /** Where the vendor posts to. */
 const addressOptions = specs({

@@ -3,8 +3,7 @@ import { plainText, type JsonObject } from '../core/json.js';
 import type { Place } from '../core/place.js';
 import type { Vendor } from '../core/vendor.js';
 import { emit } from '../output/formats.js';
-import { defineCommand, type App } from './app.js';
-import { openSession } from './session.js';
+import { defineCommand, type App, openSession } from './command.js';
 
 export const profilesList = defineCommand({
   options: {},

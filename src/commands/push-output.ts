@@ -1,14 +1,12 @@
 import { isoTime, patience } from '../core/clock.js';
 import type { JsonObject } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
-import type { PushSummary } from '../core/push-summary.js';
-import { rowLine } from '../core/push-summary.js';
-import type { Column } from '../core/report.js';
+import { type PushSummary, rowLine, type Column } from '../core/report.js';
 import type { JobEvent } from '../engine/job.js';
 import { emit, formats, type RecordWriter } from '../output/formats.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { pushSummary } from '../output/push-view.js';
-import type { App } from './app.js';
+import type { App } from './command.js';
 
 /** Columns of a row, wherever rows are shown. */
 export const rowColumns: readonly Column[] = [

@@ -3,21 +3,28 @@ import type { Json } from '../core/json.js';
 import type { Ledger } from '../core/ledger.js';
 import { parseMapFile, type Mapping } from '../core/mapping.js';
 import { describeMapping } from '../core/map-row.js';
-import { pushDocument } from '../core/push-summary.js';
-import { isRetry } from '../core/retry.js';
+import { pushDocument } from '../core/report.js';
+import { isRetry } from '../core/life.js';
 import type { InputSource } from '../core/row.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
 import { type Job, interruptedWhilePlanning } from '../engine/job.js';
 import { push, rehearse } from '../engine/push.js';
 import { argumentSource, leadRecords, listSource, rowsOf, withIgnored, type Rows } from '../engine/rows.js';
 import { path as filePath, type Values } from '../core/value.js';
-import type { App, CommandDefinition, InputOptions, Invocation } from './app.js';
-import { askYes } from './ask.js';
+import {
+  type App,
+  type CommandDefinition,
+  type InputOptions,
+  type Invocation,
+  askYes,
+  openSession,
+  writeLedger,
+  type Session,
+} from './command.js';
 import { checkClosed, checkLive, checkResultsFile, jobOf, reportEnd, worldOf, writeResults } from './job.js';
 import { pickOptions, withSettings } from './options.js';
 import { planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
 import { planRecord, PushOutput } from './push-output.js';
-import { openSession, writeLedger, type Session } from './session.js';
 
 const fromOption = {
   from: { flag: '--from <file>', about: 'read the rows from this file, or - for stdin', type: filePath },

@@ -3,19 +3,17 @@ import { type ExitCode, exitOf } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Ledger, Resolution, Run } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
-import { pushDocument, type PushSummary } from '../core/push-summary.js';
-import type { Column } from '../core/report.js';
+import { pushDocument, type PushSummary, type Column } from '../core/report.js';
 import type { OptionValues, PushOperation } from '../core/vendor.js';
 import { lockName, takeLock, type HeldLock } from '../engine/hold.js';
 import { reconcileRun, type Reconciled, type Reconciliation } from '../engine/reconcile.js';
 import { emit } from '../output/formats.js';
 import { pushSummary } from '../output/push-view.js';
 import { flag, specs, type Values } from '../core/value.js';
-import { defineCommand, type App } from './app.js';
+import { defineCommand, type App, openSession, type Session } from './command.js';
 import { checkAccount, checkResultsFile, operationOf, worldOf, writeResults } from './job.js';
 import { resultsOption, waitLockOption } from './push-flags.js';
 import { placeOfRun, withRun, type FoundRun } from './runs.js';
-import { openSession, type Session } from './session.js';
 
 const reconcileOptions = specs({
   wait: {

@@ -2,20 +2,19 @@ import { type ExitCode, exitOf } from '../core/errors.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { Run } from '../core/ledger.js';
 import type { PhoneRule } from '../core/phone-key.js';
-import { pushDocument } from '../core/push-summary.js';
+import { pushDocument } from '../core/report.js';
 import type { OptionValues } from '../core/vendor.js';
 import { keepLock, lockName, takeLock, type HeldLock } from '../engine/hold.js';
 import { openRetry } from '../engine/retry.js';
 import { rowsOf, type RowSettings } from '../engine/rows.js';
 import { resume as resumeRun } from '../engine/run.js';
 import { path as filePath, specs, type Values } from '../core/value.js';
-import { defineCommand, type App } from './app.js';
+import { defineCommand, type App, openSession } from './command.js';
 import { checkAccount, checkLive, checkResultsFile, jobOf, operationOf, reportEnd, worldOf } from './job.js';
 import { inputOptions, openInput, pushRows, readMap, rowFlags } from './push.js';
 import { canaryOption, planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
 import { PushOutput } from './push-output.js';
 import { placeOfRun, withRun, type FoundRun } from './runs.js';
-import { openSession } from './session.js';
 
 const resumeOptions = specs({ ...sendOptions, canary: canaryOption });
 

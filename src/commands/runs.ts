@@ -3,17 +3,14 @@ import { Exit, unusable, usageError } from '../core/errors.js';
 import { plainText, type Json, type JsonObject } from '../core/json.js';
 import type { Ledger, LedgerRow, Resolution, RowEvent, RowFilter, Run } from '../core/ledger.js';
 import type { Place, Wanted } from '../core/place.js';
-import { pushDocument, type PushSummary } from '../core/push-summary.js';
-import type { Column, Report } from '../core/report.js';
-import { firstPlace, isRetry } from '../core/retry.js';
-import { rowStates } from '../core/life.js';
+import { pushDocument, type PushSummary, type Column, type Report } from '../core/report.js';
+import { firstPlace, isRetry, rowStates } from '../core/life.js';
 import { choice, choices, flag, text } from '../core/value.js';
 import { emit } from '../output/formats.js';
 import { pushSummary } from '../output/push-view.js';
-import { defineCommand, type App } from './app.js';
+import { defineCommand, type App, lookAtLedger } from './command.js';
 import { count as wholeCount } from './push-flags.js';
 import { rowColumns, rowRecord } from './push-output.js';
-import { lookAtLedger } from './session.js';
 
 /** A run, the ledger it is in, and the place that ledger was chosen for. */
 export interface FoundRun {

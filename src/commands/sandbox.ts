@@ -1,10 +1,11 @@
 import { Exit, type ExitCode } from '../core/errors.js';
-import { parsed, path, text } from '../core/value.js';
+import { parsed, path, text, flag } from '../core/value.js';
 import type { VendorEntry } from '../core/vendor.js';
 import type { InjectedFault } from '../rehearsal/faults.js';
 import type { Sandbox } from '../rehearsal/host.js';
-import { defineCommand, type App, type CommandDefinition } from './app.js';
+import { defineCommand, type App, type CommandDefinition } from './command.js';
 import { port } from './push-flags.js';
+import { packageRoot } from '../root.js';
 
 /** Where the built-in profile looks for a sandbox. */
 const profileUrl = 'http://127.0.0.1:4180';
@@ -128,3 +129,24 @@ async function untilStopped(app: App, server: Sandbox): Promise<ExitCode> {
   await server.close();
   return Exit.ok;
 }
+
+export const demo = defineCommand({
+  options: {
+    keep: {
+      flag: '--keep',
+      about: 'keep the temporary directory, to go on there',
+      type: flag,
+      default: false,
+    },
+  },
+  async run(app, { options }) {
+    const { runDemo } = await import('../rehearsal/demo.js');
+    return runDemo(app, {
+      twins: await Promise.all((await app.ports.vendors()).map((vendor) => vendor.twin())),
+      clock: app.clock,
+      stopping: app.stopping,
+      fixtures: new URL('fixtures/demo/', packageRoot),
+      keep: options.keep,
+    });
+  },
+});

@@ -1,5 +1,7 @@
-import type { Vendor, Webhook } from '../core/vendor.js';
-import type { CommandNode } from './app.js';
+import type { Vendor, Webhook, VendorCommand } from '../core/vendor.js';
+import { type CommandNode, type App, type CommandDefinition, openSession } from './command.js';
+import { emit } from '../output/formats.js';
+import { withSettings } from './options.js';
 
 interface Leaf {
   readonly path: readonly string[];
@@ -20,7 +22,7 @@ export function vendorCommands(vendor: Vendor): CommandNode[] {
       path: command.id.split(' '),
       node: {
         summary: command.summary,
-        load: async () => (await import('./vendor-command.js')).commandDefinition(vendor, command),
+        load: () => Promise.resolve(commandDefinition(vendor, command)),
       },
     })),
   ];
@@ -57,3 +59,33 @@ function treeOf(leaves: readonly Leaf[]): CommandNode[] {
     };
   });
 }
+
+/** One column of a list the user named. */
+async function readList(app: App, path: string, column: string): Promise<string[]> {
+  const list = await app.ports.input({ path, skipInvalid: false });
+  try {
+    const { valuesOfList } = await import('../engine/rows.js');
+    return await valuesOfList(list, column);
+  } finally {
+    await list.close();
+  }
+}
+
+/** A command a vendor brings itself: its report, printed like any other. */
+export const commandDefinition = (vendor: Vendor, command: VendorCommand): CommandDefinition => ({
+  ...(command.args === undefined ? {} : { args: command.args }),
+  options: command.options,
+  run: async (app, { args, options }) => {
+    const session = await openSession(app, await app.ports.place(), vendor);
+    const report = await command.run({
+      context: session.context,
+      cwd: app.cwd,
+      files: app.ports.files,
+      args,
+      options: withSettings(command.options, options, session.settings, vendor.id),
+      list: (path, column) => readList(app, path, column),
+    });
+    await emit(report, app.format, app.terminal);
+    return report.exit;
+  },
+});

@@ -5,7 +5,15 @@ import type { Problem } from '../core/row.js';
 import { Secret } from '../core/secret.js';
 import { configProblems, didYouMean, mostProblems, unknownVendors, type ConfigProblem } from './check.js';
 import { findConfig, inUserFolder, parseDocument, type ConfigDocument, type ConfigFile } from './document.js';
-import { envText, type ConfigInput } from './input.js';
+import {
+  envText,
+  type ConfigInput,
+  environment,
+  isProfileName,
+  readSetting,
+  sandboxName,
+  type VendorDeclaration,
+} from './settings.js';
 import {
   builtInLayer,
   commandLayers,
@@ -15,7 +23,6 @@ import {
   type Layer,
   type ProfileSource,
 } from './profile.js';
-import { environment, isProfileName, readSetting, sandboxName, type VendorDeclaration } from './settings.js';
 import { checkTrust } from './trust.js';
 
 /** The configuration that applies to this call. */

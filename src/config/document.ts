@@ -4,7 +4,7 @@ import type * as Yaml from 'yaml';
 import type { Document, Node, Pair } from 'yaml';
 import { unusable, UserError } from '../core/errors.js';
 import { isObject, parseJson, type Json, type JsonObject } from '../core/json.js';
-import { envText, type ConfigInput } from './input.js';
+import { envText, type ConfigInput } from './settings.js';
 
 /** A configuration file as it was read; mode and owner belong to the very bytes in `text`. */
 export interface ConfigFile {

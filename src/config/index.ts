@@ -7,7 +7,7 @@ export {
   type ConfigFlags,
   type ConfigInput,
   type Presentation,
-} from './input.js';
+} from './settings.js';
 export { checkHome, everyPlace, ledgerLocation, locationOf, placeOf, type PlaceSource } from './place.js';
 export { describeProfile, shownLedger, type DescribedSetting, type Profile } from './profile.js';
 export {

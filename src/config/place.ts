@@ -10,9 +10,8 @@ import type { Place, VendorAccess, Wanted } from '../core/place.js';
 import { secretSource, type Secret, type VendorSettings } from '../core/secret.js';
 import type { Vendor } from '../core/vendor.js';
 import type { Config } from './config.js';
-import { envText, type ConfigInput } from './input.js';
+import { envText, type ConfigInput, isLedgerServer, sandboxName } from './settings.js';
 import { commandLayers, noHome, rawVendor, settle, shownLedger, type Profile } from './profile.js';
-import { isLedgerServer, sandboxName } from './settings.js';
 import { readVendor, vendorSettings } from './vendor-settings.js';
 
 /** Of a profile, or of the file for commands without one. */

@@ -5,9 +5,8 @@ import type { PhoneFormat } from '../core/phone.js';
 import { secretSource, shownSource, Secret } from '../core/secret.js';
 import type { CallingWindow, Recontact } from '../core/units.js';
 import { shownDefault, type From, type ValueSpec } from '../core/value.js';
-import type { ConfigInput } from './input.js';
-import { isSecretThere } from './secrets.js';
 import {
+  type ConfigInput,
   isLedgerServer,
   profileKeys,
   readSetting,
@@ -16,6 +15,7 @@ import {
   type Said,
   type VendorDeclaration,
 } from './settings.js';
+import { isSecretThere } from './secrets.js';
 
 /** A value as it was said, and where: `flag --country`, `env SALESQ_LEDGER`, `.salesqrc:country`, `built in`, `default`. */
 export interface Setting extends Said {

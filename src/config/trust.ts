@@ -3,9 +3,8 @@ import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { secretSource } from '../core/secret.js';
 import { shownKeys } from './check.js';
 import type { ConfigFile } from './document.js';
-import type { ConfigInput } from './input.js';
+import { type ConfigInput, isLedgerServer, type VendorDeclaration } from './settings.js';
 import { mode } from './secrets.js';
-import { isLedgerServer, type VendorDeclaration } from './settings.js';
 
 /** A setting that makes a file worth protecting. */
 interface Finding {

@@ -1,5 +1,8 @@
 import type { ExitCode } from './errors.js';
 import type { Json, JsonObject } from './json.js';
+import type { LedgerRow } from './ledger.js';
+import { rowStates, type RowState, type StateCounts } from './life.js';
+import type { SourceFacts } from './row.js';
 
 /** How data can be printed. */
 export const outputFormats = ['table', 'json', 'ndjson', 'csv', 'tsv'] as const;
@@ -27,4 +30,161 @@ export interface Report {
   /** Printed instead of an empty table. */
   readonly empty?: string;
   readonly exit: ExitCode;
+}
+
+/** Counts as a push prints them: every state of a row, and their sum as `rows`. */
+export interface PushCounts {
+  readonly rows: number;
+  readonly delivered: number;
+  readonly already: number;
+  readonly rejected: number;
+  readonly inDoubt: number;
+  readonly ready: number;
+  readonly sending: number;
+  readonly invalid: number;
+  readonly duplicate: number;
+  readonly blocked: number;
+  readonly held: number;
+  readonly withdrawn: number;
+  readonly abandoned: number;
+}
+
+/** The document a push ends with: `salesq/push@1`. Its keys are a contract (docs/output.md#json). */
+export interface PushSummary {
+  readonly type: 'summary';
+  readonly schema: 'salesq/push@1';
+  /** Null for a dry run that stored nothing. */
+  readonly run: string | null;
+  readonly profile: string;
+  readonly vendor: string;
+  readonly operation: string;
+  readonly dryRun: boolean;
+  readonly source: PushSource;
+  readonly counts: PushCounts;
+  /** Path of the results file, if one was written. */
+  readonly results: string | null;
+  /** Why the run ended before its rows did; null where it did not. */
+  readonly stopped: PushStopped | null;
+  /** Commands to go on with; the last one continues a run that is not finished. */
+  readonly next: readonly string[];
+}
+
+/** A reason to stop, for programs and people. */
+export interface PushStopped {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export interface PushSource {
+  readonly name: string;
+  readonly sha256: string;
+  readonly rows: number;
+  readonly format: string;
+  readonly encoding: string;
+  readonly delimiter: string | null;
+}
+
+/** What a push knows when it ends; `countsOf` and the next commands are worked out from it. */
+export interface PushFacts {
+  readonly run: string | null;
+  readonly profile: string;
+  readonly vendor: string;
+  readonly operation: string;
+  readonly dryRun: boolean;
+  readonly source: Pick<SourceFacts, 'name' | 'sha256' | 'format' | 'encoding' | 'delimiter'>;
+  readonly counts: StateCounts;
+  readonly results: string | null;
+  readonly stopped?: PushStopped | null;
+}
+
+/** The `ndjson` object of a row: `runs rows` and a push print the same. Phones are whole. */
+export interface RowLine {
+  readonly type: 'row';
+  readonly run: string;
+  readonly row: number;
+  readonly key: string | null;
+  readonly phone: string | null;
+  readonly state: RowState;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly vendorId: string | null;
+  /** What the vendor told of a success, where it told more than an id. */
+  readonly detail?: Json;
+}
+
+/** The counts by state under the names of the document, and their sum. */
+export function countsOf(counts: StateCounts): PushCounts {
+  return {
+    rows: rowStates.reduce((sum, state) => sum + counts[state], 0),
+    delivered: counts.delivered,
+    already: counts.already,
+    rejected: counts.rejected,
+    inDoubt: counts['in-doubt'],
+    ready: counts.ready,
+    sending: counts.sending,
+    invalid: counts.invalid,
+    duplicate: counts.duplicate,
+    blocked: counts.blocked,
+    held: counts.held,
+    withdrawn: counts.withdrawn,
+    abandoned: counts.abandoned,
+  };
+}
+
+/** The count of one state in a document. */
+export const countIn = (counts: PushCounts, state: RowState): number =>
+  state === 'in-doubt' ? counts.inDoubt : counts[state];
+
+const lookAt = ['rejected', 'invalid', 'held', 'blocked'] as const;
+
+/**
+ * Commands that go on from these counts, the one that continues an unfinished run last: asking about rows in doubt, and
+ * after it sending what is ready. None for a dry run.
+ */
+export function nextCommands(run: string | null, counts: StateCounts, dryRun: boolean): string[] {
+  if (run === null || dryRun) return [];
+  const next: string[] = [];
+  for (const state of lookAt) {
+    if (counts[state] > 0) next.push(`salesq runs rows ${run} --state ${state}`);
+  }
+  if (counts['in-doubt'] > 0) next.push(`salesq runs reconcile ${run}`);
+  if (counts.ready + counts.sending > 0) next.push(`salesq runs resume ${run}`);
+  return next;
+}
+
+/** The document of a push; `source.rows` is the sum of the counts, so the two can never differ. */
+export function pushDocument(facts: PushFacts): PushSummary {
+  const counts = countsOf(facts.counts);
+  const { name, sha256, format, encoding, delimiter } = facts.source;
+  return {
+    type: 'summary',
+    schema: 'salesq/push@1',
+    run: facts.run,
+    profile: facts.profile,
+    vendor: facts.vendor,
+    operation: facts.operation,
+    dryRun: facts.dryRun,
+    source: { name, sha256, rows: counts.rows, format, encoding, delimiter },
+    counts,
+    results: facts.results,
+    stopped: facts.stopped ?? null,
+    next: nextCommands(facts.run, facts.counts, facts.dryRun),
+  };
+}
+
+/** The `ndjson` object of a row of the ledger. */
+export function rowLine(row: Omit<RowLine, 'type'> | LedgerRow): RowLine {
+  return {
+    type: 'row',
+    run: row.run,
+    row: row.row,
+    key: row.key,
+    phone: row.phone,
+    state: row.state,
+    code: row.code,
+    reason: row.reason,
+    vendorId: row.vendorId,
+    ...(row.detail === null || row.detail === undefined ? {} : { detail: row.detail }),
+  };
 }

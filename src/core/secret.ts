@@ -1,6 +1,5 @@
-import { holdsVariable, isBlank, isVariable } from './variables.js';
+import { holdsVariable, isBlank, isVariable } from './units.js';
 import type { Json } from './json.js';
-import { type HttpResult, bodyText } from './http.js';
 import type { SendResult } from './outcome.js';
 import type { Sender } from './vendor.js';
 
@@ -99,18 +98,6 @@ export function withoutSecrets<T>(value: T, secrets: readonly Secret[]): T {
     );
   };
   return clean(value) as T;
-}
-
-/**
- * The answer to a push with the secrets blotted out of its body, in every form a vendor may repeat them. To be done
- * before its texts are masked and cut: a secret with a few digits masked is no longer found, but still told.
- */
-export function answerWithoutSecrets(result: HttpResult, secrets: readonly Secret[]): HttpResult {
-  if (result.kind !== 'answer') return result;
-  const text = bodyText(result.body);
-  const told = secrets.filter((secret) => tellsSomething(secret.reveal()));
-  const blotted = told.flatMap(formsOf).reduce((rest, form) => rest.replaceAll(form, '[secret]'), text);
-  return blotted === text ? result : { ...result, body: new TextEncoder().encode(blotted) };
 }
 
 /**

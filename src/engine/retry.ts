@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { unusable } from '../core/errors.js';
-import type { Json } from '../core/json.js';
-import { isObject } from '../core/json.js';
+import { type Json, isObject } from '../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, Run } from '../core/ledger.js';
 import { contentOf } from '../core/number.js';
 import {
@@ -11,11 +10,10 @@ import {
   retryName,
   temporaryRefusals,
   unchangedCode,
-} from '../core/retry.js';
+} from '../core/life.js';
 import type { InputRow, InputSource, Problem, SourceFacts } from '../core/row.js';
 import type { PushOperation } from '../core/vendor.js';
-import type { Review } from './plan.js';
-import { madeRef } from './plan.js';
+import { type Review, madeRef } from './plan.js';
 
 /** The rows of a run that may be tried again, as an input like any other. */
 export interface RetrySource {

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from '../core/delivery.js';
+import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from '../core/ledger.js';
 import type { Json } from '../core/json.js';
 import type * as contract from '../core/ledger.js';
 import type { Sighting } from '../core/outcome.js';

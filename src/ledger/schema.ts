@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { DeliveryState } from '../core/delivery.js';
+import type { DeliveryState } from '../core/ledger.js';
 import type { Reaches } from '../core/gate.js';
 import { liveStates, rowStates, type RowState } from '../core/life.js';
 

@@ -1,4 +1,4 @@
-import { countIn, type PushSummary } from '../core/push-summary.js';
+import { countIn, type PushSummary } from '../core/report.js';
 import { rowStates, type RowState } from '../core/life.js';
 import { noPaint, type Paint, printable, stateSymbol, stateTone } from './text.js';
 

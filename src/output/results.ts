@@ -3,7 +3,7 @@ import { temporary, unusable, type UserError, systemCode } from '../core/errors.
 import { FileError } from '../core/files.js';
 import { isObject, type Json } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
-import { retryColumn } from '../core/retry.js';
+import { retryColumn } from '../core/life.js';
 import {
   followLinks,
   isWritable,

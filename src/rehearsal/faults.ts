@@ -1,7 +1,6 @@
 import { usageError } from '../core/errors.js';
 import type { JsonObject } from '../core/json.js';
-import { seeded } from '../core/seeded.js';
-import type { TwinEndpoint, TwinFactory } from '../core/twin.js';
+import { seeded, type TwinEndpoint, type TwinFactory } from '../core/twin.js';
 import { type FaultKind, faultKinds, type Respond } from './fault-kinds.js';
 
 /** A fault that was injected; holds no content of the request. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../core/clock.js';
 import { usageError } from '../core/errors.js';
-import { isLoopback, listen } from '../core/listen.js';
+import { isLoopback, listen } from '../core/http.js';
 import type { TwinFactory } from '../core/twin.js';
 import { removeLeftovers } from '../files.js';
 import { Faults, type InjectedFault } from './faults.js';

@@ -1,7 +1,7 @@
 import { type Clock, isoTime } from '../core/clock.js';
 import { usageError } from '../core/errors.js';
 import type { JsonObject } from '../core/json.js';
-import { isLoopback } from '../core/listen.js';
+import { isLoopback } from '../core/http.js';
 import type { Twin, TwinDelivery } from '../core/twin.js';
 
 /** Where each vendor's deliveries go, by its id. */

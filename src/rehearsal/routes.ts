@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { isoTime } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import { isObject, type Json, type JsonObject, parseJson } from '../core/json.js';
-import { isLoopback } from '../core/listen.js';
+import { isLoopback } from '../core/http.js';
 import type { Twin, TwinAnswer, TwinRequest } from '../core/twin.js';
 import type { Faults } from './faults.js';
 import type { Posted } from './post.js';

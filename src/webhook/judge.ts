@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { Delivery, QuarantineCode } from '../core/delivery.js';
+import type { Delivery, QuarantineCode } from '../core/ledger.js';
 import { canonicalJson, isObject, type Json, type JsonObject, parseJson } from '../core/json.js';
 import { withoutSecrets, type Secret, type VendorSettings } from '../core/secret.js';
 import type { Webhook } from '../core/vendor.js';

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../core/clock.js';
-import type { Delivery, QuarantineCode, Storing } from '../core/delivery.js';
-import type { Ledger } from '../core/ledger.js';
-import { listen } from '../core/listen.js';
+import type { Delivery, QuarantineCode, Storing, Ledger } from '../core/ledger.js';
+import { listen } from '../core/http.js';
 import { type WebhookOwner, judgeBody, readBody, type ReceivedBody } from './judge.js';
 
 /** How much of this program a sender may use. Times in ms. */

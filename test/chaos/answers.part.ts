@@ -1,8 +1,16 @@
-import { seeded } from '../../src/core/seeded.js';
+import { seeded } from '../../src/core/twin.js';
 import { createHttp } from '../../src/http/client.js';
 import { faultsOf } from './answers/judge.js';
-import type { Case } from './answers/matrix.js';
-import { allCases, attempt, caseOf, endpoints, everyStop, fewCases, pickCases } from './answers/matrix.js';
+import {
+  type Case,
+  allCases,
+  attempt,
+  caseOf,
+  endpoints,
+  everyStop,
+  fewCases,
+  pickCases,
+} from './answers/matrix.js';
 import { known } from './wrong/answers.js';
 import type { PartFailure, PartReport, PartRequest } from './support/part.js';
 import { inParallel, watchForUncaught } from './support/watch.js';

@@ -1,4 +1,4 @@
-import { seeded, shuffled } from '../../src/core/seeded.js';
+import { seeded, shuffled } from '../../src/core/twin.js';
 import { readPhone } from '../../src/core/phone.js';
 import { exampleSpellings } from '../core/phone-checks.js';
 import { pushExcel, pushSpellings } from './phones/pushes.js';

@@ -1,8 +1,7 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Random } from '../../src/core/seeded.js';
-import { seeded } from '../../src/core/seeded.js';
+import { type Random, seeded } from '../../src/core/twin.js';
 import { fictitious } from '../support/leads.js';
 import { cuts, Disk, layDown, type Cut } from './support/disk.js';
 import { fastProgram } from './support/fast.js';

@@ -1,11 +1,10 @@
-import { seeded, shuffled } from '../../src/core/seeded.js';
+import { seeded, shuffled } from '../../src/core/twin.js';
 import { personal, secrets } from './secrets/canaries.js';
 import { blotLeaks, errorLeaks } from './secrets/direct.js';
 import { faults } from './secrets/faults.js';
 import { knownTellers } from './secrets/known.js';
 import { servers } from './secrets/servers.js';
-import type { Found, Share } from './secrets/shard.js';
-import { allCases, run as playShare } from './secrets/shard.js';
+import { type Found, type Share, allCases, run as playShare } from './secrets/shard.js';
 import type { PartFailure, PartReport, PartRequest } from './support/part.js';
 import { dealt, inShards } from './support/shards.js';
 

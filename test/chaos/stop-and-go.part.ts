@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { seeded } from '../../src/core/seeded.js';
+import { seeded } from '../../src/core/twin.js';
 import { PostgresServer } from '../support/postgres.js';
 import { ledgerOf } from './support/flow.js';
 import { Oracle } from './support/oracle.js';

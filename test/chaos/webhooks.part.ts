@@ -1,8 +1,7 @@
-import { seeded } from '../../src/core/seeded.js';
+import { seeded } from '../../src/core/twin.js';
 import type { PartFailure, PartReport, PartRequest } from './support/part.js';
 import { receiving } from './webhooks/receiver.js';
-import type { Outcome } from './webhooks/storm.js';
-import { storm } from './webhooks/storm.js';
+import { type Outcome, storm } from './webhooks/storm.js';
 
 export const name = 'webhooks';
 

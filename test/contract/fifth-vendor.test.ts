@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import { startSandbox } from '../../src/rehearsal/host.js';
 import { vendors } from '../../src/vendors/index.js';
 import { buildWrong } from '../chaos/support/apart.js';

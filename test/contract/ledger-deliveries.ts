@@ -1,7 +1,11 @@
 import { expect } from 'vitest';
-import type { Delivery, DeliveryFilter, StoredDelivery } from '../../src/core/delivery.js';
-import { quarantinePerHour } from '../../src/core/delivery.js';
-import type { Ledger } from '../../src/core/ledger.js';
+import {
+  type Delivery,
+  type DeliveryFilter,
+  type StoredDelivery,
+  quarantinePerHour,
+  type Ledger,
+} from '../../src/core/ledger.js';
 import type { Check } from './ledger-bench.js';
 
 const accountOf = (ledger: Ledger, alias: string): Promise<string> =>

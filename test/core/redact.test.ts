@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpResult } from '../../src/core/http.js';
-import { answerWithoutSecrets, withoutSecrets, Secret } from '../../src/core/secret.js';
+import { answerWithoutSecrets } from '../../src/core/http.js';
+import { withoutSecrets, Secret } from '../../src/core/secret.js';
 
 const text = `CANARY+/&?="'<ü %`;
 const secret = new Secret(text);

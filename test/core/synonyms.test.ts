@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { spellings } from '../../src/core/synonym-table.js';
-import { conceptsOf, likenessOf, normaliseHeader } from '../../src/core/synonyms.js';
+import { spellings, conceptsOf, likenessOf, normaliseHeader } from '../../src/core/synonyms.js';
 import type { Concept } from '../../src/core/vendor.js';
 
 describe('conceptsOf', () => {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bodyText } from '../../src/core/http.js';
+import { bodyText, talkTo, type TalkRequest } from '../../src/core/http.js';
 import { Secret } from '../../src/core/secret.js';
-import { talkTo, type TalkRequest } from '../../src/core/talk.js';
 import type { VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';
 import { realClock } from '../support/sandboxed.js';

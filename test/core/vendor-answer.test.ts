@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type HttpResult, bodyText } from '../../src/core/http.js';
-import type { StopCause } from '../../src/core/outcome.js';
-import { answerWithoutSecrets, Secret } from '../../src/core/secret.js';
-import { triage, vendorText } from '../../src/core/triage.js';
+import { type StopCause, triage, vendorText } from '../../src/core/outcome.js';
+import { answerWithoutSecrets } from '../../src/core/http.js';
+import { Secret } from '../../src/core/secret.js';
 
 const answer = (body: string, status = 200, headers = {}): HttpResult => ({
   kind: 'answer',

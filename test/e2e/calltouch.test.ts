@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import { Desk } from '../support/program.js';
 import { openSandbox, sandboxEnv } from '../support/sandboxed.js';
-import type { Answering } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Answering, sendJson, VendorServer } from '../support/vendor-server.js';
 
 interface Body {
   readonly comments: readonly { readonly matching: readonly unknown[]; readonly addComment: string }[];

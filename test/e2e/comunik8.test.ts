@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import type { Sandbox } from '../../src/rehearsal/host.js';
 import { Desk } from '../support/program.js';
 import { openSandbox, sandboxEnv } from '../support/sandboxed.js';

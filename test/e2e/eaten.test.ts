@@ -7,7 +7,7 @@ import {
   refuseUnusableValues,
   type Takes,
 } from '../../src/commands/command-line.js';
-import { globalOptions } from '../../src/commands/globals.js';
+import { globalOptions } from '../../src/commands/options.js';
 import { commandsOf } from '../../src/commands/index.js';
 import { parse } from '../../src/commands/program.js';
 import { planOptions, sendOptions } from '../../src/commands/push-flags.js';

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import { configFor, fictitious, leadsCsv, tokenEnv } from '../support/leads.js';
 import { Desk, finished, program } from '../support/program.js';
-import type { Answering } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Answering, sendJson, VendorServer } from '../support/vendor-server.js';
 
 interface ImportBody {
   readonly leads: readonly { readonly Phone: string; readonly mappingId: string }[];

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import { configFor, digits, fictitious, leadsCsv, tokenEnv } from '../support/leads.js';
 import { Desk, finished } from '../support/program.js';
-import type { Answering } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Answering, sendJson, VendorServer } from '../support/vendor-server.js';
 
 interface ImportBody {
   readonly token: string;

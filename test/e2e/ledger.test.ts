@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import { openDatabase } from '../../src/ledger/sqlite/engine.js';
 import type { Sandbox } from '../../src/rehearsal/host.js';
 import { leadsCsv } from '../support/leads.js';

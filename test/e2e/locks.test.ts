@@ -1,12 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import { openLedger } from '../../src/ledger/index.js';
 import { configFor, fictitious, leadsCsv, tokenEnv } from '../support/leads.js';
 import { Desk, finished, type Finished } from '../support/program.js';
 import { realClock } from '../support/sandboxed.js';
-import type { Answering } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Answering, sendJson, VendorServer } from '../support/vendor-server.js';
 
 const takeAll: Answering = ({ body }, response) => {
   const { leads } = JSON.parse(body) as { leads: { mappingId: string }[] };

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import { Desk } from '../support/program.js';
 import { openSandbox, sandboxEnv } from '../support/sandboxed.js';
-import type { Received } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Received, sendJson, VendorServer } from '../support/vendor-server.js';
 
 const secret = { TEST_PASSWORD: 'CANARY-password-0001' };
 const basic = `Basic ${Buffer.from(`ops:${secret.TEST_PASSWORD}`).toString('base64')}`;

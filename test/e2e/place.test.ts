@@ -2,12 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import { fictitious, leadsCsv } from '../support/leads.js';
-import type { Finished } from '../support/program.js';
-import { Desk, finished, program } from '../support/program.js';
-import type { Answering } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Finished, Desk, finished, program } from '../support/program.js';
+import { type Answering, sendJson, VendorServer } from '../support/vendor-server.js';
 
 interface ImportBody {
   readonly leads: readonly { readonly Phone: string; readonly mappingId: string }[];

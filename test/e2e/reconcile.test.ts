@@ -2,13 +2,12 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/core/json.js';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import type { Sandbox } from '../../src/rehearsal/host.js';
 import { configFor, digits, leadsCsv, tokenEnv } from '../support/leads.js';
 import { Desk, finished } from '../support/program.js';
 import { openSandbox, sandboxEnv } from '../support/sandboxed.js';
-import type { Answering } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Answering, sendJson, VendorServer } from '../support/vendor-server.js';
 
 interface Row {
   readonly row: number;

@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import { configFor, fictitious, tokenEnv } from '../support/leads.js';
 import { runMain } from '../support/in-process.js';
-import type { Finished } from '../support/program.js';
-import { Desk } from '../support/program.js';
-import type { Answering } from '../support/vendor-server.js';
-import { sendJson, VendorServer } from '../support/vendor-server.js';
+import { type Finished, Desk } from '../support/program.js';
+import { type Answering, sendJson, VendorServer } from '../support/vendor-server.js';
 
 const env = { TEST_KEY: 'CANARY-key', ...tokenEnv };
 const config = (url: string): string =>

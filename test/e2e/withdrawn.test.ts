@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import type { Sandbox } from '../../src/rehearsal/host.js';
 import { fictitious } from '../support/leads.js';
 import { runMain } from '../support/in-process.js';
-import type { Finished } from '../support/program.js';
-import { Desk } from '../support/program.js';
+import { type Finished, Desk } from '../support/program.js';
 import { openSandbox, sandboxEnv } from '../support/sandboxed.js';
 
 interface Row {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import type { Sandbox } from '../../src/rehearsal/host.js';
 import { workTogether } from '../support/working.js';
 import { leadsCsv } from '../support/leads.js';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { seeded } from '../../src/core/seeded.js';
+import { seeded } from '../../src/core/twin.js';
 import { cuts, Disk } from '../chaos/support/disk.js';
 import { readRecording, recorded } from '../chaos/support/recording.js';
 import { start, type Ended } from '../chaos/support/start.js';

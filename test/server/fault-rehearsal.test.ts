@@ -1,11 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PushSummary } from '../../src/core/push-summary.js';
+import type { PushSummary } from '../../src/core/report.js';
 import type { LoggedRequest } from '../../src/rehearsal/routes.js';
 import type { ContactReport } from '../../src/rehearsal/twins.js';
 import { leadsCsv } from '../support/leads.js';
-import type { Finished } from '../support/program.js';
-import { Desk, finished } from '../support/program.js';
+import { type Finished, Desk, finished } from '../support/program.js';
 
 let desk: Desk;
 let running: { child: ChildProcess; end: Promise<Finished>; url: string } | null = null;

@@ -1,6 +1,6 @@
-import type { CommandDefinition, CommandNode } from '../../src/commands/app.js';
+import type { CommandDefinition, CommandNode } from '../../src/commands/command.js';
 import { optionsOf, type OptionSpec } from '../../src/commands/command-line.js';
-import { globalOptions } from '../../src/commands/globals.js';
+import { globalOptions } from '../../src/commands/options.js';
 import { commandsOf } from '../../src/commands/index.js';
 import { vendors } from '../../src/vendors/index.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PushCounts, PushSummary } from '../../src/core/push-summary.js';
+import type { PushCounts, PushSummary } from '../../src/core/report.js';
 import type { Sandbox } from '../../src/rehearsal/host.js';
 import { Desk, finished } from './program.js';
 import { sandboxEnv } from './sandboxed.js';

@@ -6,7 +6,7 @@ import {
   type QuarantineCode,
   type StoredDelivery,
   type Storing,
-} from '../../core/delivery.js';
+} from '../../core/ledger.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import type { DeliveryTable } from '../schema.js';
 import type { Store, Tx } from '../store.js';

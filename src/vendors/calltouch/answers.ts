@@ -1,11 +1,19 @@
 import type { HttpResult } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, parseShallow } from '../../core/json.js';
+import { type Json, type JsonObject, isObject, parseShallow } from '../../core/json.js';
 import type { Cleared } from '../../core/number.js';
-import type { Outcome, RowOutcome, SendResult, StopCause } from '../../core/outcome.js';
-import { forAll } from '../../core/outcome.js';
-import type { Settled } from '../../core/triage.js';
-import { credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
+import {
+  type Outcome,
+  type RowOutcome,
+  type SendResult,
+  type StopCause,
+  forAll,
+  type Settled,
+  credentialsStop,
+  inDoubt,
+  triage,
+  unreadable,
+  vendorText,
+} from '../../core/outcome.js';
 import type { CommentPayload } from './matching.js';
 
 const tokenRefused: StopCause = {

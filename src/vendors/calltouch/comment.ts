@@ -1,14 +1,11 @@
-import type { HttpResult } from '../../core/http.js';
+import { type HttpResult, talkTo } from '../../core/http.js';
 import type { Json, JsonObject } from '../../core/json.js';
 import type { Cleared } from '../../core/number.js';
 import type { SendResult } from '../../core/outcome.js';
-import { talkTo } from '../../core/talk.js';
-import type { Field } from '../../core/value.js';
-import { dateTime, phoneTexts, text, texts } from '../../core/value.js';
+import { type Field, dateTime, phoneTexts, text, texts } from '../../core/value.js';
 import type { OptionValues, PushOperation, Sender, VendorContext } from '../../core/vendor.js';
 import { readComments } from './answers.js';
-import type { CommentPayload } from './matching.js';
-import { compileComment } from './matching.js';
+import { type CommentPayload, compileComment } from './matching.js';
 import { checkOptions, commentOptions, optionsOf, siteIdOf, unseenTypes } from './options.js';
 
 /** Columns of a comment, under the vendor's own names (docs/vendors/calltouch.md#matching). */

@@ -11,9 +11,9 @@ import {
   type ReadBack,
   type Sighting,
   unclear,
+  unreadable,
 } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
-import { unreadable } from '../../core/triage.js';
 import { flag, integer, specs, text } from '../../core/value.js';
 import type {
   Compiled,

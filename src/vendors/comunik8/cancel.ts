@@ -1,14 +1,11 @@
-import type { HttpResult } from '../../core/http.js';
-import { bodyText } from '../../core/http.js';
+import { type HttpResult, bodyText } from '../../core/http.js';
 import type { Withdrawal } from '../../core/ledger.js';
-import type { Outcome, SendResult } from '../../core/outcome.js';
-import { forAll } from '../../core/outcome.js';
-import { unreadable } from '../../core/triage.js';
+import { type Outcome, type SendResult, forAll, unreadable } from '../../core/outcome.js';
 import type { Cleared } from '../../core/number.js';
 import { specs, verbatim } from '../../core/value.js';
 import type { PushOperation, ReadyRow, Sender, VendorContext } from '../../core/vendor.js';
-import type { ReadBody } from './client.js';
 import {
+  type ReadBody,
   contradiction,
   firstLook,
   flagOf,
@@ -21,8 +18,7 @@ import {
   withoutFlags,
   withReason,
 } from './client.js';
-import { bodyOf, cancelledField, identity, typeField, typeOption } from './fields.js';
-import type { LeadPayload } from './fields.js';
+import { bodyOf, cancelledField, identity, typeField, typeOption, type LeadPayload } from './fields.js';
 
 /**
  * `POST /lead/cancel` (docs/vendors/comunik8.md#cancel): takes a lead back before it is called. A lead is a number and

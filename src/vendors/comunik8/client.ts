@@ -1,12 +1,7 @@
-import type { HttpResult } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, parseShallow } from '../../core/json.js';
-import type { SealedObject } from '../../core/number.js';
-import { bytesOf } from '../../core/number.js';
-import type { Outcome, StopCause } from '../../core/outcome.js';
-import { talkTo } from '../../core/talk.js';
-import type { Triage } from '../../core/triage.js';
-import { triage, vendorText } from '../../core/triage.js';
+import { type HttpResult, talkTo } from '../../core/http.js';
+import { type Json, type JsonObject, isObject, parseShallow } from '../../core/json.js';
+import { type SealedObject, bytesOf } from '../../core/number.js';
+import { type Outcome, type StopCause, type Triage, triage, vendorText } from '../../core/outcome.js';
 import type { VendorContext } from '../../core/vendor.js';
 
 /** Pace and limits: one lead a call (docs/vendors/comunik8.md#add); figures are not documented and kept low. */

@@ -1,9 +1,6 @@
 import type { HttpResult } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, parseShallow, plainText } from '../../core/json.js';
-import type { StopCause } from '../../core/outcome.js';
-import type { Settled } from '../../core/triage.js';
-import { inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
+import { type Json, type JsonObject, isObject, parseShallow, plainText } from '../../core/json.js';
+import { type StopCause, type Settled, inDoubt, triage, unreadable, vendorText } from '../../core/outcome.js';
 
 export type Answered = Extract<HttpResult, { kind: 'answer' }>;
 

@@ -1,6 +1,5 @@
-import type { HttpResult } from '../../core/http.js';
+import { type HttpResult, talkTo, type Talk, type TalkRequest } from '../../core/http.js';
 import { Secret } from '../../core/secret.js';
-import { talkTo, type Talk, type TalkRequest } from '../../core/talk.js';
 import type { VendorContext } from '../../core/vendor.js';
 import { Login } from './login.js';
 import { type Charset, type Manner, mannerOf } from './settings.js';

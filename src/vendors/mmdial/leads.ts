@@ -1,15 +1,11 @@
 import type { Json, JsonObject } from '../../core/json.js';
-import type { Opened, Sealed } from '../../core/number.js';
-import { OutgoingNumber, PhoneNumber } from '../../core/number.js';
-import type { Outcome } from '../../core/outcome.js';
+import { type Opened, type Sealed, OutgoingNumber, PhoneNumber } from '../../core/number.js';
+import { type Outcome, vendorText } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
-import { vendorText } from '../../core/triage.js';
-import type { Field } from '../../core/value.js';
-import { phone, text } from '../../core/value.js';
+import { type Field, phone, text } from '../../core/value.js';
 import type { Lead } from '../../core/vendor.js';
 import { mapOf, withWords } from './answers.js';
-import type { Client, Pair } from './client.js';
-import { encodePairs, fitsCharset, phpArray } from './client.js';
+import { type Client, type Pair, encodePairs, fitsCharset, phpArray } from './client.js';
 import { nationalParts } from './notation.js';
 
 const optional = (spec: Omit<Field, 'required' | 'type'> & Partial<Pick<Field, 'type'>>): Field => ({

@@ -1,9 +1,15 @@
-import type { HttpResult } from '../../core/http.js';
+import { type HttpResult, talkTo } from '../../core/http.js';
 import { type JsonObject, isObject, parseShallow } from '../../core/json.js';
-import type { StopCause } from '../../core/outcome.js';
+import {
+  type StopCause,
+  type Settled,
+  credentialsStop,
+  inDoubt,
+  triage,
+  unreadable,
+  vendorText,
+} from '../../core/outcome.js';
 import type { Secret } from '../../core/secret.js';
-import { type Settled, credentialsStop, inDoubt, triage, unreadable, vendorText } from '../../core/triage.js';
-import { talkTo } from '../../core/talk.js';
 import type { VendorContext } from '../../core/vendor.js';
 
 /** No size is documented; an answer to a POST holds at most one lead or 50 ids. */

@@ -1,19 +1,16 @@
 import type { Socket } from 'node:net';
 import type { Http } from '../../../src/core/http.js';
-import type { Random } from '../../../src/core/seeded.js';
-import { shuffled } from '../../../src/core/seeded.js';
+import { type Random, shuffled } from '../../../src/core/twin.js';
 import { createHttp } from '../../../src/http/client.js';
 import { sendJson, VendorServer } from '../../support/vendor-server.js';
-import type { Endpoint, Memory, Seen, Settings } from './endpoint.js';
-import { contextFor, secretText } from './endpoint.js';
+import { type Endpoint, type Memory, type Seen, type Settings, contextFor, secretText } from './endpoint.js';
 import { calltouchEndpoints } from './calltouch.js';
 import { comunik8Endpoints } from './comunik8.js';
 import { generic, heavy } from './generic.js';
 import { mmdialEndpoints, mmdialValues } from './mmdial.js';
 import { readBackEndpoints } from './read-back.js';
 import { salesQEndpoints } from './sales-q.js';
-import type { Wire } from './wire.js';
-import { answer, stoppedAfter, successHead } from './wire.js';
+import { type Wire, answer, stoppedAfter, successHead } from './wire.js';
 
 export const endpoints: readonly Endpoint[] = [
   ...salesQEndpoints,

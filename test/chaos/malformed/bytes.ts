@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import iconv from 'iconv-lite';
-import type { Random } from '../../../src/core/seeded.js';
+import type { Random } from '../../../src/core/twin.js';
 import { pick } from './case.js';
 
 /** A way to write a text down, some of them wrong. */

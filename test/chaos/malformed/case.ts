@@ -1,4 +1,4 @@
-import type { Random } from '../../../src/core/seeded.js';
+import type { Random } from '../../../src/core/twin.js';
 
 /** A file of a case: its name and its bytes. */
 export interface Given {

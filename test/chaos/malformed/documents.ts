@@ -1,7 +1,6 @@
-import type { Random } from '../../../src/core/seeded.js';
+import type { Random } from '../../../src/core/twin.js';
 import { byteDamages, encodings } from './bytes.js';
-import type { Case, MakeCase } from './case.js';
-import { chance, operations, phoneOf, pick } from './case.js';
+import { type Case, type MakeCase, chance, operations, phoneOf, pick } from './case.js';
 
 /** YAML and JSON that make parsers sweat. */
 export const bombs: readonly string[] = [

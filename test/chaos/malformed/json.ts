@@ -1,7 +1,6 @@
-import type { Random } from '../../../src/core/seeded.js';
+import type { Random } from '../../../src/core/twin.js';
 import { byteDamages, encodings } from './bytes.js';
-import type { MakeCase, Operation } from './case.js';
-import { chance, operations, pick } from './case.js';
+import { type MakeCase, type Operation, chance, operations, pick } from './case.js';
 import { flagsFor, inputOf } from './tables.js';
 
 /** Rows as objects, each already written as JSON, so that what JSON cannot hold can be written too. */

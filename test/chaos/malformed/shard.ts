@@ -1,4 +1,4 @@
-import { seeded } from '../../../src/core/seeded.js';
+import { seeded } from '../../../src/core/twin.js';
 import type { PartFailure } from '../support/part.js';
 import { inParallel, watchForUncaught } from '../support/watch.js';
 import type { Case, MakeCase } from './case.js';

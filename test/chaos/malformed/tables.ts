@@ -1,7 +1,15 @@
-import type { Random } from '../../../src/core/seeded.js';
+import type { Random } from '../../../src/core/twin.js';
 import { byteDamages, encodings, notText } from './bytes.js';
-import type { Case, MakeCase, Operation } from './case.js';
-import { chance, operations, phoneOf, pick, whisper } from './case.js';
+import {
+  type Case,
+  type MakeCase,
+  type Operation,
+  chance,
+  operations,
+  phoneOf,
+  pick,
+  whisper,
+} from './case.js';
 
 /** A table before it is written down. */
 interface Table {

@@ -1,8 +1,15 @@
-import type { Random } from '../../../src/core/seeded.js';
+import type { Random } from '../../../src/core/twin.js';
 import parsePhoneNumber, { getCountries, getExampleNumber } from 'libphonenumber-js/max';
 import examples from 'libphonenumber-js/mobile/examples';
-import type { ReadPhone, Spelling } from '../../core/phone-checks.js';
-import { ambiguous, excelForms, exampleSpellings, spellingsOf, tally } from '../../core/phone-checks.js';
+import {
+  type ReadPhone,
+  type Spelling,
+  ambiguous,
+  excelForms,
+  exampleSpellings,
+  spellingsOf,
+  tally,
+} from '../../core/phone-checks.js';
 
 /** How a reader fares with everything that can be known about numbers. */
 export interface Reading {

@@ -1,4 +1,4 @@
-import type { CommandNode } from '../../../src/commands/app.js';
+import type { CommandNode } from '../../../src/commands/command.js';
 import { commandsOf } from '../../../src/commands/index.js';
 import { vendors } from '../../../src/vendors/index.js';
 

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import type { HttpResult } from '../../../src/core/http.js';
-import { answerWithoutSecrets, Secret } from '../../../src/core/secret.js';
+import { answerWithoutSecrets } from '../../../src/core/http.js';
+import { Secret } from '../../../src/core/secret.js';
 import { showError } from '../../../src/output/failure.js';
 import { Terminal } from '../../../src/output/terminal.js';
 import { canary, secretsIn } from './canaries.js';

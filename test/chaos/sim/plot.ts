@@ -1,5 +1,5 @@
 import type { PlanPolicy } from '../../../src/core/ledger.js';
-import { seeded, type Random } from '../../../src/core/seeded.js';
+import { seeded, type Random } from '../../../src/core/twin.js';
 import { operationKinds } from './operation.js';
 import type { LeadFile } from './leads.js';
 import type { Manner } from './programs.js';

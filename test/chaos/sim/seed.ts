@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/core/clock.js';
 import type { Ledger, Lock, PlanPolicy, Run } from '../../../src/core/ledger.js';
-import { seeded } from '../../../src/core/seeded.js';
+import { seeded } from '../../../src/core/twin.js';
 import type { Database } from '../../../src/ledger/sqlite/engine.js';
 import type { SharedDatabase } from './database.js';
 import { handleOf } from './handle.js';
@@ -9,8 +9,7 @@ import type { OperationKind } from './operation.js';
 import { Oracle } from './oracle.js';
 import * as programs from './programs.js';
 import type { LeadFile } from './leads.js';
-import type { Manner, Parts, Program } from './programs.js';
-import { realParts } from './programs.js';
+import { type Manner, type Parts, type Program, realParts } from './programs.js';
 import { Vendor } from './vendor.js';
 import { beginning, Machine, Process, World } from './world.js';
 

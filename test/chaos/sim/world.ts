@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/core/clock.js';
-import { seeded, type Random } from '../../../src/core/seeded.js';
+import { seeded, type Random } from '../../../src/core/twin.js';
 
 /** Something that waits for its turn: a call that has not begun, an alarm that went off. */
 interface Gate {

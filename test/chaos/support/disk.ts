@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Random } from '../../../src/core/seeded.js';
+import type { Random } from '../../../src/core/twin.js';
 
 /** What a disk writes at once: a power cut leaves such a piece old or new, never half. */
 const sector = 512;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerRow } from '../../../src/core/ledger.js';
-import type { Random } from '../../../src/core/seeded.js';
+import type { Random } from '../../../src/core/twin.js';
 import { fictitious } from '../../support/leads.js';
 import { realProgram } from './fast.js';
 import { envOf, flowDesk, markOf, marks } from './flow.js';

@@ -1,11 +1,10 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Random } from '../../../src/core/seeded.js';
+import type { Random } from '../../../src/core/twin.js';
 import { openLedger } from '../../../src/ledger/index.js';
 import { realClock } from '../../support/sandboxed.js';
 import { exportBody } from '../../support/webhook.js';
-import type { Receiving } from './receiver.js';
-import { kill } from './receiver.js';
+import { type Receiving, kill } from './receiver.js';
 
 /** What a storm of deliveries came to. */
 export interface Outcome {

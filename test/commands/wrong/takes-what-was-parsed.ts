@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Takes } from '../../../src/commands/command-line.js';
 import { usageError } from '../../../src/core/errors.js';
-import { holdsVariable } from '../../../src/core/variables.js';
+import { holdsVariable } from '../../../src/core/units.js';
 
 /** Wrong on purpose: the values that commander made of the line are looked at, not the line. */
 export function refuseUnusableValues(argv: readonly string[], { options }: Takes): void {

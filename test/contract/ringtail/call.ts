@@ -1,8 +1,16 @@
 import type { HttpResult } from '../../../src/core/http.js';
 import { isObject, parseJson, plainText, type Json } from '../../../src/core/json.js';
 import { bytesOf, PhoneNumber, type Cleared } from '../../../src/core/number.js';
-import { forAll, type SendResult, type StopCause } from '../../../src/core/outcome.js';
-import { inDoubt, settled, triage, unreadable, vendorText } from '../../../src/core/triage.js';
+import {
+  forAll,
+  type SendResult,
+  type StopCause,
+  inDoubt,
+  settled,
+  triage,
+  unreadable,
+  vendorText,
+} from '../../../src/core/outcome.js';
 import { phone, text } from '../../../src/core/value.js';
 import type { PushOperation } from '../../../src/core/vendor.js';
 import { ask } from './client.js';

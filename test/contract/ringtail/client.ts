@@ -1,6 +1,5 @@
-import type { HttpRequest, HttpResult } from '../../../src/core/http.js';
+import { type HttpRequest, type HttpResult, talkTo } from '../../../src/core/http.js';
 import type { JsonObject } from '../../../src/core/json.js';
-import { talkTo } from '../../../src/core/talk.js';
 import type { VendorContext } from '../../../src/core/vendor.js';
 
 /** One request; the key travels in a header. */

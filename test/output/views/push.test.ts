@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exitOf, type ExitFacts, type PushStop } from '../../../src/core/errors.js';
-import { countsOf, pushDocument, rowLine, type PushFacts } from '../../../src/core/push-summary.js';
+import { countsOf, pushDocument, rowLine, type PushFacts } from '../../../src/core/report.js';
 import { noCounts, rowStates, type RowState, type StateCounts } from '../../../src/core/life.js';
 import { loadPaint, jsonLine } from '../../../src/output/text.js';
 import { pushSummary } from '../../../src/output/push-view.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Json, JsonObject } from '../../../core/json.js';
-import { seeded } from '../../../core/seeded.js';
+import { seeded } from '../../../core/twin.js';
 import type { LeadComment, LeadKind, Matching, TagFilter } from './request.js';
 
 /** A call or a request (a form somebody sent) the cabinet knows. */

@@ -1,10 +1,15 @@
 import type { Json } from '../../../core/json.js';
-import type { Random } from '../../../core/seeded.js';
-import { seeded } from '../../../core/seeded.js';
-import type { Contact } from '../../../core/twin.js';
+import { type Random, seeded, type Contact } from '../../../core/twin.js';
 import { CallQueue, fillOrderForm, makeCallResult, mostAttempts } from './dialler.js';
-import type { Blocked, ExportFile, Lead, LeadList, Recording } from './model.js';
-import { campaignOf, savedSchema } from './model.js';
+import {
+  type Blocked,
+  type ExportFile,
+  type Lead,
+  type LeadList,
+  type Recording,
+  campaignOf,
+  savedSchema,
+} from './model.js';
 
 const day = 24 * 3_600_000;
 

@@ -1,6 +1,5 @@
-import type { Random } from '../../../core/seeded.js';
-import type { Lead } from './model.js';
-import { campaignOf } from './model.js';
+import type { Random } from '../../../core/twin.js';
+import { type Lead, campaignOf } from './model.js';
 
 interface QueuedCall {
   readonly at: number;

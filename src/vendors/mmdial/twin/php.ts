@@ -1,7 +1,5 @@
-import type { Json, JsonObject } from '../../../core/json.js';
-import { isObject } from '../../../core/json.js';
-import type { Random } from '../../../core/seeded.js';
-import type { TwinAnswer, TwinRequest } from '../../../core/twin.js';
+import { type Json, type JsonObject, isObject } from '../../../core/json.js';
+import type { Random, TwinAnswer, TwinRequest } from '../../../core/twin.js';
 
 /** Arguments as PHP reads them: texts, and arrays of them where a name has brackets. */
 export type PhpArray = Map<string, string | PhpArray>;

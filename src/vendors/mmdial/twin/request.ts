@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../../core/json.js';
-import type { Random } from '../../../core/seeded.js';
-import { seeded } from '../../../core/seeded.js';
-import type { TwinAnswer, TwinRequest } from '../../../core/twin.js';
+import { type Random, seeded, type TwinAnswer, type TwinRequest } from '../../../core/twin.js';
 import type { Centre } from './centre.js';
-import type { PhpArray } from './php.js';
-import { answerJson, readForm, readQuery, webPage } from './php.js';
+import { type PhpArray, answerJson, readForm, readQuery, webPage } from './php.js';
 
 /** The administrator's login. Invented: it opens nothing but this sandbox. */
 export const username = 'sandbox';

@@ -1,12 +1,8 @@
 import { z } from 'zod';
-import type { Json, JsonObject } from '../../../core/json.js';
-import { isObject } from '../../../core/json.js';
-import { seeded } from '../../../core/seeded.js';
-import type { Contact, TwinDelivery } from '../../../core/twin.js';
-import type { ChatMoment, Status } from './people.js';
-import { findRespondent, playChat } from './people.js';
-import type { Script } from './script.js';
-import { campaignScript, isGoodName, readScript, ScriptProblem } from './script.js';
+import { type Json, type JsonObject, isObject } from '../../../core/json.js';
+import { seeded, type Contact, type TwinDelivery } from '../../../core/twin.js';
+import { type ChatMoment, type Status, findRespondent, playChat } from './people.js';
+import { type Script, campaignScript, isGoodName, readScript, ScriptProblem } from './script.js';
 
 /** A lead that may be imported. */
 interface NewLead {

@@ -1,7 +1,13 @@
-import type { Json, JsonObject } from '../../../core/json.js';
-import { isObject, parseJson } from '../../../core/json.js';
-import { seeded, shuffled } from '../../../core/seeded.js';
-import type { Twin, TwinAnswer, TwinFactory, TwinOverview, TwinRequest } from '../../../core/twin.js';
+import { type Json, type JsonObject, isObject, parseJson } from '../../../core/json.js';
+import {
+  seeded,
+  shuffled,
+  type Twin,
+  type TwinAnswer,
+  type TwinFactory,
+  type TwinOverview,
+  type TwinRequest,
+} from '../../../core/twin.js';
 import { Campaign, makeExport, readLeads, Refusal } from './campaign.js';
 import { endings } from './people.js';
 

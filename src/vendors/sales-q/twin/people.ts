@@ -1,8 +1,6 @@
 import type { Json } from '../../../core/json.js';
-import type { Random } from '../../../core/seeded.js';
-import { seeded } from '../../../core/seeded.js';
-import type { Element, Option, Script, Value } from './script.js';
-import { firstState } from './script.js';
+import { type Random, seeded } from '../../../core/twin.js';
+import { type Element, type Option, type Script, type Value, firstState } from './script.js';
 
 /** What a person does in a chat. */
 type Habit =
