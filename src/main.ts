@@ -13,7 +13,7 @@ import type { Values } from './core/value.js';
 import { type OutputFormat, defaultFormat } from './output/formats.js';
 import { showError } from './output/failure.js';
 import { Terminal } from './output/terminal.js';
-import { version } from './version.js';
+import { version } from './package.js';
 import { makeHttp, makePorts, presentation, refuseUnusableVariables, vendors, type Host } from './wiring.js';
 
 const clock: Clock = {

@@ -15,12 +15,11 @@ const may: Readonly<Record<string, readonly string[]>> = {
   webhook: ['core', 'files.ts'],
   engine: ['core'],
   vendors: ['core'],
-  commands: ['app.ts', 'core', 'engine', 'output', 'rehearsal', 'root.ts', 'webhook'],
+  commands: ['app.ts', 'core', 'engine', 'output', 'rehearsal', 'package.ts', 'webhook'],
   'wiring.ts': ['app.ts', 'core', 'files.ts', 'config', 'http', 'input', 'ledger', 'vendors'],
   'app.ts': ['core', 'output'],
-  'main.ts': ['app.ts', 'core', 'commands', 'output', 'version.ts', 'wiring.ts'],
-  'version.ts': ['root.ts'],
-  'root.ts': [],
+  'main.ts': ['app.ts', 'core', 'commands', 'output', 'package.ts', 'wiring.ts'],
+  'package.ts': [],
 };
 
 /** Rooms a command loads when it is called, because they are heavy and seldom needed. */
@@ -37,8 +36,7 @@ const usesDisk = [
   'ledger/admin/sqlite.ts',
   'ledger/owner.ts',
   'ledger/sqlite/open.ts',
-  'root.ts',
-  'version.ts',
+  'package.ts',
 ];
 
 /** What of `node:fs` changes nothing on disk; `open` is for reading here. */

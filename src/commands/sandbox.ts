@@ -5,7 +5,7 @@ import type { InjectedFault } from '../rehearsal/faults.js';
 import type { Sandbox } from '../rehearsal/host.js';
 import { defineCommand, type App, type CommandDefinition } from './command.js';
 import { port } from './push-flags.js';
-import { packageRoot } from '../root.js';
+import { packageRoot } from '../package.js';
 
 /** Where the built-in profile looks for a sandbox. */
 const profileUrl = 'http://127.0.0.1:4180';

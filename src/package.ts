@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** The folder of the package as a URL with a slash at its end: the first above this module with a package.json. */
 export const packageRoot = ((): URL => {
@@ -10,3 +10,8 @@ export const packageRoot = ((): URL => {
   }
   return folder;
 })();
+
+/** The program's version, as package.json says. */
+export const version = (
+  JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as { version: string }
+).version;
