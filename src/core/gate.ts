@@ -1,8 +1,7 @@
 import { isoTime } from './clock.js';
-import type { PhoneKey, PhoneNumber } from './number.js';
+import type { PhoneKey } from './phone-key.js';
 import type { RowState } from './life.js';
-import type { RecontactPolicy } from './ledger.js';
-import { type CallingWindow, isOpen } from './units.js';
+import { type CallingWindow, isOpen, type Recontact } from './units.js';
 
 /**
  * Every rule that keeps a row, or a run, from leaving. The same list is asked at each moment: while planning, in the claim,
@@ -23,7 +22,7 @@ export interface Subject {
   readonly row: number;
   readonly reaches: Reaches;
   /** The numbers that would leave. */
-  readonly numbers: readonly Pick<PhoneNumber, 'key' | 'dials'>[];
+  readonly numbers: readonly { readonly key: PhoneKey; readonly dials: boolean }[];
   /** Numbers of the person the row is about, as the row or the vendor's record names them. */
   readonly people: readonly PhoneKey[];
 }
@@ -41,7 +40,7 @@ export interface Earlier {
   /** The row of the same run that came first; null where there is none. */
   readonly inFile: number | null;
   readonly others: readonly EarlierRow[];
-  readonly recontact: RecontactPolicy;
+  readonly recontact: Recontact;
   readonly allowDuplicates: boolean;
   readonly now: number;
 }
@@ -144,7 +143,7 @@ function howLast(state: RowState): string {
   return state === 'withdrawn' ? 'Delivered, then removed,' : 'Delivered';
 }
 
-function mayRecontact(at: number, { mode, afterMs }: RecontactPolicy, now: number): boolean {
+function mayRecontact(at: number, { mode, afterMs }: Recontact, now: number): boolean {
   if (mode === 'after') return now - at > afterMs;
   return mode === 'always';
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { unusable } from './errors.js';
-import { type Secret, withoutSecrets } from './secret.js';
-import type { VendorContext } from './vendor.js';
+import type { Clock } from './clock.js';
+import { type Secret, type VendorSettings, withoutSecrets } from './secret.js';
 
 /** One request. `url` and `headers` may hold secrets: they never reach a log, an error or the ledger. */
 export interface HttpRequest {
@@ -141,8 +141,16 @@ export interface TalkOptions {
   readonly everyRequestPaced?: boolean;
 }
 
+/** With what a client talks: a vendor's settings and secrets, the network, and the program's stop. */
+export interface TalkContext {
+  readonly settings: VendorSettings;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
 /** The only way a vendor's client sends a request. */
-export function talkTo(context: VendorContext, options: TalkOptions = {}): Talk {
+export function talkTo(context: TalkContext, options: TalkOptions = {}): Talk {
   const { settings, http, clock, signal } = context;
   const secrets = [...Object.values(settings.secrets), ...(options.alsoSecret ?? [])];
   let nextTurn = 0;

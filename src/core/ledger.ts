@@ -3,6 +3,7 @@ import type { Json, JsonObject } from './json.js';
 import type { Cleared, PhoneKey, SealedObject } from './number.js';
 import type { Outcome, Sighting } from './outcome.js';
 import type { SourceFacts } from './row.js';
+import type { Recontact } from './units.js';
 import type { PlannedState, RowState, StateCounts } from './life.js';
 
 /** A claim older than this is not sent any more, it is given back. */
@@ -78,14 +79,8 @@ export interface LedgerRow extends Omit<PlannedRow, 'state'> {
   readonly updatedAt: number;
 }
 
-export interface RecontactPolicy {
-  readonly mode: 'never' | 'after' | 'always';
-  /** For `after`: how long ago the last delivery must be. */
-  readonly afterMs: number;
-}
-
 export interface PlanPolicy {
-  readonly recontact: RecontactPolicy;
+  readonly recontact: Recontact;
   readonly allowDuplicates: boolean;
 }
 

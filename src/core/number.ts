@@ -1,6 +1,6 @@
 import { canonicalJson, isObject, type Json, type JsonObject } from './json.js';
 import { judge, type Facts, type Reaches, type Ruling, type Subject } from './gate.js';
-import { maskPhone, partsOf } from './phone-key.js';
+import { maskPhone, partsOf, type PhoneKey } from './phone-key.js';
 
 /**
  * Phone numbers on their way to a vendor. A payload holds `PhoneNumber`s, which have no text. Only `clear`, inside the
@@ -8,12 +8,7 @@ import { maskPhone, partsOf } from './phone-key.js';
  * in it: what was checked is what is sent.
  */
 
-declare const phoneKey: unique symbol;
-
-/** What one person's number is known by; compares as text, and shows none. */
-export interface PhoneKey {
-  readonly [phoneKey]: true;
-}
+export type { PhoneKey };
 
 interface NumberText {
   readonly e164: string;

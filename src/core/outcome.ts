@@ -1,6 +1,5 @@
 import type { Json } from './json.js';
 import type { Opened, SealedObject } from './number.js';
-import type { OptionValues, VendorContext } from './vendor.js';
 import { type HttpResult, bodyText, retryAfterMs } from './http.js';
 
 /**
@@ -91,29 +90,6 @@ export type Sighting =
   | { readonly row: number; readonly seen: 'absent'; readonly evidence: Json }
   | { readonly row: number; readonly seen: 'taken-back'; readonly evidence: Json }
   | { readonly row: number; readonly seen: 'unclear'; readonly code: string; readonly reason: string };
-
-/** How an operation's rows are looked for after a lost answer. */
-export interface ReadBack<P extends SealedObject = SealedObject> {
-  /** In words, for people: what is asked. */
-  readonly about: string;
-  /** How long after its request left a row's absence begins to mean something, in ms. */
-  readonly settleMs: number;
-  /** Whether a row read absent twice after that may be sent again: only where a repeat could do no harm. */
-  readonly absentMeansReady: boolean;
-  /** True where looking changes something at the vendor: it is then done only if asked for (`runs reconcile --probe`). */
-  readonly probe?: boolean;
-  /** Whether `find` wants the copies that were stored before the requests left. */
-  readonly looksAtKept?: boolean;
-  /**
-   * Looks for the rows. One sighting for each; a missing one counts as unclear. Throws UserError where the vendor cannot
-   * be read at all (exit 4 or 5).
-   */
-  find(
-    context: VendorContext,
-    rows: readonly DoubtfulRow<P>[],
-    options: OptionValues,
-  ): Promise<readonly Sighting[]>;
-}
 
 /** A row of which reading back told nothing sure. `reason` holds no phone number and no secret. */
 export const unclear = ({ row }: { readonly row: number }, code: string, reason: string): Sighting => ({

@@ -1,5 +1,12 @@
 // What is known of phones without their numbering plans: loading this costs nothing.
 
+declare const phoneKey: unique symbol;
+
+/** What one person's number is known by; compares as text, and shows none. */
+export interface PhoneKey {
+  readonly [phoneKey]: true;
+}
+
 /**
  * How the numbers of a column are written.
  *

@@ -1,7 +1,5 @@
 import { holdsVariable, isBlank, isVariable } from './units.js';
 import type { Json } from './json.js';
-import type { SendResult } from './outcome.js';
-import type { Sender } from './vendor.js';
 
 /** Where a secret is to be had, as the configuration says. A literal's text stays where it is. */
 export type SecretSource =
@@ -141,19 +139,3 @@ const entities: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#039;',
 };
-
-/** A sender whose results are fit for the ledger: no secret in reasons, details and keepsakes. */
-export function redacting(sender: Sender, secrets: readonly Secret[]): Sender {
-  const send: Sender['send'] = async (rows): Promise<SendResult> =>
-    withoutSecrets(await sender.send(rows), secrets);
-  if (!sender.before) return { send };
-  const before = sender.before.bind(sender);
-  return {
-    send,
-    async *before(rows) {
-      for await (const keepsake of before(rows)) {
-        yield { ...keepsake, record: withoutSecrets<Json>(keepsake.record, secrets) };
-      }
-    },
-  };
-}

@@ -33,7 +33,7 @@ export function parseRate(text: string): number | null {
   return perSecond > 0 ? perSecond : null;
 }
 
-/** When a person who was contacted before may be contacted again; fits RecontactPolicy of the ledger contract. */
+/** When a person who was contacted before may be contacted again. */
 export interface Recontact {
   readonly mode: 'never' | 'after' | 'always';
   /** For `after`: how long ago the last delivery must be, in milliseconds; else 0. */

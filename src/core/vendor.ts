@@ -1,11 +1,10 @@
-import type { Clock } from './clock.js';
 import type { Files } from './files.js';
-import type { Http } from './http.js';
+import type { TalkContext } from './http.js';
 import type { Json, JsonObject } from './json.js';
 import type { Reaches } from './gate.js';
 import type { Withdrawal } from './ledger.js';
 import type { Cleared, PhoneNumber, SealedObject } from './number.js';
-import type { SendResult, ReadBack } from './outcome.js';
+import type { DoubtfulRow, SendResult, Sighting } from './outcome.js';
 import type { Report } from './report.js';
 import type { Problem } from './row.js';
 import type { VendorSettings } from './secret.js';
@@ -37,11 +36,7 @@ export interface Compiled<P extends SealedObject = SealedObject> {
 }
 
 /** What a vendor is handed to work with. */
-export interface VendorContext {
-  readonly settings: VendorSettings;
-  readonly http: Http;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
+export interface VendorContext extends TalkContext {
   /** A line for people, on stderr. */
   warn(message: string): void;
 }
@@ -69,6 +64,29 @@ export interface Sender<P extends SealedObject = SealedObject> {
   before?(rows: AsyncIterable<ReadyRow<P>>): AsyncIterable<Keepsake>;
   /** One request. One outcome for each row; the engine treats a missing one as in doubt. */
   send(rows: readonly Cleared<P>[]): Promise<SendResult>;
+}
+
+/** How an operation's rows are looked for after a lost answer. */
+export interface ReadBack<P extends SealedObject = SealedObject> {
+  /** In words, for people: what is asked. */
+  readonly about: string;
+  /** How long after its request left a row's absence begins to mean something, in ms. */
+  readonly settleMs: number;
+  /** Whether a row read absent twice after that may be sent again: only where a repeat could do no harm. */
+  readonly absentMeansReady: boolean;
+  /** True where looking changes something at the vendor: it is then done only if asked for (`runs reconcile --probe`). */
+  readonly probe?: boolean;
+  /** Whether `find` wants the copies that were stored before the requests left. */
+  readonly looksAtKept?: boolean;
+  /**
+   * Looks for the rows. One sighting for each; a missing one counts as unclear. Throws UserError where the vendor cannot
+   * be read at all (exit 4 or 5).
+   */
+  find(
+    context: VendorContext,
+    rows: readonly DoubtfulRow<P>[],
+    options: OptionValues,
+  ): Promise<readonly Sighting[]>;
 }
 
 export type RowKey = { readonly field: string } | 'content';

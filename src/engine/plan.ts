@@ -20,7 +20,7 @@ import type { InputRow, Problem } from '../core/row.js';
 import type { Lead, OptionValues, PushOperation } from '../core/vendor.js';
 import type { HeldLock } from './hold.js';
 import { type Job, type World, interruptedWhilePlanning } from './job.js';
-import type { Rows } from './rows.js';
+import type { Review, Rows } from './rows.js';
 
 /** What planning a row needs to know; the same for every row of a run. */
 export interface RowPlanner {
@@ -34,9 +34,6 @@ export interface RowPlanner {
   /** Has the last word about a row that could be sent. */
   readonly review?: Review | null;
 }
-
-/** Looks at a planned row; may hold it. `run` is the run being planned. */
-export type Review = (planned: PlannedRow, row: InputRow, run: string) => PlannedRow;
 
 interface Finding {
   readonly state: 'invalid' | 'held';

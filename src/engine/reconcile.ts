@@ -3,9 +3,9 @@ import { UserError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import type { Consequence, Doubt, Ledger, LedgerRow, Lock, Run } from '../core/ledger.js';
 import { lookUp } from '../core/number.js';
-import { type DoubtfulRow, type ReadBack, type Sighting, unclear } from '../core/outcome.js';
+import { type DoubtfulRow, type Sighting, unclear } from '../core/outcome.js';
 import { withoutSecrets } from '../core/secret.js';
-import type { OptionValues, PushOperation, VendorContext } from '../core/vendor.js';
+import type { OptionValues, PushOperation, ReadBack, VendorContext } from '../core/vendor.js';
 import { consequenceOf } from './do-not-call.js';
 
 export interface ReconcileRequest {

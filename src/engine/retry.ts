@@ -13,7 +13,8 @@ import {
 } from '../core/life.js';
 import type { InputRow, InputSource, Problem, SourceFacts } from '../core/row.js';
 import type { PushOperation } from '../core/vendor.js';
-import { type Review, madeRef } from './plan.js';
+import { madeRef } from './plan.js';
+import type { Review } from './rows.js';
 
 /** The rows of a run that may be tried again, as an input like any other. */
 export interface RetrySource {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { unusable } from '../core/errors.js';
+import type { PlannedRow } from '../core/ledger.js';
 import type { Json, JsonObject } from '../core/json.js';
 import { canonicalJson, isObject } from '../core/json.js';
 import type { Mapping } from '../core/mapping.js';
@@ -10,7 +11,9 @@ import type { PhoneRule } from '../core/phone-key.js';
 import type { InputRow, InputSource } from '../core/row.js';
 import { likenessOf, normaliseHeader } from '../core/synonyms.js';
 import type { OptionValues, PushOperation } from '../core/vendor.js';
-import type { Review } from './plan.js';
+
+/** Looks at a planned row; may hold it. `run` is the run being planned. */
+export type Review = (planned: PlannedRow, row: InputRow, run: string) => PlannedRow;
 
 /** Rows of one input, and how they become leads. */
 export interface Rows {

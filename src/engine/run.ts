@@ -1,6 +1,9 @@
 import { closedFor } from '../core/gate.js';
 import type { Ledger, LedgerRow, Run } from '../core/ledger.js';
-import { redacting } from '../core/secret.js';
+import type { Json } from '../core/json.js';
+import type { SendResult } from '../core/outcome.js';
+import { withoutSecrets, type Secret } from '../core/secret.js';
+import type { Sender } from '../core/vendor.js';
 import type { StateCounts } from '../core/life.js';
 import type { RunStop } from './brakes.js';
 import { blockReadyRows, mayHaveHeard } from './do-not-call.js';
@@ -147,4 +150,20 @@ async function readBackAfter(running: Running, stop: RunStop | null): Promise<vo
   if (failure) await job.tell({ kind: 'said', text: failure.message, warning: true });
   const left = rows.filter(({ after }) => after.state === 'in-doubt').length;
   await job.tell({ kind: 'said', text: `${rows.length - left} of ${rows.length} rows in doubt are settled` });
+}
+
+/** A sender whose results are fit for the ledger: no secret in reasons, details and keepsakes. */
+export function redacting(sender: Sender, secrets: readonly Secret[]): Sender {
+  const send: Sender['send'] = async (rows): Promise<SendResult> =>
+    withoutSecrets(await sender.send(rows), secrets);
+  if (!sender.before) return { send };
+  const before = sender.before.bind(sender);
+  return {
+    send,
+    async *before(rows) {
+      for await (const keepsake of before(rows)) {
+        yield { ...keepsake, record: withoutSecrets<Json>(keepsake.record, secrets) };
+      }
+    },
+  };
 }

@@ -1,13 +1,8 @@
 import { isoTime } from '../core/clock.js';
 import { Exit, unusable, UserError, type ExitCode, type UserErrorDetails } from '../core/errors.js';
 import type { LedgerMark } from '../core/ledger-admin.js';
+import type { Explain, Phase } from './flavour.js';
 import { fromPostgres, isOvertaken, isServerBusy, Lost, sqlState, UnknownCommit } from './postgres/errors.js';
-
-/** When an error came up: while the ledger was opened nothing was sent, in use something may have been. */
-export type Phase = 'open' | 'use';
-
-/** Puts an error in words for the reader; `where` names the ledger. */
-export type Explain = (where: string, phase: Phase) => UserErrorDetails;
 
 /**
  * The primary result code of an error of SQLite's, else null. The package leaves the code out where a statement that

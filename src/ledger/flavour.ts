@@ -1,6 +1,13 @@
 import type { AliasedRawBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { Clock } from '../core/clock.js';
+import type { UserErrorDetails } from '../core/errors.js';
 import type { Schema } from './schema.js';
+
+/** When an error came up: while the ledger was opened nothing was sent, in use something may have been. */
+export type Phase = 'open' | 'use';
+
+/** Puts an error in words for the reader; `where` names the ledger. */
+export type Explain = (where: string, phase: Phase) => UserErrorDetails;
 
 /** What differs between engines behind the same statements. */
 export interface Flavour {

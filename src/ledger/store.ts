@@ -8,8 +8,8 @@ import {
 } from 'kysely';
 import type { Clock } from '../core/clock.js';
 import type { Owner } from '../core/ledger.js';
-import { obstacleOf, ledgerError, type Obstacle, type Phase } from './errors.js';
-import type { Flavour, Gate } from './flavour.js';
+import { obstacleOf, ledgerError, type Obstacle } from './errors.js';
+import type { Flavour, Gate, Phase } from './flavour.js';
 import type { Schema } from './schema.js';
 
 export type Db = Kysely<Schema>;

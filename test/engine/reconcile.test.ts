@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.js';
 import type { SealedObject } from '../../src/core/number.js';
 import type { RowEvent } from '../../src/core/ledger.js';
-import type { ReadBack } from '../../src/core/outcome.js';
+import type { ReadBack } from '../../src/core/vendor.js';
 import type { PushOperation } from '../../src/core/vendor.js';
 import { reconcileRun } from '../../src/engine/reconcile.js';
 import { commentLeads } from '../../src/vendors/calltouch/comment.js';

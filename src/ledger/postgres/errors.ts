@@ -1,5 +1,5 @@
 import { Exit, type UserErrorDetails } from '../../core/errors.js';
-import type { Explain, Phase } from '../errors.js';
+import type { Explain, Phase } from '../flavour.js';
 
 /** What a server said to a statement or to a connection. Holds no values: PostgreSQL quotes rows in its details. */
 export class ServerError extends Error {

@@ -8,7 +8,6 @@ import {
   type StopCause,
   forAll,
   type DoubtfulRow,
-  type ReadBack,
   type Sighting,
   unclear,
   unreadable,
@@ -22,6 +21,7 @@ import type {
   PushOperation,
   Sender,
   VendorContext,
+  ReadBack,
 } from '../../core/vendor.js';
 import { readCancel } from './cancel.js';
 import {

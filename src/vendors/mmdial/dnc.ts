@@ -7,12 +7,11 @@ import {
   type StopCause,
   forAll,
   type DoubtfulRow,
-  type ReadBack,
   type Sighting,
   unclear,
 } from '../../core/outcome.js';
 import { type Field, phone, specs, text } from '../../core/value.js';
-import type { Compiled, Lead, PushOperation, Sender } from '../../core/vendor.js';
+import type { Compiled, Lead, PushOperation, Sender, ReadBack } from '../../core/vendor.js';
 import { type Written, readWritten, refusedLogin, statusOf, withWords } from './answers.js';
 import { type Pair, Client, ordinaryTimeoutMs } from './client.js';
 import { checkExact, listedAmong } from './dnc-lists.js';

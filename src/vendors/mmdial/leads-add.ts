@@ -1,18 +1,11 @@
 import { UserError } from '../../core/errors.js';
 import { type Json, plainText } from '../../core/json.js';
 import { type Cleared, PhoneNumber } from '../../core/number.js';
-import {
-  type SendResult,
-  forAll,
-  type DoubtfulRow,
-  type ReadBack,
-  type Sighting,
-  unclear,
-} from '../../core/outcome.js';
+import { type SendResult, forAll, type DoubtfulRow, type Sighting, unclear } from '../../core/outcome.js';
 import { partsOf } from '../../core/phone-key.js';
 import type { Problem } from '../../core/row.js';
 import { type Type, specs } from '../../core/value.js';
-import type { Compiled, Lead, OptionValues, PushOperation, Sender } from '../../core/vendor.js';
+import type { Compiled, Lead, OptionValues, PushOperation, Sender, ReadBack } from '../../core/vendor.js';
 import { readWritten } from './answers.js';
 import { type Pair, Client, ordinaryTimeoutMs } from './client.js';
 import { type LeadRecord, findByExternal, findByPhone, isUnusable } from './leads-get.js';

@@ -7,7 +7,6 @@ import {
   type StopCause,
   forAll,
   type DoubtfulRow,
-  type ReadBack,
   type Sighting,
   unclear,
 } from '../../core/outcome.js';
@@ -21,6 +20,7 @@ import type {
   PushOperation,
   ReadyRow,
   Sender,
+  ReadBack,
 } from '../../core/vendor.js';
 import { type Written, mapOf, readWritten, refusedLogin, statusOf, withWords } from './answers.js';
 import { Client, ordinaryTimeoutMs } from './client.js';

@@ -7,7 +7,6 @@ import {
   type SendResult,
   forAll,
   type DoubtfulRow,
-  type ReadBack,
   type Sighting,
   unclear,
 } from '../../core/outcome.js';
@@ -19,6 +18,7 @@ import type {
   Lead,
   OptionValues,
   PushOperation,
+  ReadBack,
   Sender,
   VendorContext,
 } from '../../core/vendor.js';

@@ -6,7 +6,6 @@ import {
   type SendResult,
   forAll,
   type DoubtfulRow,
-  type ReadBack,
   type Sighting,
   unclear,
 } from '../../core/outcome.js';
@@ -18,6 +17,7 @@ import type {
   ReadyRow,
   Sender,
   VendorContext,
+  ReadBack,
 } from '../../core/vendor.js';
 import { post, readAnswer } from './client.js';
 import { type SalesQLead, clockSkewMs, fetchLeads, unreliable } from './update.js';

@@ -4,7 +4,8 @@ import { UserError } from '../../../src/core/errors.js';
 import type { Http } from '../../../src/core/http.js';
 import type { Json, JsonObject } from '../../../src/core/json.js';
 import type { Cleared } from '../../../src/core/number.js';
-import { redacting, Secret } from '../../../src/core/secret.js';
+import { Secret } from '../../../src/core/secret.js';
+import { redacting } from '../../../src/engine/run.js';
 import type {
   OptionValues,
   PushOperation,
