@@ -12,8 +12,8 @@ export interface PhoneKey {
  *
  * - `e164`: `+` and country code
  * - `intl-digits`: country code first; `+` or `00` before it may stand or not
- * - `national`: as dialled in the rule's country; `+` and `00` still mean what they say. `491788046563` declared
- *   national in DE is the landline +49 491788046563: it was declared
+ * - `national`: as dialled in the rule's country; `+` and `00` still mean what they say. Digits that begin with that
+ *   country's own code and are valid with it are held: `491788046563` in DE is a mobile, and the landline 0491788046563
  * - `auto`: whatever has one reading only; everything else is held
  */
 export const phoneFormats = ['e164', 'intl-digits', 'national', 'auto'] as const;

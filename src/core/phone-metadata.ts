@@ -145,6 +145,9 @@ const known = (quick: string | null | undefined, slow: () => string | null): str
 /** True for a country libphonenumber knows, as ISO 3166 alpha-2 in capitals. */
 export const isCountry = (text: string): boolean => Object.hasOwn(metadata.countries, text);
 
+/** Calling code of a country libphonenumber knows, digits alone: `49`. */
+export const callingCodeOf = (country: string): string => planOf(country).callingCode;
+
 /** Reads digits that start with a country code. E.164, or null where it is no valid number. */
 export function readInternational(digits: string): string | null {
   return fitting(known(quickInternational(digits), () => withLibrary(`+${digits}`)));

@@ -4,6 +4,7 @@ import {
   isWrittenWithZero,
   readInternational,
   readNational,
+  callingCodeOf,
   isCountry,
   mainCountryOf,
 } from './phone-metadata.js';
@@ -31,7 +32,7 @@ const noCountry = refuse(
 );
 const ambiguous = refuse(
   'ambiguous',
-  'The phone number can be read with a country code and as a national number; declare --phone-format, or write it with +',
+  'The phone number can be read with a country code and as a national number; declare --phone-format intl-digits, or write it with +',
   'held',
 );
 const lostZero = refuse(
@@ -98,7 +99,7 @@ function readWritten(written: WrittenPhone, format: PhoneFormat, country: string
         ? refuse('invalid', 'The phone number starts with 0, not with a country code as intl-digits declares')
         : only(internationally(written));
     case 'national':
-      return country === null ? noCountry : only([readNational(digits, country)]);
+      return country === null ? noCountry : readDeclaredNational(digits, country);
     case 'auto':
       return digits.startsWith('0') ? readTrunk(digits, country) : readBare(digits, country);
   }
@@ -129,6 +130,17 @@ function only(readings: readonly (string | null)[]): PhoneReading {
 
 const readTrunk = (digits: string, country: string | null): PhoneReading =>
   country === null ? noCountry : only([readNational(digits, country)]);
+
+/**
+ * Digits declared national. Where they begin with the country's own calling code and are another, valid number with it,
+ * the declaration does not settle them: columns of national numbers hold some that were written with their code.
+ */
+function readDeclaredNational(digits: string, country: string): PhoneReading {
+  const national = readNational(digits, country);
+  const international = digits.startsWith(callingCodeOf(country)) ? readInternational(digits) : null;
+  if (international !== null && national !== international) return ambiguous;
+  return only([national]);
+}
 
 /** Digits that say nothing about themselves: taken only where a single reading is possible. */
 function readBare(digits: string, country: string | null): PhoneReading {

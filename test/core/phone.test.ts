@@ -30,8 +30,18 @@ describe('the trap: digits with a country code that are a valid landline too', (
 
   it('is read as declared', () => {
     expect(keyOf(read('491788046563', 'intl-digits'))).toBe(mobile);
-    expect(keyOf(read('491788046563', 'national'))).toBe('+49491788046563');
+    expect(keyOf(read('0491788046563', 'national'))).toBe('+49491788046563');
     expect(keyOf(read('1788046563', 'national'))).toBe(mobile);
+  });
+
+  it.each([
+    ['491788046563', 'DE'],
+    ['49 171 3920068', 'DE'],
+    ['49\u00A0(171) 3920068', 'DE'],
+    ['435236085', 'AT'],
+    ['3903312345', 'IT'],
+  ])('%s declared national in %s is held', (text, country) => {
+    expect(keyOf(read(text, 'national', country))).toBe('held phone.ambiguous');
   });
 
   it('is read where only one reading is possible', () => {
@@ -212,6 +222,21 @@ describe('every region', () => {
     });
     expect(random.length).toBeGreaterThan(1_000);
     expect(tally(readPhone, random).wrong).toEqual([]);
+  });
+
+  it('has its own calling code never read as part of a national number', { timeout: 60_000 }, () => {
+    const valid = randomNumbers(60).flatMap(({ region, digits }) => {
+      const international = readInternational(digits);
+      return international === null
+        ? []
+        : [{ region, digits, international, reading: keyOf(read(digits, 'national', region)) }];
+    });
+    const [held, taken] = [true, false].map((isHeld) =>
+      valid.filter(({ reading }) => (reading === 'held phone.ambiguous') === isHeld),
+    );
+    expect(held?.length).toBeGreaterThan(50);
+    expect(taken?.length).toBeGreaterThan(1_000);
+    expect(taken?.filter(({ reading, international }) => reading !== international)).toEqual([]);
   });
 
   it('keeps its key when the key is read again', () => {
