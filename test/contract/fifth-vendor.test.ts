@@ -112,7 +112,12 @@ wireContract(
   },
 );
 
-describe('the gate', () => gateContract([gated], () => program));
+describe('the gate', () =>
+  gateContract(
+    [gated],
+    () => program,
+    () => program,
+  ));
 
 it('has its place in the sandbox, in help, and in the commands', async () => {
   const others = await Promise.all(vendors.map(async ({ load }) => (await load()).default.twin()));

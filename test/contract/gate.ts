@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Desk, finished, type Finished } from '../support/program.js';
 import {
   casesOf,
+  doubtful,
   rowsOfListed,
   rowsThatReach,
   significant,
@@ -15,13 +16,19 @@ import { WireRecorder, type Recorded } from './wire/recorder.js';
 /**
  * What is checked is what is sent. Every push of a vendor is tried with the built program and a real server: each number
  * that a vendor may ring because of a row stands on the do-not-call list, from one of three moments on, and no byte of the
- * row may reach the server. The other way round: what stops a contact always leaves, for a listed person above all. Which
- * rows are tried follows from the fields of the operation. Each play returns its faults, `kind: what`, without a number.
+ * row may reach the server. So it is where a row did not arrive at first, its numbers are listed, and it is made ready again.
+ * The other way round: what stops a contact always leaves, for a listed person above all, and a listed number in a free
+ * column, where it is text that nobody rings, keeps no row. Which rows are tried follows from the fields of the operation.
+ * Each play returns its faults, `kind: what`, without a number.
  */
 
 /** When the numbers are put on the list. */
 export const moments = ['before planning', 'after planning', 'during the claim'] as const;
 export type Moment = (typeof moments)[number];
+
+/** How a row goes on whose numbers were put on the list after it was in doubt, or held. */
+export const releases = ['by a person', 'by reading back', 'by a retry'] as const;
+export type Release = (typeof releases)[number];
 
 /** A build of the program; null for the one of the repository. */
 export type Program = string | null;
@@ -35,6 +42,40 @@ export async function playBlocked(
   const trial = rowsThatReach(tried);
   return trial ? play(tried, trial, moment, '', program) : [];
 }
+
+/**
+ * Plays rows that are in doubt or held, puts their numbers on the list and makes them ready again; faults where one leaves
+ * that must not, or stays that must leave. Empty where no row of the push goes on so.
+ * @param program where rows are read back, one that waits for nothing (`withoutWaits`)
+ */
+export async function playReleased(
+  tried: GateCase,
+  release: Release,
+  program: Program = null,
+): Promise<string[]> {
+  const trial = rowsToRelease(tried, release);
+  return trial
+    ? stage(tried, trial, '', program, (desk) =>
+        release === 'by a retry' ? retryHeld(desk) : releaseDoubtful(desk, release),
+      )
+    : [];
+}
+
+/** The rows to be released: those that are held by how their numbers are written, or those that can be in doubt. */
+function rowsToRelease(tried: GateCase, release: Release): Trial | null {
+  const write = release === 'by a retry' ? doubtful : undefined;
+  const trial = rowsThatReach(tried, write) ?? rowsOfListed(tried, write);
+  if (release === 'by reading back' && !tried.variant.readBack) return null;
+  if (trial === null || release !== 'by a retry') return trial;
+  const rows = trial.rows.filter(({ hasNumber }) => hasNumber);
+  return rows.length > 0 ? { rows, leads: trial.leads } : null;
+}
+
+/** Changes to a build under which reading back waits for nothing. */
+export const withoutWaits = [
+  { file: 'engine/reconcile.js', from: 'settleMs: readBack.settleMs + took', to: 'settleMs: took' },
+  { file: 'engine/reconcile.js', from: 'apartMs: betweenLooksMs + took', to: 'apartMs: took' },
+];
 
 /** Whether there is something to play. */
 export const reachesSomebody = (tried: GateCase): boolean => rowsThatReach(tried) !== null;
@@ -60,24 +101,53 @@ function closedProfile(): string {
 
 const secrets = { TEST_SECRET: 'test-secret-0001' };
 
-async function play(
+/** A home with the program, its configuration and its rows, and the vendor's server. */
+interface Stage {
+  readonly desk: Desk;
+  readonly server: WireRecorder;
+  readonly tried: GateCase;
+  readonly rows: readonly TriedRow[];
+  /** Words of the push. */
+  readonly push: readonly string[];
+  /** While true, nothing that is written to the server arrives or is answered. */
+  isLosing: boolean;
+}
+
+const play = (
   tried: GateCase,
   trial: Trial,
   moment: Moment,
   profile: string,
   program: Program,
+): Promise<string[]> => stage(tried, trial, profile, program, (made) => actOut(made, moment));
+
+/** Has the act played; its faults, and those of what reached the server and of the rows of the last run. */
+async function stage(
+  tried: GateCase,
+  trial: Trial,
+  profile: string,
+  program: Program,
+  act: (made: Stage) => Promise<string[]>,
 ): Promise<string[]> {
+  const { of, variant, operation } = tried;
   const desk = await Desk.open(program ?? undefined);
-  const answer = tried.of.standIn(trial.leads);
-  const server = await WireRecorder.start(answer);
+  const answer = of.standIn(trial.leads);
+  const made = { isLosing: false };
+  const server = await WireRecorder.start((request, own) =>
+    made.isLosing && !of.isRead(request) ? null : answer(request, own),
+  );
   try {
     const url = `${server.url}/`;
-    const pairs = [`url: "${url}"`, tried.of.settings, 'rate: 1000/s'].filter((pair) => pair !== '');
+    const pairs = [`url: "${url}"`, of.settings, 'rate: 1000/s'].filter((pair) => pair !== '');
     await desk.write(
       '.salesqrc',
-      `profiles:\n  acme:\n    country: DE\n${profile}    vendors:\n      ${tried.of.vendor.id}: { ${pairs.join(', ')} }\n`,
+      `profiles:\n  acme:\n    country: DE\n${profile}    vendors:\n      ${of.vendor.id}: { ${pairs.join(', ')} }\n`,
     );
-    const said = await actOut(desk, server, tried, trial, moment);
+    const file = await writeRows(desk, trial.rows, variant.json === true);
+    const words = [of.vendor.id, ...operation.id.split(' '), ...(operation.argumentField ? ['--from'] : [])];
+    const single = operation.limits.items > 1 ? ['--batch-size', '1'] : [];
+    const push = [...words, file, ...(variant.flags ?? []), ...single, '-q'];
+    const said = await act(Object.assign(made, { desk, server, tried, rows: trial.rows, push }));
     return [...said, ...(await judge(desk, server.requests, tried, trial))];
   } finally {
     await server.close();
@@ -85,41 +155,78 @@ async function play(
   }
 }
 
+const run = ({ desk }: Stage, args: readonly string[]): Promise<Finished> => desk.run(args, { env: secrets });
+
+/** Puts the numbers of the rows on the list. */
+const listNumbers = (made: Stage): Promise<Finished> =>
+  run(made, ['dnc', 'add', ...made.rows.flatMap((row) => row.listed ?? []), '--reason', 'asked', '-q']);
+
 /** Pushes, and puts the numbers on the list at the moment; faults where a command failed altogether. */
-async function actOut(
-  desk: Desk,
-  server: WireRecorder,
-  tried: GateCase,
-  { rows }: Trial,
-  moment: Moment,
-): Promise<string[]> {
-  const { operation, variant, of } = tried;
-  const file = await writeRows(desk, rows, variant.json === true);
-  const words = [of.vendor.id, ...operation.id.split(' '), ...(operation.argumentField ? ['--from'] : [])];
-  const single = operation.limits.items > 1 ? ['--batch-size', '1'] : [];
-  const args = [...words, file, ...(variant.flags ?? []), ...single, '-q'];
-  const run = (more: readonly string[]): Promise<Finished> => desk.run(more, { env: secrets });
-  const listed = rows.flatMap((row) => row.listed ?? []);
-  const list = (): Promise<Finished> => run(['dnc', 'add', ...listed, '--reason', 'asked', '-q']);
-  if (moment === 'before planning') return faultsOf([await list(), await run(args)]);
+async function actOut(made: Stage, moment: Moment): Promise<string[]> {
+  const { desk, server, push, tried } = made;
+  if (moment === 'before planning') return faultsOf([await listNumbers(made), await run(made, push)]);
   if (moment === 'after planning')
     return faultsOf([
-      await run([...args, '--limit', '1']),
-      await list(),
-      await run(['runs', 'resume', 'last', '-q']),
+      await run(made, [...push, '--limit', '1']),
+      await listNumbers(made),
+      await run(made, ['runs', 'resume', 'last', '-q']),
     ]);
-  const hold = server.hold((request) => !of.isRead(request));
-  const pushing = finished(desk.start(args, { env: secrets }));
+  const hold = server.hold((request) => !tried.of.isRead(request));
+  const pushing = finished(desk.start(push, { env: secrets }));
   await Promise.race([hold.reached, pushing]);
-  const listing = await list();
+  const listing = await listNumbers(made);
   hold.release();
   return faultsOf([listing, await pushing]);
 }
 
-/** Rows that are blocked, and a pause at a limit, are no failure. */
+/** Pushes rows that are held, puts their numbers on the list and plans them anew; faults where a command failed. */
+async function retryHeld(made: Stage): Promise<string[]> {
+  const pushed = await run(made, made.push);
+  const shown = await shownRows(made.desk);
+  const notHeld = shown.flatMap(({ state }) =>
+    state === 'held' ? [] : [`failed: a row is ${state}, not held`],
+  );
+  const listed = await listNumbers(made);
+  const retried = await run(made, ['runs', 'retry', 'last', '--phone-format', 'intl-digits', '-y', '-q']);
+  return [...notHeld, ...faultsOf([pushed, listed, retried])];
+}
+
+/**
+ * Pushes rows none of which arrives, puts their numbers on the list and makes them ready again. What leaves from then on is
+ * left in the server's record; faults where a listed one is ready, and where a command failed.
+ */
+async function releaseDoubtful(made: Stage, release: Release): Promise<string[]> {
+  const { desk, server, rows, tried } = made;
+  made.isLosing = true;
+  const { push = [], reconcile = [] } = (release === 'by reading back' && tried.variant.readBack) || {};
+  const ends = [await run(made, [...made.push, ...push])];
+  // A run pauses after three lost answers in a row.
+  for (let n = 0; n < rows.length && (await rowsIn(desk, 'ready')).length > 0; n += 1)
+    ends.push(await run(made, ['runs', 'resume', 'last', '-q']));
+  made.isLosing = false;
+  const inDoubt = await rowsIn(desk, 'in-doubt');
+  const expected = rows.filter(({ code }) => code !== 'phone.unknown').length;
+  const missing =
+    inDoubt.length === expected ? [] : [`failed: ${inDoubt.length} of ${expected} rows are in doubt`];
+  ends.push(await listNumbers(made));
+  const ask = ['runs', 'reconcile', 'last', ...reconcile, '-q'];
+  if (release === 'by reading back') ends.push(await run(made, ask), await run(made, ask));
+  else for (const { row } of inDoubt) ends.push(await run(made, [...resolve, '--row', String(row)]));
+  const released = (await shownRows(desk)).flatMap(({ state, row }) => {
+    const wanted = rows[row - 1]?.code === null ? 'ready' : 'blocked';
+    return state === wanted ? [] : [`released: ${rows[row - 1]?.what} is ${state}, not ${wanted}`];
+  });
+  server.take();
+  ends.push(await run(made, ['runs', 'resume', 'last', '-q']));
+  return [...missing, ...released, ...faultsOf(ends)];
+}
+
+const resolve = ['runs', 'resolve', 'last', '--as', 'not-sent', '--reason', 'it did not arrive', '-y', '-q'];
+
+/** Rows that are blocked or in doubt, and a pause at a limit, are no failure. */
 const faultsOf = (ends: readonly Finished[]): string[] =>
   ends
-    .filter(({ code }) => code === null || ![0, 3, 8].includes(code))
+    .filter(({ code }) => code === null || ![0, 3, 7, 8].includes(code))
     .map(
       ({ code, stderr }) => `failed: exit ${code}: ${stderr.replace(/\d{6,}/g, '<digits>').slice(0, 300)}`,
     );
@@ -136,9 +243,21 @@ async function writeRows(desk: Desk, rows: readonly TriedRow[], json: boolean): 
 }
 
 interface ShownRow {
+  readonly row: number;
   readonly state: string;
   readonly code: string | null;
 }
+
+/** The rows of the last run. */
+async function shownRows(desk: Desk, more: readonly string[] = []): Promise<readonly ShownRow[]> {
+  const { document } = await desk.json<{ rows?: readonly ShownRow[] }>(['runs', 'rows', 'last', ...more], {
+    env: secrets,
+  });
+  return document.rows ?? [];
+}
+
+const rowsIn = (desk: Desk, state: string): Promise<readonly ShownRow[]> =>
+  shownRows(desk, ['--state', state]);
 
 async function judge(
   desk: Desk,
@@ -146,17 +265,16 @@ async function judge(
   { of }: GateCase,
   { rows }: Trial,
 ): Promise<string[]> {
-  const { document } = await desk.json<{ rows?: readonly ShownRow[] }>(['runs', 'rows', 'last'], {
-    env: secrets,
-  });
-  const shown = document.rows ?? [];
+  const shown = await shownRows(desk);
   const texts = requests.map((request) => ({ text: bareText(request), writes: !of.isRead(request) }));
   const faults = rows.flatMap((row, index) => {
     const { state, code } = shown[index] ?? { state: 'not there', code: null };
     const carries = texts.filter(({ text, writes }) => writes && text.includes(row.marker));
     const named = `${row.what} is ${state}${code === null ? '' : ` (${code})`}`;
+    const text = row.free === null ? '' : significant(row.free);
     if (row.code === null)
       return [
+        ...(carries.every((one) => one.text.includes(text)) ? [] : [`changed: ${named}`]),
         ...(carries.length > 1 ? [`repeated: ${named} and left ${carries.length} times`] : []),
         ...(carries.length === 1 && state === 'delivered' ? [] : [`kept: ${named}`]),
       ];
@@ -179,8 +297,16 @@ function bareText({ target, body }: Recorded): string {
     .replace(/[^0-9a-z]/gi, '');
 }
 
-/** Every push of these vendors, at every moment. `program`: another build, known once the tests run. */
-export function gateContract(vendors: readonly GateVendor[], program: () => Program = () => null): void {
+/**
+ * Every push of these vendors, at every moment and however its rows are released.
+ * @param program another build, known once the tests run
+ * @param hasty that build, or the repository's, with the changes of `withoutWaits`
+ */
+export function gateContract(
+  vendors: readonly GateVendor[],
+  hasty: () => Program,
+  program: () => Program = () => null,
+): void {
   const cases = casesOf(vendors);
   const named = (wanted: (one: GateCase) => boolean) =>
     cases.filter(wanted).map((one) => [one.name, one] as const);
@@ -204,6 +330,20 @@ export function gateContract(vendors: readonly GateVendor[], program: () => Prog
       async ([, one]) => expect(await playStops(one, moment, 'open', program())).toEqual([]),
     );
   });
+
+  const released = releases.flatMap((release) =>
+    named((tried) => rowsToRelease(tried, release) !== null).map(
+      ([name, one]) => [release, name, one] as const,
+    ),
+  );
+  it.concurrent.for(released)(
+    'a row that is made ready again %s leaves only where nobody of it was listed meanwhile: %s',
+    { timeout: patience },
+    async ([release, , one]) => {
+      const build = release === 'by reading back' ? hasty() : program();
+      expect(await playReleased(one, release, build)).toEqual([]);
+    },
+  );
 
   it.concurrent.for(named(({ stops }) => stops))(
     'a stop leaves at any hour and whatever list is missing: %s',

@@ -2,7 +2,7 @@ import calltouch from '../../../src/vendors/calltouch/index.js';
 import comunik8 from '../../../src/vendors/comunik8/index.js';
 import mmdial from '../../../src/vendors/mmdial/index.js';
 import salesQ from '../../../src/vendors/sales-q/index.js';
-import type { GateVendor, KnownLead } from './rows.js';
+import { freeColumns, type GateVendor, type KnownLead } from './rows.js';
 import * as standIns from '../wire/stand-ins.js';
 
 /** The vendors of the program, as the gate contract tries them. A new operation needs a line here. */
@@ -33,7 +33,10 @@ export const gateVendors: readonly GateVendor[] = [
     id: (n) => `5b929a13e7c7543ce399f${String(n).padStart(3, '0')}`,
     operations: {
       import: [{}],
-      remove: [{}, { flags: ['--message', 'Auf Wiedersehen'], options: { message: 'Auf Wiedersehen' } }],
+      remove: [
+        { readBack: {} },
+        { flags: ['--message', 'Auf Wiedersehen'], options: { message: 'Auf Wiedersehen' } },
+      ],
     },
   },
   {
@@ -41,7 +44,13 @@ export const gateVendors: readonly GateVendor[] = [
     settings: 'key: "env:TEST_SECRET", type: motor-trade',
     standIn: () => standIns.comunik8(),
     isRead: () => false,
-    operations: { add: [{}, { flags: ['--test'], options: { test: true } }], cancel: [{}] },
+    operations: {
+      add: [
+        { readBack: { push: ['--delay', '600'], reconcile: ['--probe'] } },
+        { flags: ['--test'], options: { test: true } },
+      ],
+      cancel: [{}],
+    },
   },
   {
     vendor: calltouch,
@@ -60,16 +69,19 @@ export const gateVendors: readonly GateVendor[] = [
     vendor: mmdial,
     settings: 'username: ops, password: "env:TEST_SECRET", campaign: 12, list: 34',
     standIn: (leads) => {
-      const answer = standIns.mmDial({ leads: leads.map(mmDialLead) });
+      const answer = standIns.mmDial({
+        leads: leads.map(mmDialLead),
+        form: Object.fromEntries(freeColumns.map((name) => [name, ''])),
+      });
       return (request, own) => answer({ ...request, target: `/api${request.target}` }, own);
     },
     isRead: ({ target }) => /^(getlead|dnccheck)/.test(functionOf(target)),
     numbersOfRecord: ['phone', 'alt_phone'],
     id: (n) => `90${String(n).padStart(5, '0')}`,
     operations: {
-      'leads add': [{}],
+      'leads add': [{ readBack: {} }],
       'leads edit': [
-        { cells: (marker) => ({ notices: marker }) },
+        { cells: (marker) => ({ notices: marker }), readBack: {} },
         { cells: () => ({ status: 'NEW' }), options: { redial: true } },
         { cells: () => ({ rotation: '2' }), options: { redial: true } },
         {
@@ -79,7 +91,7 @@ export const gateVendors: readonly GateVendor[] = [
           json: true,
         },
       ],
-      'dnc add': [{}],
+      'dnc add': [{ readBack: {} }],
       'dnc remove': [{ flags: ['--reason', 'new consent', '--yes'] }],
     },
   },

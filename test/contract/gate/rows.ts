@@ -38,6 +38,8 @@ export interface Variant {
   cells?(marker: string, number: string): Readonly<Record<string, string>>;
   /** Rows come as JSON, where they bring their own keys. */
   readonly json?: true;
+  /** Flags under which rows that did not arrive become ready again when the vendor is asked; left out where none does. */
+  readonly readBack?: { readonly push?: readonly string[]; readonly reconcile?: readonly string[] };
 }
 
 /** One push to be tried. */
@@ -86,6 +88,12 @@ export function uncovered(vendors: readonly Vendor[], cases: readonly GateVendor
   });
 }
 
+/** Columns that are no field of any operation. */
+export const freeColumns = ['Merkmal', 'Merkmal2'] as const;
+
+/** The stand-ins have people of their own, with some of the numbers before. */
+const firstNumber = 20;
+
 /** A row and what must become of it. */
 export interface TriedRow {
   readonly what: string;
@@ -96,6 +104,10 @@ export interface TriedRow {
   readonly listed: string | null;
   /** Code with which the row is blocked; null where it must leave. */
   readonly code: string | null;
+  /** E.164 of a number that stands in a free column, and must leave with the row as any other text; null for none. */
+  readonly free: string | null;
+  /** Whether a number of its own decides what becomes of the row before it is sent. */
+  readonly hasNumber: boolean;
 }
 
 export interface Trial {
@@ -110,7 +122,11 @@ class RowMaker {
   #numbers = 0;
   readonly #idField: Field | undefined;
 
-  constructor(private readonly tried: GateCase) {
+  /** @param write how numbers are written in the file */
+  constructor(
+    private readonly tried: GateCase,
+    private readonly write: (e164: string) => string,
+  ) {
     const { operation, of } = tried;
     this.#idField = of.id
       ? operation.fields.find(({ column }) => column?.concept === 'vendor-id')
@@ -124,13 +140,14 @@ class RowMaker {
 
   /** A number nobody else has. */
   #number(): string {
-    return fictitious((this.#numbers += 1));
+    return fictitious(firstNumber + (this.#numbers += 1));
   }
 
   /**
    * @param dialled the phone field whose number is listed; null for none
    * @param ofRecord the number of the vendor's record that is listed; null for none
    * @param isOther whether the number is listed that the case has for its own cells
+   * @param isFree whether the number is listed that stands in a free column, where it is text
    * @param isKnown whether the vendor shows a record
    */
   add(
@@ -140,8 +157,15 @@ class RowMaker {
       dialled = null,
       ofRecord = null,
       isOther = false,
+      isFree = false,
       isKnown = true,
-    }: { dialled?: Field | null; ofRecord?: string | null; isOther?: boolean; isKnown?: boolean } = {},
+    }: {
+      dialled?: Field | null;
+      ofRecord?: string | null;
+      isOther?: boolean;
+      isFree?: boolean;
+      isKnown?: boolean;
+    } = {},
   ): void {
     const { of, operation, variant } = this.tried;
     const n = this.rows.length + 1;
@@ -153,12 +177,15 @@ class RowMaker {
       if (field.type.kind === 'phone') numbers.set(field.name, this.#number());
       else cells[field.name] = field.type.kind === 'email' ? `${marker}@example.com` : marker;
     }
-    if (operation.freeColumn) cells['Merkmal'] = marker;
-    for (const [name, number] of numbers) cells[name] = national(number);
+    if (operation.freeColumn) cells[freeColumns[0]] = marker;
+    for (const [name, number] of numbers) cells[name] = this.write(number);
     const other = this.#number();
-    Object.assign(cells, variant.cells?.(marker, national(other)));
+    Object.assign(cells, variant.cells?.(marker, this.write(other)));
+    const free = isFree ? this.#number() : null;
+    if (free !== null) cells[freeColumns[1]] = national(free);
     let listed = dialled ? (numbers.get(dialled.name) ?? null) : null;
     if (isOther) listed = other;
+    if (free !== null) listed = free;
     let id: string | null = null;
     if (this.#idField) {
       id = of.id?.(n) ?? '';
@@ -169,25 +196,29 @@ class RowMaker {
     }
     const isMarked = Object.values(cells).some((cell) => cell.includes(marker));
     const own = id ?? significant([...numbers.values()][0] ?? other);
-    this.rows.push({ what, cells, marker: isMarked ? marker : own, listed, code });
+    const row = { what, cells, marker: isMarked ? marker : own, listed, code, free };
+    this.rows.push({ ...row, hasNumber: numbers.size > 0 });
   }
 }
 
 /** As somebody in Germany types it. */
 const national = (e164: string): string => `0${e164.slice(3, 6)} / ${e164.slice(6)}`;
 
+/** Digits that may begin with the country code, or may not: held until somebody says so. */
+export const doubtful = (e164: string): string => e164.slice(1);
+
 /** What every notation of a number has in common, once it holds no marks. */
 export const significant = (e164: string): string => e164.slice(3);
 
 /**
- * Rows of which somebody listed would hear, by each field and by the vendor's record, between two that go. Null where
- * nobody is dialled by the operation at all.
+ * Rows of which somebody listed would hear, by each field and by the vendor's record, between two that go; one more that
+ * goes has a listed number in a free column, by which nobody is rung. Null where nobody is dialled by the operation at all.
  */
-export function rowsThatReach(tried: GateCase): Trial | null {
+export function rowsThatReach(tried: GateCase, write = national): Trial | null {
   const { operation, reaches, of } = tried;
   const dialled = operation.fields.filter(({ dials }) => dials);
   if (dialled.length === 0 && reaches === 'nobody') return null;
-  const maker = new RowMaker(tried);
+  const maker = new RowMaker(tried, write);
   maker.add('somebody else', null);
   for (const field of dialled) maker.add(field.name, 'dnc.listed', { dialled: field });
   if (reaches === 'by-id') {
@@ -195,15 +226,16 @@ export function rowsThatReach(tried: GateCase): Trial | null {
       maker.add(`${name} of the record`, 'dnc.listed', { ofRecord: name });
     maker.add('somebody the vendor does not show', 'phone.unknown', { isKnown: false });
   }
+  if (operation.freeColumn) maker.add('a number in a free column', null, { isFree: true });
   maker.add('somebody else again', null);
   return maker;
 }
 
 /** Rows of an operation nobody hears of, each about a listed person. Null where the vendor may ring one of their numbers. */
-export function rowsOfListed(tried: GateCase): Trial | null {
+export function rowsOfListed(tried: GateCase, write = national): Trial | null {
   const { operation, reaches, of } = tried;
   if (reaches !== 'nobody' || operation.fields.some(({ dials, required }) => dials && required)) return null;
-  const maker = new RowMaker(tried);
+  const maker = new RowMaker(tried, write);
   const main = operation.fields.find(({ type, dials }) => type.kind === 'phone' && !dials) ?? null;
   const ofRecord = maker.hasRecord ? (of.numbersOfRecord?.[0] ?? null) : null;
   const isOther = main === null && ofRecord === null;

@@ -101,8 +101,10 @@ export interface DiallerOptions {
   readonly dropped?: Readonly<Record<string, number>>;
   /** Digest is asked for, and checked, with this login. */
   readonly digest?: { readonly username: string; readonly password: string };
-  /** Leads it has besides its own, without a form. */
+  /** Leads it has besides its own. */
   readonly leads?: readonly Fields[];
+  /** What the form of each of these leads shows. */
+  readonly form?: Fields;
 }
 
 /** The sample challenge of RFC 7616, with MD5. */
@@ -177,7 +179,9 @@ export function mmDial(options: DiallerOptions = {}): Answerer {
         form: {},
       },
     ],
-    ...(options.leads ?? []).map((lead) => [lead['leadid'] ?? '', { lead: { ...lead }, form: {} }] as const),
+    ...(options.leads ?? []).map(
+      (lead) => [lead['leadid'] ?? '', { lead: { ...lead }, form: { ...options.form } }] as const,
+    ),
   ]);
   const calls = new Counter();
   const shown = (found: { lead: Fields; form: Fields }[]): unknown =>

@@ -1,5 +1,5 @@
 import type { Edit } from '../../chaos/wrong/builds.js';
-import type { Moment } from '../gate.js';
+import type { Moment, Release } from '../gate.js';
 
 /** A build of the program with one wrong idea about the do-not-call list, and the plays of the gate contract that show it. */
 export interface WrongGate {
@@ -10,16 +10,29 @@ export interface WrongGate {
   readonly plays: readonly WrongPlay[];
 }
 
-interface WrongPlay {
+export type WrongPlay = {
   /** Name of the case. */
   readonly of: string;
-  readonly moment: Moment;
   /** Kind of the fault that must be among those seen. */
   readonly caughtAs: 'left' | 'kept';
-}
+} & (
+  | { readonly play: 'blocked' | 'stops'; readonly moment: Moment }
+  | { readonly play: 'released'; readonly release: Release }
+);
 
-const left = (moment: Moment, of: string): WrongPlay => ({ of, moment, caughtAs: 'left' });
-const kept = (of: string): WrongPlay => ({ of, moment: 'before planning', caughtAs: 'kept' });
+const left = (moment: Moment, of: string): WrongPlay => ({ play: 'blocked', of, moment, caughtAs: 'left' });
+const leftAgain = (release: Release, of: string): WrongPlay => ({
+  play: 'released',
+  of,
+  release,
+  caughtAs: 'left',
+});
+const kept = (of: string, play: 'blocked' | 'stops' = 'stops'): WrongPlay => ({
+  play,
+  of,
+  moment: 'before planning',
+  caughtAs: 'kept',
+});
 
 const gate = 'core/gate.js';
 const edit = 'vendors/mmdial/leads-edit.js';
@@ -79,6 +92,54 @@ export const wrongGates: readonly WrongGate[] = [
       },
     ],
     plays: [left('after planning', 'sales-q import'), left('during the claim', 'sales-q import')],
+  },
+  {
+    name: 'asked-once',
+    idea: 'a row that was let pass once may leave again: the list was asked for it',
+    edits: [
+      { file: 'ledger/sql/gate.js', from: 'judge(subjectOf(candidate), facts, moment)', to: 'null' },
+      {
+        file: 'ledger/sql/claim.js',
+        from: 'await listedAmong(tx, candidates)',
+        to: 'await listedAmong(tx, candidates.filter(({ record }) => record.attempt === 0))',
+      },
+    ],
+    plays: [
+      leftAgain('by a person', 'sales-q import'),
+      leftAgain('by a person', 'mmdial leads edit status'),
+      leftAgain('by reading back', 'comunik8 add'),
+    ],
+  },
+  {
+    name: 'judged-before-the-retry',
+    idea: 'what is tried again was judged when it was pushed, so a retry plans and sends it as it is',
+    edits: [
+      {
+        file: 'ledger/sql/gate.js',
+        from: 'wanted = [...new Set(keys)]',
+        to: 'wanted = (process.argv.includes("retry") ? [] : [...new Set(keys)])',
+      },
+    ],
+    plays: [leftAgain('by a retry', 'mmdial leads add')],
+  },
+  {
+    name: 'free-text-is-dialled',
+    idea: 'whatever looks like a number is one that somebody rings',
+    edits: [
+      {
+        file: 'core/number.js',
+        from: 'collectNumbers(value, found) {',
+        to: `collectNumbers(value, found) {
+  const [text = ''] = (typeof value === 'string' && /\\b0[\\d /]{9,}/.exec(value)) || [];
+  if (text !== '') found.push(new PhoneNumber('+49' + text.replace(/\\D/g, '').slice(1), text, true));`,
+      },
+    ],
+    plays: [
+      kept('sales-q import', 'blocked'),
+      kept('comunik8 add', 'blocked'),
+      kept('mmdial leads add', 'blocked'),
+      kept('mmdial leads edit notices', 'blocked'),
+    ],
   },
   {
     name: 'silence-for-the-listed',
