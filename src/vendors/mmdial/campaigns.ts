@@ -58,10 +58,10 @@ export const addList: VendorCommand<typeof listOptions> = {
 };
 
 function checkCharset(client: Client, description: string): void {
-  if (fitsCharset(description, client.manner.charset)) return;
+  if (fitsCharset(description, client.settings.charset)) return;
   throw unusable({
     code: 'field.not-in-charset',
-    message: `The description has characters that ${client.manner.charset} does not know`,
+    message: `The description has characters that ${client.settings.charset} does not know`,
     hint: 'Write it without them, or set charset: utf-8 in the profile',
   });
 }

@@ -2,7 +2,7 @@ import { type HttpResult, talkTo, type Talk, type TalkRequest } from '../../core
 import { Secret } from '../../core/secret.js';
 import type { VendorContext } from '../../core/vendor.js';
 import { Login } from './login.js';
-import { type Charset, type Manner, mannerOf } from './settings.js';
+import { type Charset, type Settings, settingsOf } from './settings.js';
 
 /** A name and its value, in the order they are sent. */
 export type Pair = readonly [name: string, value: string];
@@ -58,21 +58,21 @@ const maxAnswerBytes = 20_000_000;
 
 /** Talks to one mmDial account, one call at a time. Repeats nothing but a request a 401 challenged. */
 export class Client {
-  readonly manner: Manner;
+  readonly settings: Settings;
   readonly #login: Login;
   readonly #talk: Talk;
 
-  /** Throws UserError (exit 6) where the profile's settings cannot be used. */
   constructor(readonly context: VendorContext) {
-    this.manner = mannerOf(context.settings);
+    this.settings = settingsOf(context.settings);
+    const { username, auth } = this.settings;
     const password = context.settings.secrets['password']?.reveal() ?? '';
-    this.#login = new Login(this.manner.username, password, this.manner.auth);
+    this.#login = new Login(username, password, auth);
     this.#talk = talkTo(context, { alsoSecret: [new Secret(this.#login.basic())], everyRequestPaced: true });
   }
 
   /** Sends a call once. The login is blotted out of the answer, as the password and as Basic writes it. */
   call({ name, query = [], form, timeoutMs = ordinaryTimeoutMs, maxBytes }: Call): Promise<HttpResult> {
-    const { charset } = this.manner;
+    const { charset } = this.settings;
     const body = form === undefined ? undefined : encodePairs(form, charset);
     return this.#authenticated({
       method: form === undefined ? 'GET' : 'POST',
@@ -102,7 +102,7 @@ export class Client {
 
   #url(name: string, query: string): string {
     const { url } = this.context.settings;
-    const address = this.manner.urlTemplate.replace('{base}', url).replace('{function}', name);
+    const address = this.settings.urlTemplate.replace('{base}', url).replace('{function}', name);
     if (query === '') return address;
     return `${address}${address.includes('?') ? '&' : '?'}${query}`;
   }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { AuthMode } from './settings.js';
+import type { Settings } from './settings.js';
 
 /** One challenge of a WWW-Authenticate header: its scheme in lower case, its parameters by lower-cased name. */
 interface Challenge {
@@ -99,7 +99,7 @@ export class Login {
   constructor(
     private readonly username: string,
     private readonly password: string,
-    private readonly mode: AuthMode,
+    private readonly mode: Settings['auth'],
   ) {}
 
   /** The header for the next request; null where a challenge must come first. */
