@@ -1,7 +1,15 @@
 import { type HttpResult, talkTo } from '../../core/http.js';
 import { type Json, type JsonObject, isObject, parseShallow } from '../../core/json.js';
 import { type SealedObject, bytesOf } from '../../core/number.js';
-import { type Outcome, type StopCause, type Triage, triage, vendorText } from '../../core/outcome.js';
+import {
+  type Outcome,
+  type StopCause,
+  type Triage,
+  doubtful,
+  rejected,
+  triage,
+  vendorText,
+} from '../../core/outcome.js';
 import type { VendorContext } from '../../core/vendor.js';
 
 /** Pace and limits: one lead a call (docs/vendors/comunik8.md#add); figures are not documented and kept low. */
@@ -50,13 +58,8 @@ function claimsSuccess(text: string): boolean {
 export const firstLook = (result: HttpResult, nowMs: number): Triage =>
   triage(result, { title: 'Comunik8', refused: keyRefused, claimsSuccess, nowMs });
 
-const doubt = (code: string, reason: string): Outcome => ({ kind: 'in-doubt', code, reason });
-
 export const contradiction = (status: number): Outcome =>
-  doubt('vendor.contradictory-answer', `answered ${status} with flags that contradict each other`);
-
-const unknownAnswer = (status: number): Outcome =>
-  doubt('vendor.unknown-answer', `answered ${status} without saying whether it succeeded`);
+  doubtful('vendor.contradictory-answer', `answered ${status} with flags that contradict each other`);
 
 /** Flags come as booleans in every sample; text is read too. Undefined where the flag is absent or something else. */
 export function flagOf(body: JsonObject, name: string): boolean | undefined {
@@ -102,11 +105,7 @@ function fieldErrors(body: JsonObject, status: number): Outcome | null {
   const whole = entries.every(([name, texts]) => texts && (status >= 400 || fieldNames.has(name)));
   if (!known || !whole) return null;
   const texts = entries.map(([name, list]) => `${name}: ${(list ?? []).join(' ')}`);
-  return {
-    kind: 'rejected',
-    code: 'vendor.field-error',
-    reason: withReason('Comunik8 refused fields', texts.join('; ')),
-  };
+  return rejected('vendor.field-error', withReason('Comunik8 refused fields', texts.join('; ')));
 }
 
 /** Statuses that say the request was checked and refused: 400 is documented, 422 means the same elsewhere. */
@@ -116,13 +115,13 @@ const isRefusal = (status: number): boolean => status === 400 || status === 422;
 export function withoutFlags(body: JsonObject, status: number): Outcome {
   const errors = fieldErrors(body, status);
   if (errors) return errors;
-  if (!isRefusal(status)) return unknownAnswer(status);
+  if (!isRefusal(status))
+    return doubtful('vendor.unknown-answer', `answered ${status} without saying whether it succeeded`);
   const texts = [refusalOf(body), typeof body['message'] === 'string' ? body['message'] : ''].filter(Boolean);
-  return {
-    kind: 'rejected',
-    code: 'vendor.refused',
-    reason: withReason(`Comunik8 refused the request with ${status}`, texts.join('; ')),
-  };
+  return rejected(
+    'vendor.refused',
+    withReason(`Comunik8 refused the request with ${status}`, texts.join('; ')),
+  );
 }
 
 /** A body as an object; `repaired` where it is no JSON but one of the document's own answers all the same. */

@@ -22,9 +22,6 @@ export const bodyOf = (payload: Opened<LeadPayload>): JsonObject =>
     ]),
   ) as JsonObject;
 
-/** True for a number of the United Kingdom, whose form alone the document shows. */
-export const isBritish = (e164: string): boolean => e164.startsWith('+44');
-
 /** Fields both calls know (docs/vendors/comunik8.md#add): a lead is found by number and type. */
 const number = {
   name: 'mobile',

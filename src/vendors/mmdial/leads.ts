@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../core/json.js';
 import { type Opened, type Sealed, OutgoingNumber, PhoneNumber } from '../../core/number.js';
-import { type Outcome, vendorText } from '../../core/outcome.js';
+import { type Outcome, already, doubtful, rejected, vendorText } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
 import { type Field, phone, text } from '../../core/value.js';
 import type { Lead } from '../../core/vendor.js';
@@ -193,11 +193,11 @@ export function sizeOf({ data, form }: LeadTexts): number {
 
 /** Why the lead cannot leave in the profile's charset; null where it can. Nothing was sent then. */
 export function unfit(client: Client, pairs: readonly Pair[]): Outcome | null {
-  const { charset } = client.manner;
+  const { charset } = client.settings;
   const wrong = pairs.find(([name, value]) => !fitsCharset(name, charset) || !fitsCharset(value, charset));
   if (!wrong) return null;
   const reason = `"${fieldName(wrong[0])}" has characters that ${charset} does not know; nothing was sent. Mend it, or set charset: utf-8`;
-  return { kind: 'rejected', code: 'field.not-in-charset', reason };
+  return rejected('field.not-in-charset', reason);
 }
 
 const fieldName = (name: string): string => /\[(.*)\]$/.exec(name)?.[1] ?? name;
@@ -224,7 +224,7 @@ function countsOf(stats: JsonObject): Counts | null {
   return counts;
 }
 
-const unknown = (reason: string): Outcome => ({ kind: 'in-doubt', code: 'vendor.unknown-answer', reason });
+const unknown = (reason: string): Outcome => doubtful('vendor.unknown-answer', reason);
 
 /** Names under `formaterror_types`: the keys of a map, or the items of a list. */
 function typesOf(value: Json | undefined): string {
@@ -247,24 +247,18 @@ export function readStats(body: JsonObject): Outcome {
   if (sum === 0) return unknown('mmDial counted nothing: neither success nor a reason');
   if (sum > 1) {
     const said = counted.filter((key) => counts[key] > 0).join(', ');
-    const reason = `mmDial counted more than one lead was sent: ${said}`;
-    return { kind: 'in-doubt', code: 'vendor.contradictory-answer', reason };
+    return doubtful('vendor.contradictory-answer', `mmDial counted more than one lead was sent: ${said}`);
   }
   return verdict(counts, typesOf(stats['formaterror_types']));
 }
 
 function verdict(counts: Counts, types: string): Outcome {
   if (counts.success === 1) return { kind: 'delivered', vendorId: null };
-  if (counts.doubleterror === 1) {
-    const reason = 'mmDial has a lead with this number: not added again';
-    return { kind: 'already', code: 'vendor.doublet', reason, vendorId: null };
-  }
-  if (counts.invaliderror === 1)
-    return { kind: 'rejected', code: 'vendor.invalid-number', reason: 'mmDial finds the number invalid' };
-  if (counts.formaterror === 1) {
-    const reason = `mmDial refused the format${types === '' ? '' : ` of: ${types}`}`;
-    return { kind: 'rejected', code: 'vendor.format-error', reason };
-  }
+  if (counts.doubleterror === 1)
+    return already('vendor.doublet', 'mmDial has a lead with this number: not added again');
+  if (counts.invaliderror === 1) return rejected('vendor.invalid-number', 'mmDial finds the number invalid');
+  if (counts.formaterror === 1)
+    return rejected('vendor.format-error', `mmDial refused the format${types === '' ? '' : ` of: ${types}`}`);
   const what = counts.sqlerror === 1 ? 'its database failed' : 'an error it does not name';
-  return { kind: 'in-doubt', code: 'vendor.server-error', reason: `mmDial reports ${what}` };
+  return doubtful('vendor.server-error', `mmDial reports ${what}`);
 }
