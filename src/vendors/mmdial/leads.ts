@@ -2,76 +2,61 @@ import type { Json, JsonObject } from '../../core/json.js';
 import { type Opened, type Sealed, OutgoingNumber, PhoneNumber } from '../../core/number.js';
 import { type Outcome, already, doubtful, rejected, vendorText } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
-import { type Field, phone, text } from '../../core/value.js';
+import { type Concept, type Field, phone, text } from '../../core/value.js';
 import type { Lead } from '../../core/vendor.js';
 import { mapOf, withWords } from './answers.js';
 import { type Client, type Pair, encodePairs, fitsCharset, phpArray } from './client.js';
 import { nationalParts } from './notation.js';
 
-const optional = (spec: Omit<Field, 'required' | 'type'> & Partial<Pick<Field, 'type'>>): Field => ({
+/** A field of `leaddata` that is text; no format or length is documented. */
+const field = (name: string, concept: Concept, about: string): Field => ({
+  name,
   type: text(),
-  ...spec,
+  column: { concept },
+  about,
 });
 
-/**
- * Keys of `leaddata` of addlead and editlead, but the phone (docs/vendors/mmdial.md#addlead). No format or length is
- * documented.
- */
+/** Keys of `leaddata` of addlead and editlead, but the phone (docs/vendors/mmdial.md#addlead). */
 const common: readonly Field[] = [
-  optional({ name: 'title', column: { concept: 'salutation' }, about: 'salutation or title' }),
-  optional({
-    name: 'alt_phone',
-    type: phone,
-    column: { concept: 'other-phone' },
-    dials: true,
-    about: 'second number',
-  }),
-  optional({ name: 'first_name', column: { concept: 'first-name' }, about: 'first name' }),
-  optional({ name: 'last_name', column: { concept: 'last-name' }, about: 'last name' }),
-  optional({
-    name: 'birthdate',
-    column: { concept: 'birthdate' },
-    about: 'as given: mmDial documents no format',
-  }),
-  optional({
-    name: 'country',
-    column: { concept: 'country' },
-    about: 'as given: mmDial documents no format',
-  }),
-  optional({ name: 'street', column: { concept: 'street' }, about: 'street' }),
-  optional({ name: 'streetnr', column: { concept: 'house-number' }, about: 'house number' }),
-  optional({
+  field('title', 'salutation', 'salutation or title'),
+  { ...field('alt_phone', 'other-phone', 'second number'), type: phone, dials: true },
+  field('first_name', 'first-name', 'first name'),
+  field('last_name', 'last-name', 'last name'),
+  field('birthdate', 'birthdate', 'as given: mmDial documents no format'),
+  field('country', 'country', 'as given: mmDial documents no format'),
+  field('street', 'street', 'street'),
+  field('streetnr', 'house-number', 'house number'),
+  {
     name: 'addradd',
+    type: text(),
     column: { aliases: ['address addition', 'Adresszusatz'] },
     about: 'address addition',
-  }),
-  optional({ name: 'plz', column: { concept: 'postcode' }, about: 'postcode, as text' }),
-  optional({ name: 'ort', column: { concept: 'city' }, about: 'city' }),
-  optional({ name: 'notices', column: { concept: 'notes' }, about: 'notes for the agent' }),
-  optional({ name: 'company_name', column: { concept: 'company' }, about: 'company' }),
+  },
+  field('plz', 'postcode', 'postcode, as text'),
+  field('ort', 'city', 'city'),
+  field('notices', 'notes', 'notes for the agent'),
+  field('company_name', 'company', 'company'),
 ];
 
-const external = (about: string): Field =>
-  optional({
-    name: 'leadid_external',
-    type: text({ max: 100 }),
-    column: {
-      aliases: ['external lead id', 'lead id external', 'externe Lead-ID', 'external id', 'externe ID'],
-    },
-    about,
-  });
+const external = (about: string): Field => ({
+  name: 'leadid_external',
+  type: text({ max: 100 }),
+  column: {
+    aliases: ['external lead id', 'lead id external', 'externe Lead-ID', 'external id', 'externe ID'],
+  },
+  about,
+});
 
-const phoneAbout = 'number to dial; sent national, its country code apart';
+const number: Field = {
+  name: 'phone',
+  type: phone,
+  column: { concept: 'phone' },
+  dials: true,
+  about: 'number to dial; sent national, its country code apart',
+};
 
 export const addFields: readonly Field[] = [
-  {
-    name: 'phone',
-    type: phone,
-    column: { concept: 'phone' },
-    required: true,
-    dials: true,
-    about: phoneAbout,
-  },
+  { ...number, required: true },
   ...common,
   external('your own key, to find the lead again; made up if absent'),
 ];
@@ -87,11 +72,10 @@ export const editFields: readonly Field[] = [
     required: true,
     about: "mmDial's own id of the lead to change",
   },
-  optional({ name: 'phone', type: phone, column: { concept: 'phone' }, dials: true, about: phoneAbout }),
+  number,
   ...common,
   external('your own key'),
-  optional({ name: 'status', about: 'new status; may start dialling anew' }),
-  optional({ name: 'rotation', about: 'new rotation; may start dialling anew' }),
+  ...redialFields.map((name) => ({ name, type: text(), about: `new ${name}; may start dialling anew` })),
 ];
 
 /** Keys of `leaddata`: every field but the id in the query. */
