@@ -1,7 +1,7 @@
 import { credentialsRefused, temporary } from '../../core/errors.js';
 import type { HttpResult } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { type Cleared, type Sealed, PhoneNumber } from '../../core/number.js';
+import { type Json, type JsonObject, canonicalJson, isObject } from '../../core/json.js';
+import { type Cleared, type Sealed, bytesOf, PhoneNumber } from '../../core/number.js';
 import {
   type Outcome,
   type SendResult,
@@ -16,7 +16,7 @@ import {
   unreadable,
 } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
-import { flag, integer, specs, text } from '../../core/value.js';
+import { type Field, email, flag, integer, json, phone, specs, text } from '../../core/value.js';
 import {
   type Compiled,
   type Lead,
@@ -28,19 +28,62 @@ import {
 } from '../../core/vendor.js';
 import { readCancel } from './cancel.js';
 import {
+  type LeadPayload,
+  bodyOf,
+  compilePair,
   contradiction,
   firstLook,
   flagOf,
   limits,
+  number,
   pace,
   post,
   readBody,
   refusalOf,
-  size,
+  typeField,
+  typeOption,
   withoutFlags,
   withReason,
 } from './client.js';
-import { type LeadPayload, addFields, bodyOf, dataText, identity, typeOption } from './fields.js';
+
+/** The fields of `add` (docs/vendors/comunik8.md#add), but for `test`, which is a flag. */
+const addFields: readonly Field[] = [
+  { name: 'email', type: email, column: { concept: 'email' }, required: true, about: 'e-mail address' },
+  {
+    name: 'first_name',
+    type: text(),
+    column: { concept: 'first-name' },
+    required: true,
+    about: 'first name',
+  },
+  { name: 'surname', type: text(), column: { concept: 'last-name' }, required: true, about: 'surname' },
+  { ...number, dials: true },
+  typeField,
+  {
+    name: 'subtype',
+    type: text(),
+    column: { aliases: ['lead subtype', 'sub type'] },
+    about: 'lead sub-type; if absent that of --subtype',
+  },
+  {
+    name: 'other_phone',
+    type: phone,
+    column: { concept: 'other-phone' },
+    dials: true,
+    about: 'any other phone number, sent in the notation of the input',
+  },
+  {
+    name: 'data',
+    type: json,
+    about: 'a JSON object with further data; free columns are added to it',
+  },
+  {
+    name: 'delays',
+    type: integer(),
+    column: { aliases: ['delay'] },
+    about: 'seconds to wait before the call; if absent those of --delay',
+  },
+];
 
 const isTest = (options: OptionValues): boolean => options['test'] === true;
 
@@ -102,14 +145,14 @@ export const addLeads: PushOperation<LeadPayload> = {
     ...(typeof options['type'] === 'string' ? [`type of rows that name none: ${options['type']}`] : []),
   ],
   compile: compileLead,
-  size,
+  size: bytesOf,
   open: (context) => Promise.resolve(openSender(context)),
 };
 
 /** Empty fields are left out; `test` is the boolean of the sample, and never sent as anything but true. */
 function compileLead(lead: Lead, options: OptionValues): Compiled<LeadPayload> {
   const { fields } = lead;
-  const { fields: pair, problems } = identity(lead, options);
+  const { payload: pair, problems } = compilePair(lead, options);
   const data = dataText(fields['data'] as Json | undefined, lead.free);
   const delays = (fields['delays'] as Json | undefined) ?? options['delays'];
   const payload: Record<string, Sealed> = {};
@@ -128,6 +171,37 @@ function compileLead(lead: Lead, options: OptionValues): Compiled<LeadPayload> {
     problems: [...problems, ...data.problems, ...delayProblems(delays)],
   };
 }
+
+/** The text of `data`, null where there is none to send. */
+interface DataText {
+  readonly text: string | null;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * `data` is a string that holds JSON (docs/vendors/comunik8.md#data): the row's own `data` and its free columns as one
+ * object, written once; the request's serialiser adds the one level of escaping. An empty object is refused by the
+ * vendor, so it is left out.
+ */
+function dataText(own: Json | undefined, free: JsonObject): DataText {
+  const problems: Problem[] = [];
+  if (own !== undefined && !isObject(own)) {
+    problems.push({ code: 'field.bad-data', message: '"data" is not a JSON object', column: 'data' });
+  }
+  const data = Object.assign(Object.create(null), isObject(own) ? own : {}) as Record<string, Json>;
+  for (const [name, value] of Object.entries(free)) {
+    const there = Object.hasOwn(data, name) ? data[name] : undefined;
+    if (there !== undefined && canonicalJson(there) !== canonicalJson(value)) problems.push(collision(name));
+    data[name] = value;
+  }
+  return { text: Object.keys(data).length === 0 ? null : JSON.stringify(data), problems };
+}
+
+const collision = (name: string): Problem => ({
+  code: 'field.collision',
+  message: `Column "${name}" and the "data" of the row both give "${name}", with different values`,
+  column: name,
+});
 
 const delayProblems = (delays: Json | undefined): Problem[] =>
   typeof delays === 'number' && delays < 0

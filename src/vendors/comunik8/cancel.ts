@@ -1,23 +1,28 @@
 import { type HttpResult, bodyText } from '../../core/http.js';
 import type { Withdrawal } from '../../core/ledger.js';
+import { bytesOf } from '../../core/number.js';
 import { type Outcome, type SendResult, rejected, resultForAll, unreadable } from '../../core/outcome.js';
 import { specs, verbatim } from '../../core/value.js';
 import { type PushOperation, type ReadyRow, oneRow } from '../../core/vendor.js';
 import {
+  type LeadPayload,
   type ReadBody,
+  bodyOf,
+  compilePair,
   contradiction,
   firstLook,
   flagOf,
   limits,
+  number,
   pace,
   post,
   readBody,
   refusalOf,
-  size,
+  typeField,
+  typeOption,
   withoutFlags,
   withReason,
 } from './client.js';
-import { bodyOf, cancelledField, identity, typeField, typeOption, type LeadPayload } from './fields.js';
 
 /**
  * `POST /lead/cancel` (docs/vendors/comunik8.md#cancel): takes a lead back before it is called. A lead is a number and
@@ -30,7 +35,7 @@ export const cancelLeads: PushOperation<LeadPayload> = {
   stops: () => true,
   scope: () => 'cancel',
   key: 'content',
-  fields: [cancelledField, typeField],
+  fields: [{ ...number, dials: false }, typeField],
   limits,
   pace,
   afterLoss: () => 'repeat-is-safe',
@@ -45,11 +50,8 @@ export const cancelLeads: PushOperation<LeadPayload> = {
     },
     type: typeOption,
   }),
-  compile: (lead, options) => {
-    const { fields, problems } = identity(lead, options);
-    return { payload: fields, problems };
-  },
-  size,
+  compile: compilePair,
+  size: bytesOf,
   open: (context) =>
     Promise.resolve({
       send: oneRow(async (row) => {
