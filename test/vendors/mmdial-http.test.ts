@@ -2,8 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/core/secret.js';
 import type { VendorContext } from '../../src/core/vendor.js';
 import { createHttp } from '../../src/http/client.js';
-import { bestDigest, digestAuthorization, parseChallenges } from '../../src/vendors/mmdial/login.js';
-import { Client, encodePairs, fitsCharset, phpArray, phpList } from '../../src/vendors/mmdial/client.js';
+import {
+  Client,
+  bestDigest,
+  digestAuthorization,
+  encodePairs,
+  fitsCharset,
+  parseChallenges,
+  phpArray,
+  phpList,
+} from '../../src/vendors/mmdial/client.js';
 import { textOf } from '../../src/vendors/mmdial/answers.js';
 import { findByExternal } from '../../src/vendors/mmdial/leads-get.js';
 import { realClock } from '../support/sandboxed.js';
