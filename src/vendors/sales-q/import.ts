@@ -100,8 +100,13 @@ function compileLead(lead: Lead): Compiled<ImportPayload> {
   };
   const problems = nestedValues(lead.free);
   if (script === undefined) return { payload, problems };
-  const errors = checkScript(script as Json).filter(({ severity }) => severity === 'error');
-  problems.push(...errors.map(({ message }) => ({ code: 'script.invalid', message, column: 'script' })));
+  problems.push(
+    ...checkScript(script as Json).map(({ message }) => ({
+      code: 'script.invalid',
+      message,
+      column: 'script',
+    })),
+  );
   return { payload: { ...payload, script }, problems };
 }
 
