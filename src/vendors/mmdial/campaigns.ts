@@ -1,6 +1,5 @@
 import { Exit, temporary, unusable, usageError, UserError } from '../../core/errors.js';
-import type { Json } from '../../core/json.js';
-import { isObject, plainText } from '../../core/json.js';
+import { type Json, isObject, plainText } from '../../core/json.js';
 import type { Outcome } from '../../core/outcome.js';
 import { specs, text } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';

@@ -1,6 +1,5 @@
 import { usageError } from '../../core/errors.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { plainText } from '../../core/json.js';
+import { type Json, type JsonObject, plainText } from '../../core/json.js';
 import { flag, path, specs } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
 import { answerText, statusOf } from './answers.js';

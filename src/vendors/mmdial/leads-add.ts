@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.js';
 import { type Json, plainText } from '../../core/json.js';
-import { type Cleared, PhoneNumber } from '../../core/number.js';
+import { type Cleared, OutgoingNumber, PhoneNumber } from '../../core/number.js';
 import {
   type DoubtfulRow,
   type ReadBack,
@@ -28,12 +28,9 @@ import {
   checkFormField,
   dataOf,
   formOf,
-  numberOf,
   outgoingOf,
   readStats,
-  sameCountry,
   sizeOf,
-  textIn,
   unfit,
 } from './leads.js';
 import { nationalParts, notationsOf } from './notation.js';
@@ -53,8 +50,9 @@ const addReadBack: ReadBack<LeadTexts> = {
 };
 
 async function look(client: Client, row: DoubtfulRow<LeadTexts>, options: OptionValues): Promise<Sighting> {
-  const key = textIn(row.payload, 'leadid_external') ?? row.ref;
-  const e164 = numberOf(row.payload, 'phone')?.e164() ?? '';
+  const { leadid_external: external, phone } = row.payload.data;
+  const key = typeof external === 'string' ? external : row.ref;
+  const e164 = phone instanceof OutgoingNumber ? phone.e164() : '';
   const mine = await byKey(client, key);
   if (Array.isArray(mine) && mine.length > 0) return found(row, mine, 'external id');
   const there = await samePhone(client, e164);
@@ -219,13 +217,14 @@ const text = (options: OptionValues, name: string): string => plainText(options[
 function compileLead(lead: Lead, options: OptionValues): Compiled<LeadTexts> {
   const { form, problems } = formOf(lead);
   const all: Problem[] = [...problems];
-  if (!sameCountry(lead.fields['phone'], lead.fields['alt_phone'])) {
+  const { phone, alt_phone: other } = lead.fields;
+  if (!(phone instanceof PhoneNumber)) throw new Error('mmdial: a lead without a number was compiled');
+  if (other instanceof PhoneNumber && other.callingCode !== phone.callingCode) {
     const message = 'The two numbers are of different countries; mmDial takes one country code for both';
     all.push({ code: 'phone.two-countries', message, column: 'alt_phone' });
   }
   const only = options['onlyCountry'];
-  const phone = lead.fields['phone'];
-  if (typeof only === 'string' && phone instanceof PhoneNumber && phone.callingCode !== only) {
+  if (typeof only === 'string' && phone.callingCode !== only) {
     const message = 'The phone number has another country code than --country-code says';
     all.push({ code: 'phone.other-country', message, column: 'phone' });
   }

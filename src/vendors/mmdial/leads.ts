@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../core/json.js';
-import { type Opened, type Sealed, OutgoingNumber, PhoneNumber } from '../../core/number.js';
+import { type Opened, type Sealed, PhoneNumber } from '../../core/number.js';
 import { type Outcome, already, doubtful, rejected, vendorText } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
 import { type Concept, type Field, phone, text } from '../../core/value.js';
@@ -127,18 +127,6 @@ export function dataOf(lead: Lead, keys: readonly string[]): Record<string, stri
   return Object.fromEntries(given);
 }
 
-/** A number of `leaddata`, cleared; null where the row has none. */
-export const numberOf = ({ data }: Opened<LeadTexts>, key: string): OutgoingNumber | null => {
-  const value = data[key];
-  return value instanceof OutgoingNumber ? value : null;
-};
-
-/** A text of `leaddata`; null where the row has none. */
-export const textIn = ({ data }: Opened<LeadTexts>, key: string): string | null => {
-  const value = data[key];
-  return typeof value === 'string' ? value : null;
-};
-
 /** A lead as it leaves: numbers in mmDial's notation, PHP arrays for the form body. */
 export interface Outgoing {
   readonly data: Readonly<Record<string, string>>;
@@ -185,12 +173,6 @@ export function unfit(client: Client, pairs: readonly Pair[]): Outcome | null {
 }
 
 const fieldName = (name: string): string => /\[(.*)\]$/.exec(name)?.[1] ?? name;
-
-/** Both numbers must be of one country: there is one `country_phone_code` for them. */
-export function sameCountry(phone: unknown, other: unknown): boolean {
-  if (!(phone instanceof PhoneNumber) || !(other instanceof PhoneNumber)) return true;
-  return phone.callingCode === other.callingCode;
-}
 
 const counted = ['success', 'error', 'sqlerror', 'formaterror', 'doubleterror', 'invaliderror'] as const;
 

@@ -1,3 +1,4 @@
+import { usageError } from '../../core/errors.js';
 import type { Json } from '../../core/json.js';
 import type { VendorSettings } from '../../core/secret.js';
 import {
@@ -58,6 +59,27 @@ export const id: Type<string> = {
 /** The campaign a command works in: the flag's, else the profile's; there must be one. */
 export const campaignOption = (about: string) =>
   ({ flag: '--campaign <id>', about, type: id, setting: 'campaign', required: true }) as const;
+
+export const phoneOption = {
+  flag: '--phone <number>',
+  about: 'phone number, in the notation mmDial has it',
+  type: anyText(),
+} as const;
+
+/** The one of several options that is given, and its value. Throws UserError (exit 2). */
+export function givenOf<Name extends string>(
+  options: { readonly [K in Name]: string | undefined },
+  names: readonly Name[],
+  details: { readonly message: string; readonly hint: string },
+): readonly [Name, string] {
+  const given = names.flatMap((name) => {
+    const value = options[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const [one] = given;
+  if (one && given.length === 1) return one;
+  throw usageError({ code: 'usage.one-of', ...details });
+}
 
 /** What the profile says of mmDial. */
 export type Settings = Values<typeof settings>;
