@@ -1,3 +1,4 @@
+import { consentProblem } from './consent.js';
 import type { Json } from './json.js';
 import { draftMapping, type Mapping, type MappingRequest } from './mapping.js';
 import { PhoneNumber, textOfKey, type Sealed } from './number.js';
@@ -38,6 +39,10 @@ export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): Mappe
     else if (checked.value !== undefined) fields[field.name] = checked.value;
   }
   mapping.unmapped.forEach((field) => invalid({ ...missing(field), column: field.name }));
+  for (const { column, at } of mapping.consent) {
+    const problem = consentProblem(column, valueOf(row, column, at));
+    if (problem) problems.push({ problem, state: 'held' });
+  }
   const number = mapping.phoneField === null ? undefined : fields[mapping.phoneField];
   return {
     lead: { row: row.row, fields, free: freeOf(mapping, row) },
@@ -96,7 +101,7 @@ export interface MappingLine {
   /** Field or free name; null for a column that is not sent. */
   readonly field: string | null;
   readonly from: string;
-  readonly how: 'map' | 'set' | 'name' | 'synonym' | 'free' | 'ignored';
+  readonly how: 'map' | 'set' | 'name' | 'synonym' | 'free' | 'ignored' | 'consent';
 }
 
 /** The whole mapping as lines: fields, then free data, then what stays at home. Phone constants are masked. */
@@ -110,10 +115,11 @@ export function describeMapping(mapping: Mapping): MappingLine[] {
     from: column === null ? `constant ${JSON.stringify(constant)}` : `column ${column}`,
     how: 'free',
   }));
+  const judged = new Set(mapping.consent.map(({ column }) => column));
   const ignored = mapping.ignored.map((column): MappingLine => ({
     field: null,
     from: `column ${column}`,
-    how: 'ignored',
+    how: judged.has(column) ? 'consent' : 'ignored',
   }));
   return [...fields, ...free, ...ignored];
 }

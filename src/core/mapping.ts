@@ -1,3 +1,4 @@
+import { isConsentColumn, type Channel } from './consent.js';
 import { unusable } from './errors.js';
 import type { Json } from './json.js';
 import type { MapField, MapFile } from './mapping-file.js';
@@ -22,6 +23,14 @@ export interface MappingRequest {
   /** `--set field=value`. */
   readonly set: Readonly<Record<string, string>>;
   readonly phone: PhoneRule;
+  /** How the rows turn to people, and the columns somebody vouched for; null where no person hears of them. */
+  readonly consent?: ConsentRequest | null;
+}
+
+export interface ConsentRequest {
+  readonly channel: Channel;
+  /** Columns that say nothing about consent although their names do, as the input spells them. */
+  readonly ignored: readonly string[];
 }
 
 export interface FieldMapping {
@@ -57,6 +66,8 @@ export interface Mapping {
   readonly problems: readonly Problem[];
   /** The field that holds the person's number, if the operation has one. */
   readonly phoneField: string | null;
+  /** Columns that say whether the person wants to be contacted. */
+  readonly consent: readonly { readonly column: string; readonly at: number }[];
 }
 
 /** A problem of a mapping, with what to do about it. */
@@ -155,7 +166,8 @@ export function draftMapping(request: MappingRequest): {
     rule: ruleOf(sourceOf(mapFile, field)),
   }));
   const mapped = [...explicit, ...found].sort((a, b) => fields.indexOf(a.field) - fields.indexOf(b.field));
-  const free = freeColumns(request, mapped, isOwnColumn);
+  const consent = consentColumns(request);
+  const free = freeColumns(request, mapped, new Set(consent.map(({ column }) => column)));
   const flaws = [...ties.map(({ field, columns: tied }) => ambiguous(field, tied)), ...free.flaws];
   const settled = new Set([...mapped.map(({ field }) => field), ...ties.map(({ field }) => field)]);
   const mapping: Mapping = {
@@ -166,8 +178,18 @@ export function draftMapping(request: MappingRequest): {
     unmapped: fields.filter((field) => field.required && !settled.has(field)),
     problems: flaws.map(({ problem }) => problem),
     phoneField: phoneFieldOf(fields),
+    consent,
   };
   return { mapping, flaws };
+}
+
+/** The columns that can say no for their row. */
+function consentColumns({ columns, consent }: MappingRequest): Mapping['consent'] {
+  if (!consent) return [];
+  const { channel, ignored } = consent;
+  return columns.flatMap((column, at) =>
+    isConsentColumn(column, channel) && !ignored.includes(column) ? [{ column, at }] : [],
+  );
 }
 
 const fromColumn = (
@@ -260,11 +282,14 @@ interface FreeColumns {
   readonly flaws: readonly Flaw[];
 }
 
-/** Where the columns no field takes go: beside the fields under their own or another name, or nowhere. */
+/**
+ * Where the columns no field takes go: beside the fields under their own or another name, or nowhere.
+ * @param staying columns that travel only where a map file names them
+ */
 function freeColumns(
   request: MappingRequest,
   mapped: readonly FieldMapping[],
-  isOwnColumn: (column: string) => boolean,
+  staying: ReadonlySet<string>,
 ): FreeColumns {
   const taken = new Set(mapped.map(({ column }) => column));
   const overridden = new Set(mapped.filter(({ how }) => how === 'set').map(({ field }) => field.name));
@@ -275,7 +300,12 @@ function freeColumns(
   request.columns.forEach((column, at) => {
     if (taken.has(column)) return;
     const name = renamed && Object.hasOwn(renamed, column) ? renamed[column] : undefined;
-    const unwanted = isOwnColumn(column) || column.trim() === '' || ignore.has('*') || overridden.has(column);
+    const unwanted =
+      isOwnColumn(column) ||
+      staying.has(column) ||
+      column.trim() === '' ||
+      ignore.has('*') ||
+      overridden.has(column);
     if (ignore.has(column) || (name === undefined && (unwanted || !request.freeColumn))) ignored.push(column);
     else free.push({ column, name: name ?? column, constant: undefined, at });
   });

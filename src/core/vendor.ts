@@ -1,3 +1,4 @@
+import type { Channel } from './consent.js';
 import type { Files } from './files.js';
 import type { TalkContext } from './http.js';
 import type { Json, JsonObject } from './json.js';
@@ -103,6 +104,8 @@ export interface PushOperation<P extends SealedObject = SealedObject> {
   readonly summary: string;
   /** Whom a row reaches: then gates apply and duplicates are by person. */
   reaches(options: OptionValues): Reaches;
+  /** How the vendor turns to the person; `call` where nothing is said. */
+  readonly channel?: Channel;
   /** True where it ends a contact: it always leaves, for a listed person too, whatever else is closed. */
   stops?(options: OptionValues): boolean;
   /** Rows of one account and scope share one history of who was contacted. */

@@ -40,12 +40,14 @@ export interface RowSettings {
   readonly phone: PhoneRule;
   readonly allowDuplicates: boolean;
   readonly skipInvalid: boolean;
+  /** Columns that say nothing about consent although their names do, and who says so and why; null where none are. */
+  readonly consentIgnored?: { readonly columns: readonly string[]; readonly reason: string } | null;
 }
 
 /** Makes the rows of an input mappable. Throws UserError (exit 6) where its columns cannot be mapped. */
 export function rowsOf(
   operation: PushOperation,
-  { options: given, mapFile, set, phone, allowDuplicates, skipInvalid }: RowSettings,
+  { options: given, mapFile, set, phone, allowDuplicates, skipInvalid, consentIgnored = null }: RowSettings,
   source: InputSource,
   review: Review | null = null,
 ): Rows {
@@ -55,6 +57,10 @@ export function rowsOf(
     mapFile: mapFile === null ? null : parseMapFile(mapFile),
     set,
     phone,
+    consent:
+      operation.reaches(given) === 'nobody' || operation.stops?.(given)
+        ? null
+        : { channel: operation.channel ?? 'call', ignored: consentIgnored?.columns ?? [] },
   };
   const mapping = source.columns ? makeMapping({ ...request, columns: source.columns }) : null;
   const mappingOf = mapping ? () => mapping : mapByOwnKeys(request);
