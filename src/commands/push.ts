@@ -83,11 +83,12 @@ async function runPush(
   const mapFile = await readMap(app, flags, null);
   const { source, path } = await openRows(app, operation, flags, invocation);
   try {
-    const rows = rowsOf(
+    const rows = await rowsOf(
       operation,
       { ...rowFlags(flags), options, mapFile, phone: session.place.reads },
       source,
     );
+    for (const note of rows.notes) app.terminal.warn(note);
     const request = { vendor, operation, session, plan: flags, send: flags, rows, path };
     return await pushRows(app, request, null);
   } finally {

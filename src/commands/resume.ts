@@ -121,7 +121,7 @@ async function retryRun(app: App, found: FoundRun, flags: Values<typeof retryOpt
   try {
     const { source, review, rows } = await openRetry(ledger, run, operation, file);
     if (rows === 0) return await nothingToRetry(app, found, path);
-    const again = rowsOf(operation, settings, source, review);
+    const again = await rowsOf(operation, settings, source, review);
     const plan = { ...flags, allowDuplicates: settings.allowDuplicates };
     const from = path === '-' ? null : path;
     const request = { vendor, operation, session, plan, send: flags, rows: again, path: from };

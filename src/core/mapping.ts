@@ -5,7 +5,7 @@ import { PhoneNumber, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
 import { readNumber } from './phone.js';
 import type { Problem } from './row.js';
-import { matchHeaders, normaliseHeader } from './synonyms.js';
+import { conceptsOf, matchHeaders, normaliseHeader } from './synonyms.js';
 import { readCell, type Field } from './value.js';
 import type { PushOperation } from './vendor.js';
 
@@ -57,6 +57,8 @@ export interface Mapping {
   readonly problems: readonly Problem[];
   /** The field that holds the person's number, if the operation has one. */
   readonly phoneField: string | null;
+  /** Columns whose names mean the country of the row. */
+  readonly countries: readonly { readonly column: string; readonly at: number }[];
 }
 
 /** A problem of a mapping, with what to do about it. */
@@ -166,9 +168,13 @@ export function draftMapping(request: MappingRequest): {
     unmapped: fields.filter((field) => field.required && !settled.has(field)),
     problems: flaws.map(({ problem }) => problem),
     phoneField: phoneFieldOf(fields),
+    countries: columns.flatMap((column, at) => (isCountryColumn(column) ? [{ column, at }] : [])),
   };
   return { mapping, flaws };
 }
+
+/** True where a column of this name holds the row's country, if it holds one at all. */
+export const isCountryColumn = (column: string): boolean => conceptsOf(column).includes('country');
 
 const fromColumn = (
   field: Field,

@@ -1,6 +1,6 @@
 import { canonicalJson, isObject, type Json, type JsonObject } from './json.js';
 import { judge, type Facts, type Reaches, type Ruling, type Subject } from './gate.js';
-import { maskPhone, partsOf, type PhoneKey } from './phone-key.js';
+import { maskPhone, partsOf, personOf, type PhoneKey } from './phone-key.js';
 
 /**
  * Phone numbers on their way to a vendor. A payload holds `PhoneNumber`s, which have no text. Only `clear`, inside the
@@ -218,7 +218,7 @@ function collectNumbers(value: Sealed, found: PhoneNumber[]): void {
 // ---- For the ledger and the engine alone (test/architecture.test.ts)
 
 /** The key of a number whose E.164 form is known. */
-export const keyOf = (e164: string): PhoneKey => e164 as unknown as PhoneKey;
+export const keyOf = (e164: string): PhoneKey => personOf(e164) as unknown as PhoneKey;
 
 /** The E.164 form behind a key, to be stored and compared. */
 export const textOfKey = (key: PhoneKey): string => key as unknown as string;
