@@ -1,29 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-
-/** Who may import whom. A room not named here may import nothing outside itself. */
-const may: Readonly<Record<string, readonly string[]>> = {
-  core: [],
-  'files.ts': ['core'],
-  input: ['core', 'files.ts'],
-  http: ['core'],
-  config: ['core'],
-  output: ['core', 'files.ts'],
-  ledger: ['core', 'files.ts'],
-  rehearsal: ['core', 'files.ts'],
-  webhook: ['core', 'files.ts'],
-  engine: ['core'],
-  vendors: ['core'],
-  commands: ['app.ts', 'core', 'engine', 'output', 'rehearsal', 'package.ts', 'webhook'],
-  'wiring.ts': ['app.ts', 'core', 'files.ts', 'config', 'http', 'input', 'ledger', 'vendors'],
-  'app.ts': ['core', 'output'],
-  'main.ts': ['app.ts', 'core', 'commands', 'output', 'package.ts', 'wiring.ts'],
-  'package.ts': [],
-};
-
-/** Rooms a command loads when it is called, because they are heavy and seldom needed. */
-const loadedWhenCalled = ['rehearsal', 'webhook'];
+import { rooms } from './support/rooms.js';
 
 /** Who may import `node:fs`, besides `files.ts`: to read and to look. */
 const usesDisk = [
@@ -75,20 +53,30 @@ const files = sources(root);
 const imports = files.flatMap(importsOf);
 const roomOf = (file: string): string => file.split(path.sep)[0] ?? file;
 
+/** Imports from one room, `a`, of another, `b`. */
+const crossing = imports
+  .map((one) => ({ ...one, a: roomOf(one.from), b: roomOf(one.to) }))
+  .filter(({ a, b }) => a !== b);
+
 describe('the house', () => {
   it('has rooms that import only what they may', () => {
-    const wrong = imports.filter(({ from, to }) => {
-      const [a, b] = [roomOf(from), roomOf(to)];
-      return a !== b && !(may[a] ?? []).includes(b);
-    });
+    const wrong = crossing.filter(({ a, b }) => !Object.hasOwn(rooms[a]?.imports ?? {}, b));
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
+  it('lets rooms import only what they need', () => {
+    const unused = Object.entries(rooms).flatMap(([a, { imports: allowed }]) =>
+      Object.keys(allowed)
+        .filter((b) => !crossing.some((one) => one.a === a && one.b === b))
+        .map((b) => `${a} -> ${b}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
   it('loads the sandbox and the webhook when they are called, so that every other command starts fast', () => {
-    const early = imports.filter(({ from, to, typeOnly, whenCalled }) => {
-      const [a, b] = [roomOf(from), roomOf(to)];
-      return a !== b && loadedWhenCalled.includes(b) && !typeOnly && !whenCalled;
-    });
+    const early = crossing.filter(
+      ({ a, b, typeOnly, whenCalled }) => rooms[a]?.whenCalled?.includes(b) && !typeOnly && !whenCalled,
+    );
     expect(early.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 

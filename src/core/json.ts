@@ -20,6 +20,15 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
+/** Parses JSON in UTF-8, a byte order mark allowed; undefined for anything else. */
+export function parseJsonBytes(bytes: Uint8Array): Json | undefined {
+  try {
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * One text for one value: keys sorted at every depth, so that equal settings hash equally
  * whatever order they were written in.

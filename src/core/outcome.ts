@@ -60,6 +60,24 @@ export interface SendResult {
 export const forAll = (rows: readonly { readonly row: number }[], outcome: Outcome): RowOutcome[] =>
   rows.map(({ row }) => ({ row, outcome }));
 
+/** The same outcome for every row of a request, and why the run stops after it. */
+export const resultForAll = (
+  rows: readonly { readonly row: number }[],
+  outcome: Outcome,
+  stop: StopCause | null = null,
+): SendResult => ({ outcomes: forAll(rows, outcome), stop });
+
+export const rejected = (code: string, reason: string): Outcome => ({ kind: 'rejected', code, reason });
+
+export const doubtful = (code: string, reason: string): Outcome => ({ kind: 'in-doubt', code, reason });
+
+export const already = (code: string, reason: string): Outcome => ({
+  kind: 'already',
+  code,
+  reason,
+  vendorId: null,
+});
+
 /** A row in doubt, as much of it as a vendor needs to look for it. */
 export interface DoubtfulRow<P extends SealedObject = SealedObject> {
   readonly row: number;
@@ -123,7 +141,7 @@ export const settled = (outcome: Outcome, stop: StopCause | null = null): Settle
   stop,
 });
 
-export const inDoubt = (code: string, reason: string): Settled => settled({ kind: 'in-doubt', code, reason });
+export const inDoubt = (code: string, reason: string): Settled => settled(doubtful(code, reason));
 
 /** Refused credentials: the vendor applied nothing, so the rows stay ready while the run stops. */
 export const credentialsStop = (stop: StopCause): Settled =>

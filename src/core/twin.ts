@@ -1,4 +1,5 @@
-import type { Json } from './json.js';
+import { z } from 'zod';
+import type { Json, JsonObject } from './json.js';
 
 /** A request as a vendor would see it. */
 export interface TwinRequest {
@@ -31,6 +32,13 @@ export interface TwinAnswer {
   readonly changed?: boolean;
 }
 
+export const answerJson = (status: number, body: JsonObject, changed = false): TwinAnswer => ({
+  status,
+  headers: { 'content-type': 'application/json; charset=utf-8' },
+  body: JSON.stringify(body),
+  changed,
+});
+
 /** A POST the vendor makes to its customer's webhook. */
 export interface TwinDelivery {
   /** Tells this delivery from all others of the vendor. */
@@ -39,19 +47,21 @@ export interface TwinDelivery {
   readonly body: Json;
 }
 
-/** One time a vendor turned to a person. The list of these is the oracle for "nobody is contacted twice". */
-export interface Contact {
+export const contactSchema = z.strictObject({
   /** Virtual milliseconds since 1970. */
-  readonly at: number;
+  at: z.number(),
   /** Digits of the number as the vendor got it: nothing is added or repaired, so two spellings are two persons. */
-  readonly person: string;
+  person: z.string(),
   /** In words: `whatsapp-chat started`, `farewell message`. */
-  readonly what: string;
+  what: z.string(),
   /** True where it opens a conversation (a chat, a call), false where it continues one. */
-  readonly starts: boolean;
+  starts: z.boolean(),
   /** The vendor's own id of the lead. */
-  readonly leadId: string;
-}
+  leadId: z.string(),
+});
+
+/** One time a vendor turned to a person. The list of these is the oracle for "nobody is contacted twice". */
+export type Contact = Readonly<z.infer<typeof contactSchema>>;
 
 /** What a person wants to know about a twin at a glance. Holds counts, never phones. */
 export interface TwinOverview {
@@ -117,6 +127,16 @@ export function seeded(...parts: readonly (string | number)[]): Random {
   };
   const between = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1));
   return { next, between, pick: (list) => list[between(0, list.length - 1)] ?? list[0] };
+}
+
+/** Draws by shares of a hundred; what they leave falls to `rest`. */
+export function drawByShare<T>(shares: readonly (readonly [T, number])[], rest: T, random: Random): T {
+  let left = random.next() * 100;
+  for (const [one, share] of shares) {
+    left -= share;
+    if (left < 0) return one;
+  }
+  return rest;
 }
 
 /** A shuffled copy. */

@@ -115,6 +115,15 @@ export type Values<S extends Specs> = {
 /** Keeps the types of specs that are declared apart from their use. */
 export const specs = <const S extends Specs>(declared: S): S => declared;
 
+/** Values that were read before, and the defaults of those that are absent. */
+export const withDefaults = <S extends Specs>(
+  declared: S,
+  values: Readonly<Record<string, Json>>,
+): Values<S> =>
+  Object.fromEntries(
+    Object.entries(declared).map(([name, spec]) => [name, values[name] ?? spec.default]),
+  ) as Values<S>;
+
 const fine = <T>(value: T | undefined): Read<T> => ({ ok: true, value });
 
 /** What is wrong with a value, under a code of columns (`field.bad-…`). */

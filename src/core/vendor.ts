@@ -89,6 +89,12 @@ export interface ReadBack<P extends SealedObject = SealedObject> {
   ): Promise<readonly Sighting[]>;
 }
 
+/** The `send` of an operation that sends one row a request. */
+export const oneRow =
+  <P extends SealedObject>(send: (row: Cleared<P>) => Promise<SendResult>): Sender<P>['send'] =>
+  ([row]) =>
+    row ? send(row) : Promise.resolve({ outcomes: [], stop: null });
+
 export type RowKey = { readonly field: string } | 'content';
 
 /** A push a vendor documents, as data the engine reads. */

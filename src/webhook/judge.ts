@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Delivery, QuarantineCode } from '../core/ledger.js';
-import { canonicalJson, isObject, type Json, type JsonObject, parseJson } from '../core/json.js';
+import { canonicalJson, isObject, type JsonObject, parseJsonBytes } from '../core/json.js';
 import { withoutSecrets, type Secret, type VendorSettings } from '../core/secret.js';
 import type { Webhook } from '../core/vendor.js';
 
@@ -30,7 +30,7 @@ export function judgeBody(body: ReceivedBody, to: WebhookOwner, at: number): Del
 }
 
 function read(body: ReceivedBody, to: WebhookOwner, at: number): Delivery {
-  const value = parseStrictly(body.bytes);
+  const value = parseJsonBytes(body.bytes);
   if (!isObject(value)) return makeQuarantined('webhook.broken', body, to, at);
   if (!to.webhook.authentic(value, to.settings)) return makeQuarantined('webhook.forged', body, to, at);
   const said = to.webhook.read(value);
@@ -50,15 +50,6 @@ function read(body: ReceivedBody, to: WebhookOwner, at: number): Delivery {
     body: content,
     bytes: body.size,
   };
-}
-
-/** JSON in UTF-8, a byte order mark allowed; undefined for anything else. */
-function parseStrictly(bytes: Buffer): Json | undefined {
-  try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
 
 function makeQuarantined(code: QuarantineCode, body: ReceivedBody, to: WebhookOwner, at: number): Delivery {

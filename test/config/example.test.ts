@@ -6,7 +6,7 @@ import calltouch from '../../src/vendors/calltouch/index.js';
 import comunik8 from '../../src/vendors/comunik8/index.js';
 import mmdial from '../../src/vendors/mmdial/index.js';
 import salesQ from '../../src/vendors/sales-q/index.js';
-import { here, makeRoom, type Room } from './helpers.js';
+import { here, makeRoom, refusal, type Room } from './helpers.js';
 
 const four: Vendor[] = [salesQ, comunik8, calltouch, mmdial];
 
@@ -71,5 +71,17 @@ describe('.salesqrc.example', () => {
     const config = await loadConfig(room.input({ env, flags: { config: 'all.yaml' } }), four);
     expect(config.profile().ledger?.reveal()).toMatch(/salesq\/ledger\.db$/);
     expect(config.profile().dnc.maxAgeMs).toBe(86_400_000);
+  });
+
+  it.each([
+    ['calltouch', 'siteId', '"a\\nb"'],
+    ['mmdial', 'urlTemplate', '"http://other/{function}"'],
+    ['mmdial', 'auth', 'ntlm'],
+  ])('is refused with a setting of %s that cannot be meant: %s', async (vendor, name, value) => {
+    const text = `profiles: {acme: {vendors: {${vendor}: {${name}: ${value}}}}}`;
+    await room.write('work/deep/here/odd.yaml', text);
+    const error = await refusal(() => loadConfig(room.input({ env, flags: { config: 'odd.yaml' } }), four));
+    expect(error).toMatchObject({ code: 'config.bad-value', exit: 6 });
+    expect(error.message).toContain(`profiles.acme.vendors.${vendor}.${name} must be`);
   });
 });

@@ -4,9 +4,30 @@ import { describe, expect, it } from 'vitest';
 import { Exit } from '../../src/core/errors.js';
 import { rowStates } from '../../src/core/life.js';
 import { vendors } from '../../src/vendors/index.js';
-import { repository } from './markdown.js';
+import { filesUnder, repository } from './markdown.js';
 
 const page = (name: string): string => readFileSync(path.join(repository, 'docs', name), 'utf8');
+
+describe('the pages', () => {
+  it('are these, and no others beside those of vendors and commands', () => {
+    const pages = filesUnder(path.join(repository, 'docs'), ['.md']).map((file) =>
+      path.relative(path.join(repository, 'docs'), file).split(path.sep).join('/'),
+    );
+    expect(pages.filter((page) => !/^(?:vendors|commands)\//.test(page)).sort()).toEqual([
+      'architecture.md',
+      'configuration.md',
+      'delivery.md',
+      'files.md',
+      'known-bad.md',
+      'ledger.md',
+      'output.md',
+      'rehearsal.md',
+      'safety.md',
+    ]);
+    const ofVendors = pages.filter((page) => page.startsWith('vendors/')).sort();
+    expect(ofVendors).toEqual(vendors.map(({ id }) => `vendors/${id}.md`).sort());
+  });
+});
 
 describe('pages that list everything', () => {
   it('output.md has every state and every exit code', () => {

@@ -7,14 +7,9 @@ import {
   type VendorDeclaration,
 } from '../../src/config/index.js';
 import { shownDefault, type Specs, type ValueSpec } from '../../src/core/value.js';
+import { table } from './generated.js';
 
 /** What the pages and the example configuration say about settings, made from their declarations. */
-
-const row = (cells: readonly string[]): string =>
-  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map(row).join('\n');
 
 function takes({ type }: ValueSpec): string {
   if (type.kind === 'secret') return '[a secret](#secrets)';

@@ -9,7 +9,7 @@ import type { PhoneRule } from '../../src/core/phone.js';
 import type { Compiled, OptionValues, PushOperation } from '../../src/core/vendor.js';
 import { addLeads, readAdd } from '../../src/vendors/comunik8/add.js';
 import { cancelLeads, readCancel } from '../../src/vendors/comunik8/cancel.js';
-import type { LeadPayload } from '../../src/vendors/comunik8/fields.js';
+import type { LeadPayload } from '../../src/vendors/comunik8/client.js';
 import comunik8 from '../../src/vendors/comunik8/index.js';
 import { vendorContract } from '../contract/vendor.js';
 import { runOptionsOf } from '../support/options.js';

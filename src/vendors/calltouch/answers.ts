@@ -5,11 +5,14 @@ import {
   type Outcome,
   type RowOutcome,
   type SendResult,
-  type StopCause,
-  forAll,
   type Settled,
+  type StopCause,
   credentialsStop,
+  doubtful,
+  forAll,
   inDoubt,
+  rejected,
+  resultForAll,
   triage,
   unreadable,
   vendorText,
@@ -39,11 +42,12 @@ export function readComments(
   const refused = (text: string): StopCause =>
     messageOf(parseShallow(text), 'data') === null ? tokenRefused : accessRefused;
   const first = triage(result, { title: 'Calltouch', refused, claimsSuccess, nowMs });
-  if (first.kind === 'settled') return sameForAll(rows, first);
+  if (first.kind === 'settled') return resultForAll(rows, first.outcome, first.stop);
   const body = parseShallow(first.text);
-  if (!isObject(body)) return sameForAll(rows, unreadable(first.status));
-  const judged = judgeBody(body, first.status, rows);
-  return Array.isArray(judged) ? { outcomes: judged, stop: null } : sameForAll(rows, judged);
+  const judged = isObject(body) ? judgeBody(body, first.status, rows) : unreadable(first.status);
+  return Array.isArray(judged)
+    ? { outcomes: judged, stop: null }
+    : resultForAll(rows, judged.outcome, judged.stop);
 }
 
 /** Whether any result says that it was commented. */
@@ -54,11 +58,6 @@ function claimsSuccess(text: string): boolean {
     isObject(data) && Array.isArray(data['comments']) ? (data['comments'] as readonly Json[]) : [];
   return results.some((result) => isObject(result) && result['commented'] === true);
 }
-
-const sameForAll = (rows: readonly Cleared<CommentPayload>[], { outcome, stop }: Settled): SendResult => ({
-  outcomes: forAll(rows, outcome),
-  stop,
-});
 
 /** Judges a body by its structure, in this order: results, violations, then the two envelopes of a message. */
 function judgeBody(
@@ -111,7 +110,7 @@ function rowOutcomes(
 ): RowOutcome[] {
   if (results.length !== rows.length) {
     const reason = `Calltouch gave ${results.length} results for ${rows.length} comments`;
-    return rows.map(({ row }) => ({ row, outcome: doubt('vendor.count-mismatch', reason) }));
+    return forAll(rows, doubtful('vendor.count-mismatch', reason));
   }
   const proofs = rows.map((row, place) => proveOwner(row, results[place]));
   const shuffled = proofs.includes('foreign');
@@ -122,24 +121,22 @@ function rowOutcomes(
   });
 }
 
-const doubt = (code: string, reason: string): Outcome => ({ kind: 'in-doubt', code, reason });
+const foreign = doubtful('vendor.foreign-id', 'Calltouch says it commented on a lead with another id');
 
-const foreign = doubt('vendor.foreign-id', 'Calltouch says it commented on a lead with another id');
-
-const outOfOrder = doubt(
+const outOfOrder = doubtful(
   'vendor.results-out-of-order',
   'the results do not come in the order of the request, so it cannot be told which is this row',
 );
 
 function resultOutcome(result: Json | undefined, status: number): Outcome {
-  if (!isObject(result)) return doubt('vendor.unknown-answer', 'the result of this row is not an object');
+  if (!isObject(result)) return doubtful('vendor.unknown-answer', 'the result of this row is not an object');
   const { commented, error } = result;
   if (commented === false) return notFound(error);
   if (commented !== true)
-    return doubt('vendor.unknown-answer', 'the result of this row does not say whether it was commented');
+    return doubtful('vendor.unknown-answer', 'the result of this row does not say whether it was commented');
   const failed = typeof error === 'string' && error !== '';
   if (failed || status >= 300)
-    return doubt('vendor.contradictory-answer', `answered ${status} with success and failure in one`);
+    return doubtful('vendor.contradictory-answer', `answered ${status} with success and failure in one`);
   const { callInfo = null, requestInfo = null } = result;
   return {
     kind: 'delivered',
@@ -149,13 +146,8 @@ function resultOutcome(result: Json | undefined, status: number): Outcome {
 }
 
 function notFound(error: Json | undefined): Outcome {
-  const said = vendorText(error);
-  const reason = 'Calltouch added no comment';
-  return {
-    kind: 'rejected',
-    code: 'vendor.not-found',
-    reason: said === '' ? `${reason}: no lead was found` : `${reason}: ${said}`,
-  };
+  const said = vendorText(error) || 'no lead was found';
+  return rejected('vendor.not-found', `Calltouch added no comment: ${said}`);
 }
 
 /** An id as text; null for none. A number beyond 2^53 lost digits when it was read, so it is no id. */
@@ -237,7 +229,7 @@ const spared: Outcome = {
 function rejectFor(texts: readonly string[]): Outcome {
   const said = vendorText([...new Set(texts)].join('; '));
   const reason = said === '' ? 'Calltouch refused the row' : `Calltouch refused the row: ${said}`;
-  return { kind: 'rejected', code: 'vendor.field-error', reason };
+  return rejected('vendor.field-error', reason);
 }
 
 interface Violation {

@@ -1,12 +1,10 @@
 import { type HttpResult, talkTo } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import type { Cleared } from '../../core/number.js';
-import type { SendResult } from '../../core/outcome.js';
+import { type Json, type JsonObject, plainText } from '../../core/json.js';
 import { type Field, dateTime, phoneTexts, text, texts } from '../../core/value.js';
-import type { OptionValues, PushOperation, Sender, VendorContext } from '../../core/vendor.js';
+import type { PushOperation, Sender, VendorContext } from '../../core/vendor.js';
 import { readComments } from './answers.js';
 import { type CommentPayload, compileComment } from './matching.js';
-import { checkOptions, commentOptions, optionsOf, siteIdOf, unseenTypes } from './options.js';
+import { type CommentOptions, commentOptions, optionsOf, unseenTypes } from './options.js';
 
 /** Columns of a comment, under the vendor's own names (docs/vendors/calltouch.md#matching). */
 const commentFields: readonly Field[] = [
@@ -78,7 +76,6 @@ export const commentLeads: PushOperation<CommentPayload> = {
   pace,
   afterLoss: () => 'never',
   options: commentOptions,
-  checkOptions: (options, _files, settings) => checkOptions(options, settings),
   describe: (values) => {
     const { zone, match, searchDepth } = optionsOf(values);
     return [
@@ -88,38 +85,30 @@ export const commentLeads: PushOperation<CommentPayload> = {
   },
   compile: (lead, values) => compileComment(lead, optionsOf(values)),
   size: (payload) => Buffer.byteLength(JSON.stringify(payload)) + 1,
-  open: (context, values) => Promise.resolve(new CommentSender(context, values)),
+  open: (context, values) => Promise.resolve(openSender(context, optionsOf(values))),
 };
 
-class CommentSender implements Sender<CommentPayload> {
-  #warned = false;
-
-  constructor(
-    private readonly context: VendorContext,
-    values: OptionValues,
-  ) {
-    for (const type of unseenTypes(optionsOf(values))) {
-      context.warn(`"${type}" stands in no document of the vendor; Calltouch will say if it knows it`);
-    }
+function openSender(context: VendorContext, options: CommentOptions): Sender<CommentPayload> {
+  for (const type of unseenTypes(options)) {
+    context.warn(`"${type}" stands in no document of the vendor; Calltouch will say if it knows it`);
   }
-
-  async send(rows: readonly Cleared<CommentPayload>[]): Promise<SendResult> {
-    this.#warnOfForeign(rows);
-    const result = await post(this.context, { comments: rows.map(({ payload }) => payload) });
-    return readComments(result, rows, this.context.clock.now());
-  }
-
-  /** The vendor reduces numbers to 11 digits, which is the Russian form; said once. */
-  #warnOfForeign(rows: readonly Cleared<CommentPayload>[]): void {
-    const odd = this.#warned ? undefined : rows.find(({ payload }) => phonesOf(payload).some(isOdd));
-    if (!odd) return;
-    this.#warned = true;
-    this.context.warn(
-      `row ${odd.row}: Calltouch compares numbers of 11 digits, and one of this row has another length`,
-    );
-  }
+  let warned = false;
+  return {
+    async send(rows) {
+      const odd = warned ? undefined : rows.find(({ payload }) => phonesOf(payload).some(isOdd));
+      if (odd) {
+        warned = true;
+        context.warn(
+          `row ${odd.row}: Calltouch compares numbers of 11 digits, and one of this row has another length`,
+        );
+      }
+      const result = await post(context, { comments: rows.map(({ payload }) => payload) });
+      return readComments(result, rows, context.clock.now());
+    },
+  };
 }
 
+/** The vendor reduces numbers to 11 digits, which is the Russian form. */
 const isOdd = (phone: string): boolean => phone.replace(/\D/g, '').length !== 11;
 
 /** Every number a payload looks for. */
@@ -144,7 +133,7 @@ function post(context: VendorContext, body: JsonObject): Promise<HttpResult> {
     url: `${settings.url}/lead-service/v1/api/comment/lead/add`,
     headers: {
       'access-token': token.reveal(),
-      siteid: siteIdOf(settings),
+      siteid: plainText(settings.values['siteId']),
       'content-type': 'application/json',
       accept: 'application/json',
     },

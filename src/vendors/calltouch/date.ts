@@ -1,3 +1,4 @@
+import { clockIn } from '../../core/clock.js';
 import type { Problem } from '../../core/row.js';
 
 /** A date as the vendor takes it, or what is wrong with the one of the input. */
@@ -67,32 +68,10 @@ function inZone([year, month, day, hour, minute, second]: Wall, offset: string, 
   const [, sign = '+', hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(offset) ?? [];
   const shift = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
   const at = Date.UTC(year, month - 1, day, hour, minute - shift, second);
-  const parts = formatOf(zone).formatToParts(at);
-  const part = (type: Intl.DateTimeFormatPartTypes): number =>
-    Number(parts.find((one) => one.type === type)?.value ?? Number.NaN);
-  return [part('year'), part('month'), part('day'), part('hour'), part('minute'), part('second')];
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** Making a format costs far more than using it. Throws RangeError for a zone that is none. */
-function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known) return known;
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    calendar: 'iso8601',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
-  formats.set(zone, format);
-  return format;
+  const local = clockIn(zone, at);
+  return [local.year, local.month, local.day, local.hour, local.minute, local.second].map(
+    Number,
+  ) as unknown as Wall;
 }
 
 const two = (value: number): string => String(value).padStart(2, '0');

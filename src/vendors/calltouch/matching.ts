@@ -31,7 +31,7 @@ export function compileComment(lead: Lead, options: CommentOptions): Compiled<Co
   };
   const matching = options.match.map((type) => entryOf[type](known)).filter((entry) => entry !== null);
   if (matching.length === 0 && (!date || date.ok)) problems.push(nothingToMatch(lead));
-  if (typeof comment !== 'string')
+  if (typeof comment !== 'string' || comment === '')
     problems.push(problem('field.missing', '"addComment" is required and missing', 'addComment'));
   return { payload: { matching, addComment: typeof comment === 'string' ? comment : '' }, problems };
 }

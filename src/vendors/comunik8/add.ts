@@ -1,43 +1,89 @@
 import { credentialsRefused, temporary } from '../../core/errors.js';
 import type { HttpResult } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { type Cleared, type Sealed, PhoneNumber } from '../../core/number.js';
+import { type Json, type JsonObject, canonicalJson, isObject } from '../../core/json.js';
+import { type Cleared, type Sealed, bytesOf, PhoneNumber } from '../../core/number.js';
 import {
   type Outcome,
   type SendResult,
   type StopCause,
-  forAll,
   type DoubtfulRow,
   type Sighting,
+  already,
+  rejected,
+  resultForAll,
   unclear,
   unreadable,
 } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
-import { flag, integer, specs, text } from '../../core/value.js';
-import type {
-  Compiled,
-  Lead,
-  OptionValues,
-  PushOperation,
-  Sender,
-  VendorContext,
-  ReadBack,
+import { type Field, email, flag, integer, json, phone, specs, text } from '../../core/value.js';
+import {
+  type Compiled,
+  type Lead,
+  type OptionValues,
+  type PushOperation,
+  type Sender,
+  type VendorContext,
+  oneRow,
+  type ReadBack,
 } from '../../core/vendor.js';
 import { readCancel } from './cancel.js';
 import {
+  type LeadPayload,
+  bodyOf,
+  compilePair,
   contradiction,
   firstLook,
   flagOf,
   limits,
+  number,
   pace,
   post,
   readBody,
   refusalOf,
-  size,
+  typeField,
+  typeOption,
   withoutFlags,
   withReason,
 } from './client.js';
-import { type LeadPayload, addFields, bodyOf, dataText, identity, isBritish, typeOption } from './fields.js';
+
+/** The fields of `add` (docs/vendors/comunik8.md#add), but for `test`, which is a flag. */
+const addFields: readonly Field[] = [
+  { name: 'email', type: email, column: { concept: 'email' }, required: true, about: 'e-mail address' },
+  {
+    name: 'first_name',
+    type: text(),
+    column: { concept: 'first-name' },
+    required: true,
+    about: 'first name',
+  },
+  { name: 'surname', type: text(), column: { concept: 'last-name' }, required: true, about: 'surname' },
+  { ...number, dials: true },
+  typeField,
+  {
+    name: 'subtype',
+    type: text(),
+    column: { aliases: ['lead subtype', 'sub type'] },
+    about: 'lead sub-type; if absent that of --subtype',
+  },
+  {
+    name: 'other_phone',
+    type: phone,
+    column: { concept: 'other-phone' },
+    dials: true,
+    about: 'any other phone number, sent in the notation of the input',
+  },
+  {
+    name: 'data',
+    type: json,
+    about: 'a JSON object with further data; free columns are added to it',
+  },
+  {
+    name: 'delays',
+    type: integer(),
+    column: { aliases: ['delay'] },
+    about: 'seconds to wait before the call; if absent those of --delay',
+  },
+];
 
 const isTest = (options: OptionValues): boolean => options['test'] === true;
 
@@ -99,14 +145,14 @@ export const addLeads: PushOperation<LeadPayload> = {
     ...(typeof options['type'] === 'string' ? [`type of rows that name none: ${options['type']}`] : []),
   ],
   compile: compileLead,
-  size,
-  open: (context) => Promise.resolve(new AddSender(context)),
+  size: bytesOf,
+  open: (context) => Promise.resolve(openSender(context)),
 };
 
 /** Empty fields are left out; `test` is the boolean of the sample, and never sent as anything but true. */
 function compileLead(lead: Lead, options: OptionValues): Compiled<LeadPayload> {
   const { fields } = lead;
-  const { fields: pair, problems } = identity(lead, options);
+  const { payload: pair, problems } = compilePair(lead, options);
   const data = dataText(fields['data'] as Json | undefined, lead.free);
   const delays = (fields['delays'] as Json | undefined) ?? options['delays'];
   const payload: Record<string, Sealed> = {};
@@ -126,39 +172,65 @@ function compileLead(lead: Lead, options: OptionValues): Compiled<LeadPayload> {
   };
 }
 
+/** The text of `data`, null where there is none to send. */
+interface DataText {
+  readonly text: string | null;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * `data` is a string that holds JSON (docs/vendors/comunik8.md#data): the row's own `data` and its free columns as one
+ * object, written once; the request's serialiser adds the one level of escaping. An empty object is refused by the
+ * vendor, so it is left out.
+ */
+function dataText(own: Json | undefined, free: JsonObject): DataText {
+  const problems: Problem[] = [];
+  if (own !== undefined && !isObject(own)) {
+    problems.push({ code: 'field.bad-data', message: '"data" is not a JSON object', column: 'data' });
+  }
+  const data = Object.assign(Object.create(null), isObject(own) ? own : {}) as Record<string, Json>;
+  for (const [name, value] of Object.entries(free)) {
+    const there = Object.hasOwn(data, name) ? data[name] : undefined;
+    if (there !== undefined && canonicalJson(there) !== canonicalJson(value)) problems.push(collision(name));
+    data[name] = value;
+  }
+  return { text: Object.keys(data).length === 0 ? null : JSON.stringify(data), problems };
+}
+
+const collision = (name: string): Problem => ({
+  code: 'field.collision',
+  message: `Column "${name}" and the "data" of the row both give "${name}", with different values`,
+  column: name,
+});
+
 const delayProblems = (delays: Json | undefined): Problem[] =>
   typeof delays === 'number' && delays < 0
     ? [{ code: 'field.bad-delays', message: '"delays" is below zero', column: 'delays' }]
     : [];
 
-class AddSender implements Sender<LeadPayload> {
-  #warned = false;
-
-  constructor(private readonly context: VendorContext) {}
-
-  async send(rows: readonly Cleared<LeadPayload>[]): Promise<SendResult> {
-    const [row] = rows;
-    if (!row) return { outcomes: [], stop: null };
-    if (!this.#warned && !isBritish(row.payload.mobile.e164())) {
-      this.#warned = true;
-      this.context.warn(`row ${row.row}: the vendor's document shows British numbers only, and this is none`);
+function openSender(context: VendorContext): Sender<LeadPayload> {
+  let warned = false;
+  const send = async (row: Cleared<LeadPayload>): Promise<SendResult> => {
+    if (!warned && !row.payload.mobile.e164().startsWith('+44')) {
+      warned = true;
+      context.warn(`row ${row.row}: the vendor's document shows British numbers only, and this is none`);
     }
-    const result = await post(this.context, 'lead/add', bodyOf(row.payload));
-    return readAdd(result, row, this.context.clock.now());
-  }
+    const result = await post(context, 'lead/add', bodyOf(row.payload));
+    return readAdd(result, row, context.clock.now());
+  };
+  return { send: oneRow(send) };
 }
 
 /** Pure: what an answer to `add` means for the row. Decided by the body; the status of refusals is not documented. */
 export function readAdd(result: HttpResult, row: Cleared<LeadPayload>, nowMs: number): SendResult {
   const first = firstLook(result, nowMs);
-  if (first.kind === 'settled') return { outcomes: forAll([row], first.outcome), stop: first.stop };
+  if (first.kind === 'settled') return resultForAll([row], first.outcome, first.stop);
   const read = readBody(first.text);
-  if (!read || read.repaired)
-    return { outcomes: forAll([row], unreadable(first.status).outcome), stop: null };
+  if (!read || read.repaired) return resultForAll([row], unreadable(first.status).outcome);
   const outcome = judge(read.body, first.status);
-  return isTestSent(row)
+  return row.payload['test'] === true
     ? judgeTest(read.body, first.status, row, outcome)
-    : { outcomes: forAll([row], outcome), stop: null };
+    : resultForAll([row], outcome);
 }
 
 /**
@@ -173,49 +245,28 @@ function judge(body: JsonObject, status: number): Outcome {
     return whole ? { kind: 'delivered', vendorId: null } : contradiction(status);
   }
   return (
-    knownRefusal(text) ?? (processed === false ? refused(saved === true, text) : withoutFlags(body, status))
+    knownRefusals.get(text.toLowerCase()) ??
+    (processed === false ? refused(saved === true, text) : withoutFlags(body, status))
   );
 }
 
 /** The refusals of docs/vendors/comunik8.md#add. */
-function knownRefusal(text: string): Outcome | null {
-  switch (text.toLowerCase()) {
-    case 'existing contact':
-      return {
-        kind: 'already',
-        code: 'vendor.existing-contact',
-        reason: 'Comunik8 has this contact already',
-        vendorId: null,
-      };
-    case 'another call is already scheduled':
-      return {
-        kind: 'already',
-        code: 'vendor.call-scheduled',
-        reason: 'Comunik8 has a call to this contact planned already',
-        vendorId: null,
-      };
-    case 'unknown type':
-      return {
-        kind: 'rejected',
-        code: 'vendor.unknown-type',
-        reason: 'Comunik8 does not know the lead type',
-      };
-    default:
-      return null;
-  }
-}
+const knownRefusals = new Map<string, Outcome>([
+  ['existing contact', already('vendor.existing-contact', 'Comunik8 has this contact already')],
+  [
+    'another call is already scheduled',
+    already('vendor.call-scheduled', 'Comunik8 has a call to this contact planned already'),
+  ],
+  ['unknown type', rejected('vendor.unknown-type', 'Comunik8 does not know the lead type')],
+]);
 
 const refused = (saved: boolean, text: string): Outcome =>
   saved
-    ? {
-        kind: 'rejected',
-        code: 'vendor.stored-but-refused',
-        reason: withReason('Comunik8 stored the lead but did not accept it', text),
-      }
-    : { kind: 'rejected', code: 'vendor.refused', reason: withReason('Comunik8 refused the lead', text) };
-
-/** True for a row that went out with the test flag. */
-const isTestSent = ({ payload }: Cleared<LeadPayload>): boolean => payload['test'] === true;
+    ? rejected(
+        'vendor.stored-but-refused',
+        withReason('Comunik8 stored the lead but did not accept it', text),
+      )
+    : rejected('vendor.refused', withReason('Comunik8 refused the lead', text));
 
 /**
  * A test passes on `{"test":"ok"}` alone (docs/vendors/comunik8.md#test). An answer with the flags of a real
@@ -232,11 +283,11 @@ function judgeTest(
       outcome.kind === 'delivered'
         ? { ...outcome, note: 'the test flag was ignored: the lead is live' }
         : outcome;
-    return { outcomes: forAll([row], live), stop: ignored(row) };
+    return resultForAll([row], live, ignored(row));
   }
   const passed = body['test'] === 'ok' && Object.keys(body).length === 1 && status < 300;
   const proven: Outcome = { kind: 'delivered', vendorId: null, note: 'test ok' };
-  return { outcomes: forAll([row], passed ? proven : outcome), stop: null };
+  return resultForAll([row], passed ? proven : outcome);
 }
 
 /** The hint is for the person at the terminal: it names the number, which the stored reasons never do. */

@@ -1,24 +1,28 @@
 import { type HttpResult, bodyText } from '../../core/http.js';
 import type { Withdrawal } from '../../core/ledger.js';
-import { type Outcome, type SendResult, forAll, unreadable } from '../../core/outcome.js';
-import type { Cleared } from '../../core/number.js';
+import { bytesOf } from '../../core/number.js';
+import { type Outcome, type SendResult, rejected, resultForAll, unreadable } from '../../core/outcome.js';
 import { specs, verbatim } from '../../core/value.js';
-import type { PushOperation, ReadyRow, Sender, VendorContext } from '../../core/vendor.js';
+import { type PushOperation, type ReadyRow, oneRow } from '../../core/vendor.js';
 import {
+  type LeadPayload,
   type ReadBody,
+  bodyOf,
+  compilePair,
   contradiction,
   firstLook,
   flagOf,
   limits,
+  number,
   pace,
   post,
   readBody,
   refusalOf,
-  size,
+  typeField,
+  typeOption,
   withoutFlags,
   withReason,
 } from './client.js';
-import { bodyOf, cancelledField, identity, typeField, typeOption, type LeadPayload } from './fields.js';
 
 /**
  * `POST /lead/cancel` (docs/vendors/comunik8.md#cancel): takes a lead back before it is called. A lead is a number and
@@ -31,7 +35,7 @@ export const cancelLeads: PushOperation<LeadPayload> = {
   stops: () => true,
   scope: () => 'cancel',
   key: 'content',
-  fields: [cancelledField, typeField],
+  fields: [{ ...number, dials: false }, typeField],
   limits,
   pace,
   afterLoss: () => 'repeat-is-safe',
@@ -46,12 +50,15 @@ export const cancelLeads: PushOperation<LeadPayload> = {
     },
     type: typeOption,
   }),
-  compile: (lead, options) => {
-    const { fields, problems } = identity(lead, options);
-    return { payload: fields, problems };
-  },
-  size,
-  open: (context) => Promise.resolve(new CancelSender(context)),
+  compile: compilePair,
+  size: bytesOf,
+  open: (context) =>
+    Promise.resolve({
+      send: oneRow(async (row) => {
+        const result = await post(context, 'lead/cancel', bodyOf(row.payload));
+        return readCancel(result, row, context.clock.now());
+      }),
+    }),
 };
 
 /**
@@ -64,17 +71,6 @@ function takenBack({ payload }: ReadyRow<LeadPayload>): Withdrawal {
   return { operation: 'add', by: 'key', value: mobile.key, payload: { mobile, type }, contacted: false };
 }
 
-class CancelSender implements Sender<LeadPayload> {
-  constructor(private readonly context: VendorContext) {}
-
-  async send(rows: readonly Cleared<LeadPayload>[]): Promise<SendResult> {
-    const [row] = rows;
-    if (!row) return { outcomes: [], stop: null };
-    const result = await post(this.context, 'lead/cancel', bodyOf(row.payload));
-    return readCancel(result, row, this.context.clock.now());
-  }
-}
-
 /**
  * Pure: what an answer to `cancel` means for the row. A whole answer that says `cancelled: false` is taken at any
  * status: two of the documented ones call themselves a server error.
@@ -83,10 +79,10 @@ export function readCancel(result: HttpResult, row: { readonly row: number }, no
   const first = firstLook(result, nowMs);
   if (first.kind === 'body') {
     const read = readBody(first.text);
-    return { outcomes: forAll([row], judge(read, first.status)), stop: null };
+    return resultForAll([row], judge(read, first.status));
   }
   const said = result.kind === 'answer' && result.status >= 500 ? refusalIn(result) : null;
-  return { outcomes: forAll([row], said ?? first.outcome), stop: first.stop };
+  return resultForAll([row], said ?? first.outcome, first.stop);
 }
 
 function refusalIn(result: Extract<HttpResult, { kind: 'answer' }>): Outcome | null {
@@ -120,5 +116,5 @@ function refusal({ body, repaired }: ReadBody): Outcome {
     withReason('Comunik8 did not cancel the lead', text),
   ];
   const mark = repaired ? ' (the answer was no JSON and was repaired)' : '';
-  return { kind: 'rejected', code, reason: `${reason}${mark}` };
+  return rejected(code, `${reason}${mark}`);
 }

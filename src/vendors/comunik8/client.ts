@@ -1,12 +1,75 @@
 import { type HttpResult, talkTo } from '../../core/http.js';
 import { type Json, type JsonObject, isObject, parseShallow } from '../../core/json.js';
-import { type SealedObject, bytesOf } from '../../core/number.js';
-import { type Outcome, type StopCause, type Triage, triage, vendorText } from '../../core/outcome.js';
-import type { VendorContext } from '../../core/vendor.js';
+import { type Opened, type Sealed, OutgoingNumber, PhoneNumber } from '../../core/number.js';
+import {
+  type Outcome,
+  type StopCause,
+  type Triage,
+  doubtful,
+  rejected,
+  triage,
+  vendorText,
+} from '../../core/outcome.js';
+import { type Field, phone, text } from '../../core/value.js';
+import type { Compiled, Lead, OptionValues, VendorContext } from '../../core/vendor.js';
 
 /** Pace and limits: one lead a call (docs/vendors/comunik8.md#add); figures are not documented and kept low. */
 export const limits = { items: 1, bytes: 90_000 } as const;
 export const pace = { perSecond: 2, concurrency: 1, timeoutMs: 30_000 } as const;
+
+/** A lead is found by number and type; the dialler compares the number as text. */
+export type LeadPayload = { readonly mobile: PhoneNumber; readonly [key: string]: Sealed };
+
+/**
+ * The body of a request: numbers in the notation of the input. The dialler finds a lead again by this text
+ * (docs/vendors/comunik8.md#cancel), so nothing is converted: `07…` stays `07…`.
+ */
+export const bodyOf = (payload: Opened<LeadPayload>): JsonObject =>
+  Object.fromEntries(
+    Object.entries(payload).map(([name, value]) => [
+      name,
+      value instanceof OutgoingNumber ? value.written() : value,
+    ]),
+  ) as JsonObject;
+
+/** Fields both calls know (docs/vendors/comunik8.md#add): a lead is found by number and type. */
+export const number = {
+  name: 'mobile',
+  type: phone,
+  column: { concept: 'phone' },
+  required: true,
+  about: 'phone number; sent in the notation of the input, without spaces and brackets',
+} as const;
+
+export const typeField: Field = {
+  name: 'type',
+  type: text(),
+  column: { aliases: ['lead type'] },
+  about: 'lead type; if absent that of --type, else that of the profile',
+};
+
+/** The type for rows without their own. */
+export const typeOption = {
+  flag: '--type <type>',
+  about: 'lead type of rows that name none (default: type of the profile)',
+  type: text(),
+  setting: 'type',
+} as const;
+
+/** The pair that names a lead. */
+export function compilePair({ fields }: Lead, options: OptionValues): Compiled<LeadPayload> {
+  const type = fields['type'] ?? options['type'];
+  const given = fields['mobile'];
+  if (!(given instanceof PhoneNumber)) throw new Error('comunik8: a lead without a number was compiled');
+  const mobile = given.bare();
+  if (typeof type === 'string') return { payload: { mobile, type }, problems: [] };
+  const problem = {
+    code: 'field.missing',
+    message: '"type" is required and missing: give it in a column, with --type or in the profile',
+    column: 'type',
+  };
+  return { payload: { mobile }, problems: [problem] };
+}
 
 /** A documented answer is a few flags and texts. */
 const maxAnswerBytes = 1_000_000;
@@ -26,9 +89,6 @@ export function post(context: VendorContext, path: string, body: JsonObject): Pr
     maxBytes: maxAnswerBytes,
   });
 }
-
-/** Bytes of a request's body: the payload is the body. */
-export const size = (payload: SealedObject): number => bytesOf(payload);
 
 /** The document gives no answer for a wrong key; 401 and 403 are taken as that. */
 const keyRefused: StopCause = {
@@ -50,13 +110,8 @@ function claimsSuccess(text: string): boolean {
 export const firstLook = (result: HttpResult, nowMs: number): Triage =>
   triage(result, { title: 'Comunik8', refused: keyRefused, claimsSuccess, nowMs });
 
-const doubt = (code: string, reason: string): Outcome => ({ kind: 'in-doubt', code, reason });
-
 export const contradiction = (status: number): Outcome =>
-  doubt('vendor.contradictory-answer', `answered ${status} with flags that contradict each other`);
-
-const unknownAnswer = (status: number): Outcome =>
-  doubt('vendor.unknown-answer', `answered ${status} without saying whether it succeeded`);
+  doubtful('vendor.contradictory-answer', `answered ${status} with flags that contradict each other`);
 
 /** Flags come as booleans in every sample; text is read too. Undefined where the flag is absent or something else. */
 export function flagOf(body: JsonObject, name: string): boolean | undefined {
@@ -102,11 +157,7 @@ function fieldErrors(body: JsonObject, status: number): Outcome | null {
   const whole = entries.every(([name, texts]) => texts && (status >= 400 || fieldNames.has(name)));
   if (!known || !whole) return null;
   const texts = entries.map(([name, list]) => `${name}: ${(list ?? []).join(' ')}`);
-  return {
-    kind: 'rejected',
-    code: 'vendor.field-error',
-    reason: withReason('Comunik8 refused fields', texts.join('; ')),
-  };
+  return rejected('vendor.field-error', withReason('Comunik8 refused fields', texts.join('; ')));
 }
 
 /** Statuses that say the request was checked and refused: 400 is documented, 422 means the same elsewhere. */
@@ -116,13 +167,13 @@ const isRefusal = (status: number): boolean => status === 400 || status === 422;
 export function withoutFlags(body: JsonObject, status: number): Outcome {
   const errors = fieldErrors(body, status);
   if (errors) return errors;
-  if (!isRefusal(status)) return unknownAnswer(status);
+  if (!isRefusal(status))
+    return doubtful('vendor.unknown-answer', `answered ${status} without saying whether it succeeded`);
   const texts = [refusalOf(body), typeof body['message'] === 'string' ? body['message'] : ''].filter(Boolean);
-  return {
-    kind: 'rejected',
-    code: 'vendor.refused',
-    reason: withReason(`Comunik8 refused the request with ${status}`, texts.join('; ')),
-  };
+  return rejected(
+    'vendor.refused',
+    withReason(`Comunik8 refused the request with ${status}`, texts.join('; ')),
+  );
 }
 
 /** A body as an object; `repaired` where it is no JSON but one of the document's own answers all the same. */

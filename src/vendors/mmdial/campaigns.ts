@@ -1,6 +1,5 @@
 import { Exit, temporary, unusable, usageError, UserError } from '../../core/errors.js';
-import type { Json } from '../../core/json.js';
-import { isObject, plainText } from '../../core/json.js';
+import { type Json, isObject, plainText } from '../../core/json.js';
 import type { Outcome } from '../../core/outcome.js';
 import { specs, text } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
@@ -58,10 +57,10 @@ export const addList: VendorCommand<typeof listOptions> = {
 };
 
 function checkCharset(client: Client, description: string): void {
-  if (fitsCharset(description, client.manner.charset)) return;
+  if (fitsCharset(description, client.settings.charset)) return;
   throw unusable({
     code: 'field.not-in-charset',
-    message: `The description has characters that ${client.manner.charset} does not know`,
+    message: `The description has characters that ${client.settings.charset} does not know`,
     hint: 'Write it without them, or set charset: utf-8 in the profile',
   });
 }

@@ -1,10 +1,9 @@
 import { usageError } from '../../core/errors.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { plainText } from '../../core/json.js';
+import { type Json, type JsonObject, plainText } from '../../core/json.js';
 import { flag, path, specs } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
 import { answerText, statusOf } from './answers.js';
-import { Client, longTimeoutMs } from './client.js';
+import { type Pair, Client, longTimeoutMs } from './client.js';
 import { likelyE164, notationsOf } from './notation.js';
 import { keyColumn, parseCsv, reading, readObject, reportOf, unusableAnswer } from './read.js';
 import { countryCodeOf } from './settings.js';
@@ -28,32 +27,25 @@ function isListed(body: JsonObject): boolean | null {
   return results === null ? null : results.length > 0;
 }
 
-/**
- * `dnccheck` with fuzzy=no (docs/vendors/mmdial.md#dnccheck): exactly this number. Throws UserError where it cannot be
- * known.
- */
+/** `dnccheck` (docs/vendors/mmdial.md#dnccheck). Throws UserError. */
+const askFor = (client: Client, number: string, fuzzy: 'yes' | 'no'): Promise<JsonObject> => {
+  const query: Pair[] = [
+    ['number', number],
+    ['fuzzy', fuzzy],
+  ];
+  return readObject(client, { name: 'dnccheck', query });
+};
+
+/** Whether exactly this number is listed. Throws UserError where it cannot be known. */
 export async function checkExact(client: Client, number: string): Promise<boolean> {
-  const body = await readObject(client, {
-    name: 'dnccheck',
-    query: [
-      ['number', number],
-      ['fuzzy', 'no'],
-    ],
-  });
-  const listed = isListed(body);
+  const listed = isListed(await askFor(client, number, 'no'));
   if (listed === null) throw unusableAnswer('dnccheck said neither exists nor notfound');
   return listed;
 }
 
-/** `dnccheck` with fuzzy=yes: the listed numbers that contain this one. Throws UserError. */
+/** The listed numbers that contain this one. Throws UserError. */
 async function checkFuzzy(client: Client, number: string): Promise<string[]> {
-  const body = await readObject(client, {
-    name: 'dnccheck',
-    query: [
-      ['number', number],
-      ['fuzzy', 'yes'],
-    ],
-  });
+  const body = await askFor(client, number, 'yes');
   const results = resultsOf(body['results']);
   if (results) return results;
   const listed = isListed(body);

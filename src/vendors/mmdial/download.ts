@@ -4,11 +4,9 @@ import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { Files } from '../../core/files.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, plainText } from '../../core/json.js';
+import { type Json, type JsonObject, isObject, plainText } from '../../core/json.js';
 import type { Answered } from './answers.js';
-import type { Client } from './client.js';
-import { longTimeoutMs } from './client.js';
+import { type Client, longTimeoutMs } from './client.js';
 import { areRecords, listOf } from './leads-get.js';
 import { reading, unusableAnswer } from './read.js';
 

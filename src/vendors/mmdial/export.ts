@@ -1,15 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import path from 'node:path';
 import { temporary } from '../../core/errors.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { plainText } from '../../core/json.js';
+import { type Json, type JsonObject, plainText } from '../../core/json.js';
 import type { Report } from '../../core/report.js';
-import type { Values } from '../../core/value.js';
-import { choice, parsed, path as filePath, specs, text } from '../../core/value.js';
+import { type Values, choice, parsed, path as filePath, specs, text } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
 import { statusOf, textOf } from './answers.js';
 import { fetchFields } from './campaigns.js';
-import type { Call, Pair } from './client.js';
-import { Client, longTimeoutMs, phpList } from './client.js';
+import { type Call, type Pair, Client, longTimeoutMs, phpList } from './client.js';
 import { fileAddress, resolveAll } from './download.js';
 import { leadKeys } from './leads.js';
 import { germanDate, wallTime } from './notation.js';
@@ -146,14 +144,6 @@ async function fetchExport(client: Client, body: JsonObject): Promise<string> {
   if (!isUtf8(answer.body))
     context.warn('The export is not UTF-8 although it was asked for; read as windows-1252');
   return text;
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 /** Header and lines as records; a header that stands twice gets a number, so that no column is lost. */

@@ -1,11 +1,24 @@
 import { UserError } from '../../core/errors.js';
 import { type Json, plainText } from '../../core/json.js';
-import { type Cleared, PhoneNumber } from '../../core/number.js';
-import { type SendResult, forAll, type DoubtfulRow, type Sighting, unclear } from '../../core/outcome.js';
+import { type Cleared, OutgoingNumber, PhoneNumber } from '../../core/number.js';
+import {
+  type DoubtfulRow,
+  type SendResult,
+  type Sighting,
+  resultForAll,
+  unclear,
+} from '../../core/outcome.js';
 import { partsOf } from '../../core/phone-key.js';
 import type { Problem } from '../../core/row.js';
 import { type Type, specs } from '../../core/value.js';
-import type { Compiled, Lead, OptionValues, PushOperation, Sender, ReadBack } from '../../core/vendor.js';
+import {
+  type Compiled,
+  type Lead,
+  type OptionValues,
+  type PushOperation,
+  oneRow,
+  type ReadBack,
+} from '../../core/vendor.js';
 import { readWritten } from './answers.js';
 import { type Pair, Client, ordinaryTimeoutMs } from './client.js';
 import { type LeadRecord, findByExternal, findByPhone, isUnusable } from './leads-get.js';
@@ -15,12 +28,9 @@ import {
   checkFormField,
   dataOf,
   formOf,
-  numberOf,
   outgoingOf,
   readStats,
-  sameCountry,
   sizeOf,
-  textIn,
   unfit,
 } from './leads.js';
 import { nationalParts, notationsOf } from './notation.js';
@@ -36,15 +46,13 @@ const addReadBack: ReadBack<LeadTexts> = {
   about: 'leads are looked for by external id (both names of the function), then by phone',
   settleMs: 120_000,
   absentMeansReady: true,
-  find: (context, rows, options) => {
-    const client = new Client(context);
-    return findRowByRow(context.signal, rows, (row) => look(client, row, options));
-  },
+  find: (context, rows, options) => findRowByRow(context, rows, (client, row) => look(client, row, options)),
 };
 
 async function look(client: Client, row: DoubtfulRow<LeadTexts>, options: OptionValues): Promise<Sighting> {
-  const key = textIn(row.payload, 'leadid_external') ?? row.ref;
-  const e164 = numberOf(row.payload, 'phone')?.e164() ?? '';
+  const { leadid_external: external, phone } = row.payload.data;
+  const key = typeof external === 'string' ? external : row.ref;
+  const e164 = phone instanceof OutgoingNumber ? phone.e164() : '';
   const mine = await byKey(client, key);
   if (Array.isArray(mine) && mine.length > 0) return found(row, mine, 'external id');
   const there = await samePhone(client, e164);
@@ -196,7 +204,10 @@ export const addLeads: PushOperation<LeadTexts> = {
   ],
   compile: compileLead,
   size: sizeOf,
-  open: (context, options) => Promise.resolve(new AddSender(new Client(context), options)),
+  open(context, options) {
+    const client = new Client(context);
+    return Promise.resolve({ send: oneRow((row) => sendLead(client, row, options)) });
+  },
 };
 
 const checks = ['invalidcheck', 'doubletcheck_global', 'doubletcheck_campaign'] as const;
@@ -206,41 +217,33 @@ const text = (options: OptionValues, name: string): string => plainText(options[
 function compileLead(lead: Lead, options: OptionValues): Compiled<LeadTexts> {
   const { form, problems } = formOf(lead);
   const all: Problem[] = [...problems];
-  if (!sameCountry(lead.fields['phone'], lead.fields['alt_phone'])) {
+  const { phone, alt_phone: other } = lead.fields;
+  if (!(phone instanceof PhoneNumber)) throw new Error('mmdial: a lead without a number was compiled');
+  if (other instanceof PhoneNumber && other.callingCode !== phone.callingCode) {
     const message = 'The two numbers are of different countries; mmDial takes one country code for both';
     all.push({ code: 'phone.two-countries', message, column: 'alt_phone' });
   }
   const only = options['onlyCountry'];
-  const phone = lead.fields['phone'];
-  if (typeof only === 'string' && phone instanceof PhoneNumber && phone.callingCode !== only) {
+  if (typeof only === 'string' && phone.callingCode !== only) {
     const message = 'The phone number has another country code than --country-code says';
     all.push({ code: 'phone.other-country', message, column: 'phone' });
   }
   return { payload: { data: dataOf(lead, keys), form }, problems: all };
 }
 
-class AddSender implements Sender<LeadTexts> {
-  constructor(
-    private readonly client: Client,
-    private readonly options: OptionValues,
-  ) {}
-
-  async send(rows: readonly Cleared<LeadTexts>[]): Promise<SendResult> {
-    const [row] = rows;
-    if (!row) return { outcomes: [], stop: null };
-    const lead = await outgoingOf(row.payload);
-    const form: Pair[] = [
-      ['campaign_id', text(this.options, 'campaign')],
-      ['list_id', text(this.options, 'list')],
-      ['country_phone_code', lead.countryCode ?? text(this.options, 'countryCode')],
-      ...checks.map((name): Pair => [name, text(this.options, name)]),
-      ...lead.pairs,
-    ];
-    const wrong = unfit(this.client, form);
-    if (wrong) return { outcomes: forAll(rows, wrong), stop: null };
-    const result = await this.client.call({ name: 'addlead', form });
-    const answer = readWritten(result, this.client.context.clock.now());
-    if (answer.kind === 'settled') return { outcomes: forAll(rows, answer.outcome), stop: answer.stop };
-    return { outcomes: forAll(rows, readStats(answer.body)), stop: null };
-  }
+async function sendLead(client: Client, row: Cleared<LeadTexts>, options: OptionValues): Promise<SendResult> {
+  const lead = await outgoingOf(row.payload);
+  const form: Pair[] = [
+    ['campaign_id', text(options, 'campaign')],
+    ['list_id', text(options, 'list')],
+    ['country_phone_code', lead.countryCode ?? text(options, 'countryCode')],
+    ...checks.map((name): Pair => [name, text(options, name)]),
+    ...lead.pairs,
+  ];
+  const wrong = unfit(client, form);
+  if (wrong) return resultForAll([row], wrong);
+  const answer = readWritten(await client.call({ name: 'addlead', form }), client.context.clock.now());
+  return answer.kind === 'settled'
+    ? resultForAll([row], answer.outcome, answer.stop)
+    : resultForAll([row], readStats(answer.body));
 }

@@ -1,8 +1,6 @@
-import type { Json, JsonObject } from '../../core/json.js';
-import { plainText } from '../../core/json.js';
+import { type Json, type JsonObject, plainText } from '../../core/json.js';
 import type { LeadRecord } from './leads-get.js';
-import type { Outgoing } from './leads.js';
-import { leadKeys } from './leads.js';
+import { type Outgoing, leadKeys } from './leads.js';
 
 /** Fields of a lead by name, form fields as `form.<name>`; only what editlead can change. */
 export type Known = ReadonlyMap<string, string>;

@@ -5,22 +5,25 @@ import {
   type Outcome,
   type SendResult,
   type StopCause,
-  forAll,
   type DoubtfulRow,
   type Sighting,
+  doubtful,
+  rejected,
+  resultForAll,
   unclear,
 } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
 import { flag, specs } from '../../core/value.js';
-import type {
-  Compiled,
-  Keepsake,
-  Lead,
-  OptionValues,
-  PushOperation,
-  ReadyRow,
-  Sender,
-  ReadBack,
+import {
+  type Compiled,
+  type Keepsake,
+  type Lead,
+  type OptionValues,
+  type PushOperation,
+  type ReadyRow,
+  type Sender,
+  oneRow,
+  type ReadBack,
 } from '../../core/vendor.js';
 import { type Written, mapOf, readWritten, refusedLogin, statusOf, withWords } from './answers.js';
 import { Client, ordinaryTimeoutMs } from './client.js';
@@ -88,17 +91,15 @@ class EditSender implements Sender<EditPayload> {
     return numbers.every((number) => number !== null) ? numbers : null;
   }
 
-  async send(rows: readonly EditRow[]): Promise<SendResult> {
-    const [row] = rows;
-    if (!row) return { outcomes: [], stop: null };
+  readonly send = oneRow<EditPayload>(async (row) => {
     const found = await this.#read(row);
     if ('outcomes' in found) return found;
     const before = this.#before.get(row.row) ?? found;
     this.#before.set(row.row, before);
-    if (this.redial && !this.#wasJudged(row, found)) return one(row, otherNumber);
+    if (this.redial && !this.#wasJudged(row, found)) return resultForAll([row], otherNumber);
     const lead = await outgoingOf(row.payload);
     const wrong = unfit(this.client, lead.pairs);
-    if (wrong) return one(row, wrong);
+    if (wrong) return resultForAll([row], wrong);
     const result = await this.client.call({
       name: 'editlead',
       query: [
@@ -108,7 +109,7 @@ class EditSender implements Sender<EditPayload> {
       form: lead.pairs,
     });
     return this.#judge(row, lead, knownOf(before), readWritten(result, this.client.context.clock.now()));
-  }
+  });
 
   /** Whether the lead has no number now that the do-not-call list was not asked about. */
   #wasJudged({ row }: EditRow, record: LeadRecord): boolean {
@@ -119,26 +120,26 @@ class EditSender implements Sender<EditPayload> {
   /** The lead before the edit. Where it cannot be read nothing is written. */
   async #read(row: EditRow): Promise<LeadRecord | SendResult> {
     try {
-      return (await findById(this.client, leadidOf(row))) ?? one(row, notFound);
+      return (await findById(this.client, leadidOf(row))) ?? resultForAll([row], notFound);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const { code } = error;
       const reason = `nothing was changed: ${error.message}`;
-      if (code !== refusedLogin.code) return one(row, { kind: 'not-sent', code, reason });
-      return { ...one(row, { kind: 'deferred', code, reason, retryAfterMs: null }), stop: refusedLogin };
+      if (code !== refusedLogin.code) return resultForAll([row], { kind: 'not-sent', code, reason });
+      return resultForAll([row], { kind: 'deferred', code, reason, retryAfterMs: null }, refusedLogin);
     }
   }
 
   async #judge(row: EditRow, lead: Outgoing, before: Known, answer: Written): Promise<SendResult> {
     const said = readEdit(answer);
     if (said.outcome.kind !== 'delivered' && !said.unknown)
-      return { ...one(row, said.outcome), stop: said.stop };
+      return resultForAll([row], said.outcome, said.stop);
     const after = await findById(this.client, leadidOf(row)).catch(asUserError);
     if (after instanceof UserError || after === null) {
-      if (said.unknown) return one(row, said.outcome);
+      if (said.unknown) return resultForAll([row], said.outcome);
       const why = after?.message ?? 'the lead is not found any more';
       const reason = `mmDial says it changed the lead, which could not be verified: ${why}`;
-      return one(row, { kind: 'in-doubt', code: 'vendor.not-verified', reason });
+      return resultForAll([row], doubtful('vendor.not-verified', reason));
     }
     return compared(row, lead, before, knownOf(after), said);
   }
@@ -149,22 +150,12 @@ const asUserError = (error: unknown): UserError => {
   throw error;
 };
 
-const one = (row: { readonly row: number }, outcome: Outcome): SendResult => ({
-  outcomes: forAll([row], outcome),
-  stop: null,
-});
+const notFound = rejected('vendor.not-found', 'mmDial has no lead of this leadid; nothing was changed');
 
-const notFound: Outcome = {
-  kind: 'rejected',
-  code: 'vendor.not-found',
-  reason: 'mmDial has no lead of this leadid; nothing was changed',
-};
-
-const otherNumber: Outcome = {
-  kind: 'rejected',
-  code: 'phone.changed',
-  reason: 'the do-not-call list was not asked about the number the lead has now; nothing was changed',
-};
+const otherNumber = rejected(
+  'phone.changed',
+  'the do-not-call list was not asked about the number the lead has now; nothing was changed',
+);
 
 interface Said extends Pick<SendResult, 'stop'> {
   readonly outcome: Outcome;
@@ -186,32 +177,32 @@ function readEdit(answer: Written): Said {
   if (status === 'ok') return { outcome: { kind: 'delivered', vendorId: null }, stop: null, unknown: false };
   if (status === 'error') {
     const reason = withWords('mmDial refused the edit', body);
-    return { outcome: { kind: 'rejected', code: 'vendor.refused', reason }, stop: null, unknown: false };
+    return { outcome: rejected('vendor.refused', reason), stop: null, unknown: false };
   }
   if (body['lead_stats'] !== undefined) return { outcome: readStats(body), stop: null, unknown: false };
   const reason = 'mmDial did not say whether the edit succeeded';
-  const outcome: Outcome = { kind: 'in-doubt', code: 'vendor.unknown-answer', reason };
-  return { outcome, stop: null, unknown: true };
+  return { outcome: doubtful('vendor.unknown-answer', reason), stop: null, unknown: true };
 }
 
 /** Pure: what the lead itself shows. Untouched fields that changed stop the run. */
 function compared(row: EditRow, lead: Outgoing, before: Known, after: Known, said: Said): SendResult {
   const found = difference(before, after, sentOf(lead));
-  if (said.unknown && (found.changed.length === 0 || found.ignored.length > 0)) return one(row, said.outcome);
+  if (said.unknown && (found.changed.length === 0 || found.ignored.length > 0))
+    return resultForAll([row], said.outcome);
   if (found.ignored.length > 0) {
     const reason = `mmDial says it changed the lead, but kept: ${found.ignored.join(', ')}`;
-    return one(row, { kind: 'in-doubt', code: 'vendor.not-changed', reason });
+    return resultForAll([row], doubtful('vendor.not-changed', reason));
   }
   const detail = valuesOf([...found.changed, ...found.harmed], before, after);
   const outcome: Outcome = { kind: 'delivered', vendorId: leadidOf(row), note: noteOf(found), detail };
-  if (found.harmed.length === 0) return one(row, outcome);
+  if (found.harmed.length === 0) return resultForAll([row], outcome);
   const stop: StopCause = {
     cause: 'alarm',
     code: 'vendor.side-effect',
     message: `Stopped: editing a lead changed fields that were not sent: ${found.harmed.join(', ')}`,
     hint: 'salesq runs rows last names the lead; its values before are kept in the ledger',
   };
-  return { ...one(row, outcome), stop };
+  return resultForAll([row], outcome, stop);
 }
 
 /**
@@ -224,10 +215,8 @@ const editReadBack: ReadBack<EditPayload> = {
   settleMs: 120_000,
   absentMeansReady: true,
   looksAtKept: true,
-  find: (context, rows, options) => {
-    const client = new Client(context);
-    return findRowByRow(context.signal, rows, (row) => look(client, row, options['redial'] === true));
-  },
+  find: (context, rows, options) =>
+    findRowByRow(context, rows, (client, row) => look(client, row, isRedial(options))),
 };
 
 async function look(client: Client, row: DoubtfulRow<EditPayload>, redial: boolean): Promise<Sighting> {

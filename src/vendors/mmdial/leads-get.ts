@@ -1,12 +1,11 @@
-import { Exit, usageError, UserError } from '../../core/errors.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
-import type { Values } from '../../core/value.js';
+import { Exit, UserError } from '../../core/errors.js';
+import { type Json, type JsonObject, isObject } from '../../core/json.js';
 import { specs, text } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
 import { mapOf, statusOf } from './answers.js';
 import { Client } from './client.js';
 import { readObject, reportOf, unusableAnswer } from './read.js';
+import { givenOf, phoneOption } from './settings.js';
 
 /** A lead and the last order form that was filled in for it, as mmDial has them. */
 export interface LeadRecord {
@@ -86,11 +85,7 @@ export async function findByExternal(client: Client, key: string): Promise<LeadR
 
 const options = specs({
   id: { flag: '--id <leadid>', about: "mmDial's own id", type: text() },
-  phone: {
-    flag: '--phone <number>',
-    about: 'phone number, in the notation mmDial has it',
-    type: text(),
-  },
+  phone: phoneOption,
   externalId: { flag: '--external-id <key>', about: 'your own key (leadid_external)', type: text() },
 });
 
@@ -105,7 +100,10 @@ export const getLead: VendorCommand<typeof options> = {
   summary: "show a lead and its last order form, by mmDial's id, phone or your own key",
   options,
   async run({ context, options: flags }) {
-    const [way, value] = wayOf(flags);
+    const [way, value] = givenOf(flags, ways, {
+      message: 'Give one of --id, --phone and --external-id',
+      hint: 'salesq mmdial leads get --id 4711',
+    });
     const leads = await findLeads(new Client(context), way, value);
     return reportOf({
       schema: 'leads',
@@ -122,20 +120,6 @@ async function findLeads(client: Client, way: (typeof ways)[number], value: stri
   if (way === 'externalId') return findByExternal(client, value);
   const lead = await findById(client, value);
   return lead ? [lead] : [];
-}
-
-function wayOf(flags: Values<typeof options>): readonly [(typeof ways)[number], string] {
-  const given = ways.flatMap((way) => {
-    const value = flags[way];
-    return value === undefined ? [] : [[way, value] as const];
-  });
-  const [one] = given;
-  if (one && given.length === 1) return one;
-  throw usageError({
-    code: 'usage.one-of',
-    message: 'Give one of --id, --phone and --external-id',
-    hint: 'salesq mmdial leads get --id 4711',
-  });
 }
 
 /** One flat record, as a push takes it: a form field that is called like a field of the lead gets `form.` before it. */

@@ -1,77 +1,62 @@
 import type { Json, JsonObject } from '../../core/json.js';
-import { type Opened, type Sealed, OutgoingNumber, PhoneNumber } from '../../core/number.js';
-import { type Outcome, vendorText } from '../../core/outcome.js';
+import { type Opened, type Sealed, PhoneNumber } from '../../core/number.js';
+import { type Outcome, already, doubtful, rejected, vendorText } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
-import { type Field, phone, text } from '../../core/value.js';
+import { type Concept, type Field, phone, text } from '../../core/value.js';
 import type { Lead } from '../../core/vendor.js';
 import { mapOf, withWords } from './answers.js';
 import { type Client, type Pair, encodePairs, fitsCharset, phpArray } from './client.js';
 import { nationalParts } from './notation.js';
 
-const optional = (spec: Omit<Field, 'required' | 'type'> & Partial<Pick<Field, 'type'>>): Field => ({
+/** A field of `leaddata` that is text; no format or length is documented. */
+const field = (name: string, concept: Concept, about: string): Field => ({
+  name,
   type: text(),
-  ...spec,
+  column: { concept },
+  about,
 });
 
-/**
- * Keys of `leaddata` of addlead and editlead, but the phone (docs/vendors/mmdial.md#addlead). No format or length is
- * documented.
- */
+/** Keys of `leaddata` of addlead and editlead, but the phone (docs/vendors/mmdial.md#addlead). */
 const common: readonly Field[] = [
-  optional({ name: 'title', column: { concept: 'salutation' }, about: 'salutation or title' }),
-  optional({
-    name: 'alt_phone',
-    type: phone,
-    column: { concept: 'other-phone' },
-    dials: true,
-    about: 'second number',
-  }),
-  optional({ name: 'first_name', column: { concept: 'first-name' }, about: 'first name' }),
-  optional({ name: 'last_name', column: { concept: 'last-name' }, about: 'last name' }),
-  optional({
-    name: 'birthdate',
-    column: { concept: 'birthdate' },
-    about: 'as given: mmDial documents no format',
-  }),
-  optional({
-    name: 'country',
-    column: { concept: 'country' },
-    about: 'as given: mmDial documents no format',
-  }),
-  optional({ name: 'street', column: { concept: 'street' }, about: 'street' }),
-  optional({ name: 'streetnr', column: { concept: 'house-number' }, about: 'house number' }),
-  optional({
+  field('title', 'salutation', 'salutation or title'),
+  { ...field('alt_phone', 'other-phone', 'second number'), type: phone, dials: true },
+  field('first_name', 'first-name', 'first name'),
+  field('last_name', 'last-name', 'last name'),
+  field('birthdate', 'birthdate', 'as given: mmDial documents no format'),
+  field('country', 'country', 'as given: mmDial documents no format'),
+  field('street', 'street', 'street'),
+  field('streetnr', 'house-number', 'house number'),
+  {
     name: 'addradd',
+    type: text(),
     column: { aliases: ['address addition', 'Adresszusatz'] },
     about: 'address addition',
-  }),
-  optional({ name: 'plz', column: { concept: 'postcode' }, about: 'postcode, as text' }),
-  optional({ name: 'ort', column: { concept: 'city' }, about: 'city' }),
-  optional({ name: 'notices', column: { concept: 'notes' }, about: 'notes for the agent' }),
-  optional({ name: 'company_name', column: { concept: 'company' }, about: 'company' }),
+  },
+  field('plz', 'postcode', 'postcode, as text'),
+  field('ort', 'city', 'city'),
+  field('notices', 'notes', 'notes for the agent'),
+  field('company_name', 'company', 'company'),
 ];
 
-const external = (about: string): Field =>
-  optional({
-    name: 'leadid_external',
-    type: text({ max: 100 }),
-    column: {
-      aliases: ['external lead id', 'lead id external', 'externe Lead-ID', 'external id', 'externe ID'],
-    },
-    about,
-  });
+const external = (about: string): Field => ({
+  name: 'leadid_external',
+  type: text({ max: 100 }),
+  column: {
+    aliases: ['external lead id', 'lead id external', 'externe Lead-ID', 'external id', 'externe ID'],
+  },
+  about,
+});
 
-const phoneAbout = 'number to dial; sent national, its country code apart';
+const number: Field = {
+  name: 'phone',
+  type: phone,
+  column: { concept: 'phone' },
+  dials: true,
+  about: 'number to dial; sent national, its country code apart',
+};
 
 export const addFields: readonly Field[] = [
-  {
-    name: 'phone',
-    type: phone,
-    column: { concept: 'phone' },
-    required: true,
-    dials: true,
-    about: phoneAbout,
-  },
+  { ...number, required: true },
   ...common,
   external('your own key, to find the lead again; made up if absent'),
 ];
@@ -87,11 +72,10 @@ export const editFields: readonly Field[] = [
     required: true,
     about: "mmDial's own id of the lead to change",
   },
-  optional({ name: 'phone', type: phone, column: { concept: 'phone' }, dials: true, about: phoneAbout }),
+  number,
   ...common,
   external('your own key'),
-  optional({ name: 'status', about: 'new status; may start dialling anew' }),
-  optional({ name: 'rotation', about: 'new rotation; may start dialling anew' }),
+  ...redialFields.map((name) => ({ name, type: text(), about: `new ${name}; may start dialling anew` })),
 ];
 
 /** Keys of `leaddata`: every field but the id in the query. */
@@ -143,18 +127,6 @@ export function dataOf(lead: Lead, keys: readonly string[]): Record<string, stri
   return Object.fromEntries(given);
 }
 
-/** A number of `leaddata`, cleared; null where the row has none. */
-export const numberOf = ({ data }: Opened<LeadTexts>, key: string): OutgoingNumber | null => {
-  const value = data[key];
-  return value instanceof OutgoingNumber ? value : null;
-};
-
-/** A text of `leaddata`; null where the row has none. */
-export const textIn = ({ data }: Opened<LeadTexts>, key: string): string | null => {
-  const value = data[key];
-  return typeof value === 'string' ? value : null;
-};
-
 /** A lead as it leaves: numbers in mmDial's notation, PHP arrays for the form body. */
 export interface Outgoing {
   readonly data: Readonly<Record<string, string>>;
@@ -193,20 +165,14 @@ export function sizeOf({ data, form }: LeadTexts): number {
 
 /** Why the lead cannot leave in the profile's charset; null where it can. Nothing was sent then. */
 export function unfit(client: Client, pairs: readonly Pair[]): Outcome | null {
-  const { charset } = client.manner;
+  const { charset } = client.settings;
   const wrong = pairs.find(([name, value]) => !fitsCharset(name, charset) || !fitsCharset(value, charset));
   if (!wrong) return null;
   const reason = `"${fieldName(wrong[0])}" has characters that ${charset} does not know; nothing was sent. Mend it, or set charset: utf-8`;
-  return { kind: 'rejected', code: 'field.not-in-charset', reason };
+  return rejected('field.not-in-charset', reason);
 }
 
 const fieldName = (name: string): string => /\[(.*)\]$/.exec(name)?.[1] ?? name;
-
-/** Both numbers must be of one country: there is one `country_phone_code` for them. */
-export function sameCountry(phone: unknown, other: unknown): boolean {
-  if (!(phone instanceof PhoneNumber) || !(other instanceof PhoneNumber)) return true;
-  return phone.callingCode === other.callingCode;
-}
 
 const counted = ['success', 'error', 'sqlerror', 'formaterror', 'doubleterror', 'invaliderror'] as const;
 
@@ -224,7 +190,7 @@ function countsOf(stats: JsonObject): Counts | null {
   return counts;
 }
 
-const unknown = (reason: string): Outcome => ({ kind: 'in-doubt', code: 'vendor.unknown-answer', reason });
+const unknown = (reason: string): Outcome => doubtful('vendor.unknown-answer', reason);
 
 /** Names under `formaterror_types`: the keys of a map, or the items of a list. */
 function typesOf(value: Json | undefined): string {
@@ -247,24 +213,18 @@ export function readStats(body: JsonObject): Outcome {
   if (sum === 0) return unknown('mmDial counted nothing: neither success nor a reason');
   if (sum > 1) {
     const said = counted.filter((key) => counts[key] > 0).join(', ');
-    const reason = `mmDial counted more than one lead was sent: ${said}`;
-    return { kind: 'in-doubt', code: 'vendor.contradictory-answer', reason };
+    return doubtful('vendor.contradictory-answer', `mmDial counted more than one lead was sent: ${said}`);
   }
   return verdict(counts, typesOf(stats['formaterror_types']));
 }
 
 function verdict(counts: Counts, types: string): Outcome {
   if (counts.success === 1) return { kind: 'delivered', vendorId: null };
-  if (counts.doubleterror === 1) {
-    const reason = 'mmDial has a lead with this number: not added again';
-    return { kind: 'already', code: 'vendor.doublet', reason, vendorId: null };
-  }
-  if (counts.invaliderror === 1)
-    return { kind: 'rejected', code: 'vendor.invalid-number', reason: 'mmDial finds the number invalid' };
-  if (counts.formaterror === 1) {
-    const reason = `mmDial refused the format${types === '' ? '' : ` of: ${types}`}`;
-    return { kind: 'rejected', code: 'vendor.format-error', reason };
-  }
+  if (counts.doubleterror === 1)
+    return already('vendor.doublet', 'mmDial has a lead with this number: not added again');
+  if (counts.invaliderror === 1) return rejected('vendor.invalid-number', 'mmDial finds the number invalid');
+  if (counts.formaterror === 1)
+    return rejected('vendor.format-error', `mmDial refused the format${types === '' ? '' : ` of: ${types}`}`);
   const what = counts.sqlerror === 1 ? 'its database failed' : 'an error it does not name';
-  return { kind: 'in-doubt', code: 'vendor.server-error', reason: `mmDial reports ${what}` };
+  return doubtful('vendor.server-error', `mmDial reports ${what}`);
 }

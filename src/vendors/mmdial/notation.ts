@@ -1,3 +1,4 @@
+import { clockIn } from '../../core/clock.js';
 import { partsOf } from '../../core/phone-key.js';
 import { readPhone } from '../../core/phone.js';
 import { parsed } from '../../core/value.js';
@@ -73,25 +74,13 @@ function readWallTime(text: string): WallTime | null {
     isoShape.exec(text.trim()) ?? [];
   const at = new Date(`${year}-${month}-${day}T${hour ?? '00'}:${minute ?? '00'}:${second}Z`);
   if (Number.isNaN(at.getTime()) || at.getUTCDate() !== Number(day)) return null;
-  if (offset !== undefined) return wallTimeIn(new Date(text.trim().replace(' ', 'T')), vendorZone);
+  if (offset !== undefined) {
+    const local = clockIn(vendorZone, Date.parse(text.trim().replace(' ', 'T')));
+    const clock = `${local.hour}:${local.minute}:${local.second}`;
+    return { year: Number(local.year), month: Number(local.month), day: Number(local.day), time: clock };
+  }
   const time = hour === undefined ? null : `${hour}:${minute ?? '00'}:${second}`;
   return { year: Number(year), month: Number(month), day: Number(day), time };
-}
-
-function wallTimeIn(at: Date, timeZone: string): WallTime {
-  const form = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  });
-  const parts = Object.fromEntries(form.formatToParts(at).map(({ type, value }) => [type, value]));
-  const { year, month, day, hour, minute, second } = parts;
-  return { year: Number(year), month: Number(month), day: Number(day), time: `${hour}:${minute}:${second}` };
 }
 
 /** `d.m.Y`, zero-padded: dates of exportbystatus (docs/vendors/mmdial.md#exportbystatus). */

@@ -12,8 +12,9 @@ import type { SealedObject } from '../../core/number.js';
 import { type DoubtfulRow, type Sighting, unclear } from '../../core/outcome.js';
 import { withoutSecrets } from '../../core/secret.js';
 import type { Column, Report } from '../../core/report.js';
+import type { VendorContext } from '../../core/vendor.js';
 import { type Answered, answerJson, refusedLogin, statusOf, withWords } from './answers.js';
-import type { Call, Client } from './client.js';
+import { type Call, Client } from './client.js';
 
 /** Tries of a read, the first included. */
 const readTries = 3;
@@ -114,15 +115,16 @@ const isDown = ({ code }: UserError): boolean => code.startsWith('net.') || code
  * returned and the other rows left out. Throws UserError for refused credentials, or where nothing could be read.
  */
 export async function findRowByRow<P extends SealedObject>(
-  signal: AbortSignal,
+  context: VendorContext,
   rows: readonly DoubtfulRow<P>[],
-  look: (row: DoubtfulRow<P>) => Promise<Sighting>,
+  look: (client: Client, row: DoubtfulRow<P>) => Promise<Sighting>,
 ): Promise<Sighting[]> {
+  const client = new Client(context);
   const sightings: Sighting[] = [];
   for (const row of rows) {
-    if (signal.aborted) break;
+    if (context.signal.aborted) break;
     try {
-      sightings.push(await look(row));
+      sightings.push(await look(client, row));
     } catch (error) {
       if (!(error instanceof UserError) || error.exit === Exit.credentials) throw error;
       const down = isDown(error);

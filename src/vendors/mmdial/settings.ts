@@ -1,4 +1,4 @@
-import { unusable } from '../../core/errors.js';
+import { usageError } from '../../core/errors.js';
 import type { Json } from '../../core/json.js';
 import type { VendorSettings } from '../../core/secret.js';
 import {
@@ -8,23 +8,12 @@ import {
   specs,
   text as anyText,
   type Type,
-  type ValueSpec,
+  type Values,
+  withDefaults,
 } from '../../core/value.js';
-
-const authModes = ['auto', 'basic', 'digest'] as const;
-export type AuthMode = (typeof authModes)[number];
 
 const charsets = ['utf-8', 'iso-8859-1'] as const;
 export type Charset = (typeof charsets)[number];
-
-/** The settings of a profile that say how mmDial is talked to. */
-export interface Manner {
-  readonly username: string;
-  readonly auth: AuthMode;
-  readonly charset: Charset;
-  /** Holds `{base}` and `{function}`: the document never shows a whole URL. */
-  readonly urlTemplate: string;
-}
 
 const text = (value: Json | undefined): string | null =>
   typeof value === 'string' || typeof value === 'number' ? String(value).trim() : null;
@@ -46,7 +35,7 @@ export const settings = specs({
   campaign: { type: integer(), about: 'campaign that commands work in where none is given' },
   list: { type: integer(), about: 'list that leads are added to where none is given' },
   countryCode: { type: integer(), default: 49, about: 'country code of national numbers in mmDial' },
-  auth: { type: oneOf(authModes), default: 'auto', about: 'how the login is sent' },
+  auth: { type: oneOf(['auto', 'basic', 'digest']), default: 'auto', about: 'how the login is sent' },
   charset: { type: oneOf(charsets), default: 'utf-8', about: 'charset of requests' },
   urlTemplate: {
     type: anyText({ test: isTemplate, expects: 'text that starts with {base} and holds {function}' }),
@@ -54,27 +43,6 @@ export const settings = specs({
     about: 'how a function is called: `{base}` is `url`, `{function}` its name',
   },
 });
-
-function readSetting<T>(name: string, { type }: ValueSpec<T>, said: Json): T {
-  const read = said === null ? null : type.read(said, { from: 'config' });
-  if (read?.ok && read.value !== undefined) return read.value;
-  throw unusable({
-    code: 'config.bad-value',
-    message: `mmdial: ${name} must be ${type.expects}`,
-    hint: `Mend ${name} in the profile`,
-  });
-}
-
-/** How mmDial is talked to. Throws UserError (exit 6, `config.bad-value`) naming the setting. */
-export function mannerOf({ values }: VendorSettings): Manner {
-  const { auth, charset, urlTemplate } = settings;
-  return {
-    username: text(values['username']) ?? '',
-    auth: readSetting('auth', auth, values['auth'] ?? auth.default),
-    charset: readSetting('charset', charset, values['charset'] ?? charset.default),
-    urlTemplate: readSetting('urlTemplate', urlTemplate, values['urlTemplate'] ?? urlTemplate.default),
-  };
-}
 
 /** An id of mmDial as text: digits on the command line, a number in the profile. */
 export const id: Type<string> = {
@@ -92,6 +60,32 @@ export const id: Type<string> = {
 export const campaignOption = (about: string) =>
   ({ flag: '--campaign <id>', about, type: id, setting: 'campaign', required: true }) as const;
 
-/** Country calling code of national numbers, digits alone: `49` unless the profile says otherwise. */
-export const countryCodeOf = ({ values }: VendorSettings): string =>
-  (text(values['countryCode']) ?? '49').replace(/\D/g, '') || '49';
+export const phoneOption = {
+  flag: '--phone <number>',
+  about: 'phone number, in the notation mmDial has it',
+  type: anyText(),
+} as const;
+
+/** The one of several options that is given, and its value. Throws UserError (exit 2). */
+export function givenOf<Name extends string>(
+  options: { readonly [K in Name]: string | undefined },
+  names: readonly Name[],
+  details: { readonly message: string; readonly hint: string },
+): readonly [Name, string] {
+  const given = names.flatMap((name) => {
+    const value = options[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const [one] = given;
+  if (one && given.length === 1) return one;
+  throw usageError({ code: 'usage.one-of', ...details });
+}
+
+/** What the profile says of mmDial. */
+export type Settings = Values<typeof settings>;
+
+export const settingsOf = ({ values }: VendorSettings): Settings => withDefaults(settings, values);
+
+/** Country calling code of national numbers, digits alone. */
+export const countryCodeOf = (said: VendorSettings): string =>
+  String(settingsOf(said).countryCode).replace(/\D/g, '');

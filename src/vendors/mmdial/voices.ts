@@ -1,16 +1,13 @@
 import path from 'node:path';
 import { Exit, usageError, UserError } from '../../core/errors.js';
-import type { Files } from '../../core/files.js';
-import { FileError } from '../../core/files.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, parseJson, plainText } from '../../core/json.js';
-import type { Values } from '../../core/value.js';
-import { path as folderPath, specs, text } from '../../core/value.js';
+import { type Files, FileError } from '../../core/files.js';
+import { type Json, type JsonObject, isObject, parseJson, plainText } from '../../core/json.js';
+import { type Values, path as folderPath, specs, text } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
-import type { Call, Pair } from './client.js';
-import { Client } from './client.js';
-import type { DownloadTarget, Voice } from './download.js';
+import { type Call, type Pair, Client } from './client.js';
 import {
+  type DownloadTarget,
+  type Voice,
   areVoices,
   downloadVoice,
   fileAddress,
@@ -21,6 +18,7 @@ import {
 } from './download.js';
 import { isoDate, stamp, wallTime } from './notation.js';
 import { readObject, reportOf, unusableAnswer } from './read.js';
+import { givenOf, phoneOption } from './settings.js';
 
 const searches = {
   lead: ['searchvoicebyleadid', 'leadid'],
@@ -30,11 +28,7 @@ const searches = {
 
 const options = specs({
   lead: { flag: '--lead <id>', about: "mmDial's id of the lead", type: text() },
-  phone: {
-    flag: '--phone <number>',
-    about: 'phone number, in the notation mmDial has it',
-    type: text(),
-  },
+  phone: phoneOption,
   agent: { flag: '--agent <id>', about: 'id of the agent', type: text() },
   date: {
     flag: '--date <date>',
@@ -79,17 +73,12 @@ export const voices: VendorCommand<typeof options> = {
 
 /** The search the flags ask for. Throws UserError (exit 2). */
 export function voiceCall(flags: Values<typeof options>): Call {
-  const given = (['lead', 'phone', 'agent'] as const).filter((way) => flags[way] !== undefined);
-  const [way] = given;
-  if (way === undefined || given.length > 1) {
-    throw usageError({
-      code: 'usage.one-of',
-      message: 'Give one of --lead, --phone and --agent',
-      hint: 'salesq mmdial voices --lead 4711',
-    });
-  }
+  const [way, value] = givenOf(flags, ['lead', 'phone', 'agent'], {
+    message: 'Give one of --lead, --phone and --agent',
+    hint: 'salesq mmdial voices --lead 4711',
+  });
   const [name, argument] = searches[way];
-  const query: Pair[] = [[argument, flags[way] ?? '']];
+  const query: Pair[] = [[argument, value]];
   const { date: at } = flags;
   if (at === undefined) return { name, query };
   if (way === 'lead')

@@ -87,10 +87,8 @@ export function readAnswer(result: HttpResult, nowMs: number): Answer {
 }
 
 function readBody(status: number, body: JsonObject): Answer {
-  const flags = [body['imported'], body['response']];
-  const ids = body['ids'];
-  const yes = flags.some(isTrue) || (Array.isArray(ids) && ids.length > 0);
-  const no = flags.some(isFalse);
+  const yes = saysYes(body);
+  const no = isFalse(body['imported']) || isFalse(body['response']);
   if (yes && no) return inDoubt('vendor.contradictory-answer', 'the answer says both success and failure');
   if (yes && status < 300) return { kind: 'yes', body };
   if (yes) return inDoubt('vendor.contradictory-answer', `the answer says success with status ${status}`);
@@ -113,7 +111,9 @@ const mentionsToken = (log: string): boolean => wrongToken.some((pattern) => pat
 
 function claimsSuccess(text: string): boolean {
   const body = parseShallow(text);
-  if (!isObject(body)) return false;
-  const ids = body['ids'];
-  return isTrue(body['imported']) || isTrue(body['response']) || (Array.isArray(ids) && ids.length > 0);
+  return isObject(body) && saysYes(body);
+}
+
+function saysYes({ imported, response, ids }: JsonObject): boolean {
+  return isTrue(imported) || isTrue(response) || (Array.isArray(ids) && ids.length > 0);
 }

@@ -5,9 +5,11 @@ import {
   type Outcome,
   type RowOutcome,
   type SendResult,
-  forAll,
   type DoubtfulRow,
   type Sighting,
+  doubtful,
+  rejected,
+  resultForAll,
   unclear,
 } from '../../core/outcome.js';
 import { phoneDigits } from '../../core/phone-key.js';
@@ -85,7 +87,7 @@ export const importLeads: PushOperation<ImportPayload> = {
     typeof file === 'string' ? { script: requireScript(await files.json(file), file) } : {},
   compile: compileLead,
   size: (payload, options) => bytesOf(withScript(payload, options)) + 1,
-  open: (context, options) => Promise.resolve(new ImportSender(context, options)),
+  open: (context, options) => Promise.resolve({ send: sendLeads(context, options) }),
 };
 
 function compileLead(lead: Lead): Compiled<ImportPayload> {
@@ -98,8 +100,13 @@ function compileLead(lead: Lead): Compiled<ImportPayload> {
   };
   const problems = nestedValues(lead.free);
   if (script === undefined) return { payload, problems };
-  const errors = checkScript(script as Json).filter(({ severity }) => severity === 'error');
-  problems.push(...errors.map(({ message }) => ({ code: 'script.invalid', message, column: 'script' })));
+  problems.push(
+    ...checkScript(script as Json).map(({ message }) => ({
+      code: 'script.invalid',
+      message,
+      column: 'script',
+    })),
+  );
   return { payload: { ...payload, script }, problems };
 }
 
@@ -119,23 +126,18 @@ function withScript<T extends { readonly [key: string]: unknown }>(payload: T, o
   return script === undefined ? payload : { ...payload, script };
 }
 
-class ImportSender implements Sender<ImportPayload> {
-  constructor(
-    private readonly context: VendorContext,
-    private readonly options: OptionValues,
-  ) {}
-
-  async send(rows: readonly Cleared<ImportPayload>[]): Promise<SendResult> {
-    const numbers = this.context.settings.values['scriptNumbers'] === true;
+const sendLeads =
+  (context: VendorContext, options: OptionValues): Sender<ImportPayload>['send'] =>
+  async (rows) => {
+    const numbers = context.settings.values['scriptNumbers'] === true;
     const leads = rows.map((row) => {
       const { Phone, ...rest } = row.payload;
-      const lead = withScript<JsonObject>({ Phone: Phone.digits(), ...(rest as JsonObject) }, this.options);
+      const lead = withScript<JsonObject>({ Phone: Phone.digits(), ...(rest as JsonObject) }, options);
       return lead['script'] === undefined ? lead : { ...lead, script: scriptAsSent(lead['script'], numbers) };
     });
-    const result = await post(this.context, 'import', { leads }, importLeads.pace.timeoutMs);
-    return readImport(result, rows, this.context.clock.now());
-  }
-}
+    const result = await post(context, 'import', { leads }, importLeads.pace.timeoutMs);
+    return readImport(result, rows, context.clock.now());
+  };
 
 /** Pure: what an answer to `import` means for each row of the request. */
 export function readImport(
@@ -144,11 +146,11 @@ export function readImport(
   nowMs: number,
 ): SendResult {
   const answer = readAnswer(result, nowMs);
-  if (answer.kind === 'settled') return { outcomes: forAll(rows, answer.outcome), stop: answer.stop };
+  if (answer.kind === 'settled') return resultForAll(rows, answer.outcome, answer.stop);
   if (answer.kind === 'no') {
     const reason =
       answer.log === '' ? 'Sales_Q refused the request' : `Sales_Q refused the request: ${answer.log}`;
-    return { outcomes: forAll(rows, { kind: 'rejected', code: 'vendor.refused', reason }), stop: null };
+    return resultForAll(rows, rejected('vendor.refused', reason));
   }
   return { outcomes: matchIds(answer.body['ids'], rows), stop: null };
 }
@@ -169,20 +171,10 @@ function matchIds(ids: Json | undefined, rows: readonly Cleared<ImportPayload>[]
 }
 
 function entryOutcome(entry: IdEntry | undefined, uses: ReadonlyMap<string, number>): Outcome {
-  if (!entry) {
-    return {
-      kind: 'in-doubt',
-      code: 'vendor.no-id',
-      reason: 'Sales_Q said it imported the leads but gave no id for this one',
-    };
-  }
-  if ((uses.get(entry.id) ?? 0) > 1) {
-    return {
-      kind: 'in-doubt',
-      code: 'vendor.duplicate-id',
-      reason: 'Sales_Q gave the same id for several leads',
-    };
-  }
+  if (!entry)
+    return doubtful('vendor.no-id', 'Sales_Q said it imported the leads but gave no id for this one');
+  if ((uses.get(entry.id) ?? 0) > 1)
+    return doubtful('vendor.duplicate-id', 'Sales_Q gave the same id for several leads');
   return { kind: 'delivered', vendorId: entry.id };
 }
 

@@ -4,20 +4,22 @@ import { type Cleared, bytesOf, PhoneNumber } from '../../core/number.js';
 import {
   type Outcome,
   type SendResult,
-  forAll,
   type DoubtfulRow,
   type Sighting,
+  doubtful,
+  rejected,
+  resultForAll,
   unclear,
 } from '../../core/outcome.js';
 import { specs, text, verbatim } from '../../core/value.js';
-import type {
-  Keepsake,
-  OptionValues,
-  PushOperation,
-  ReadyRow,
-  Sender,
-  VendorContext,
-  ReadBack,
+import {
+  type Keepsake,
+  type OptionValues,
+  type PushOperation,
+  type ReadyRow,
+  type VendorContext,
+  oneRow,
+  type ReadBack,
 } from '../../core/vendor.js';
 import { post, readAnswer } from './client.js';
 import { type SalesQLead, clockSkewMs, fetchLeads, unreliable } from './update.js';
@@ -86,34 +88,30 @@ export const removeLeads: PushOperation<RemovePayload> = {
   argumentField: 'id',
   compile: ({ fields }) => ({ payload: { id: plainText(fields['id'] as Json | undefined) }, problems: [] }),
   size: (payload, options) => bytesOf({ ...payload, ...options }),
-  open: (context, options) => Promise.resolve(new RemoveSender(context, options)),
+  open: (context, options) =>
+    Promise.resolve({
+      before: (rows) => keepLeads(context, rows),
+      send: oneRow(async (row) => {
+        const message = messageOf(options);
+        const body = { id: row.payload.id, ...(message === null ? {} : { message }) };
+        const result = await post(context, 'remove', body, removeLeads.pace.timeoutMs);
+        return readRemove(result, [row], context.clock.now());
+      }),
+    }),
 };
 
-class RemoveSender implements Sender<RemovePayload> {
-  constructor(
-    private readonly context: VendorContext,
-    private readonly options: OptionValues,
-  ) {}
-
-  /** Every lead about to be removed, as `update` shows it. */
-  async *before(rows: AsyncIterable<ReadyRow<RemovePayload>>): AsyncIterable<Keepsake> {
-    const leads = new Map((await fetchLeads(this.context)).map((lead) => [lead.id, lead]));
-    for await (const row of rows) {
-      const lead = leads.get(row.payload.id);
-      if (!lead) continue;
-      const { phone } = lead;
-      const phones = phone.startsWith('+') ? [new PhoneNumber(phone, phone, true)] : [];
-      yield { row: row.row, record: lead.raw, phones };
-    }
-  }
-
-  async send(rows: readonly Cleared<RemovePayload>[]): Promise<SendResult> {
-    const [row] = rows;
-    if (!row) return { outcomes: [], stop: null };
-    const message = messageOf(this.options);
-    const body = { id: row.payload.id, ...(message === null ? {} : { message }) };
-    const result = await post(this.context, 'remove', body, removeLeads.pace.timeoutMs);
-    return readRemove(result, rows, this.context.clock.now());
+/** Every lead about to be removed, as `update` shows it. */
+async function* keepLeads(
+  context: VendorContext,
+  rows: AsyncIterable<ReadyRow<RemovePayload>>,
+): AsyncIterable<Keepsake> {
+  const leads = new Map((await fetchLeads(context)).map((lead) => [lead.id, lead]));
+  for await (const row of rows) {
+    const lead = leads.get(row.payload.id);
+    if (!lead) continue;
+    const { phone } = lead;
+    const phones = phone.startsWith('+') ? [new PhoneNumber(phone, phone, true)] : [];
+    yield { row: row.row, record: lead.raw, phones };
   }
 }
 
@@ -124,28 +122,19 @@ export function readRemove(
   nowMs: number,
 ): SendResult {
   const answer = readAnswer(result, nowMs);
-  if (answer.kind === 'settled') return { outcomes: forAll(rows, answer.outcome), stop: answer.stop };
-  const outcome =
-    answer.kind === 'no' ? refused(answer.log) : removed(answer.body['obj'], rows[0]?.payload.id ?? '');
-  return { outcomes: forAll(rows, outcome), stop: null };
+  if (answer.kind === 'settled') return resultForAll(rows, answer.outcome, answer.stop);
+  if (answer.kind === 'yes')
+    return resultForAll(rows, removed(answer.body['obj'], rows[0]?.payload.id ?? ''));
+  const reason =
+    answer.log === '' ? 'Sales_Q did not remove the lead' : `Sales_Q did not remove the lead: ${answer.log}`;
+  return resultForAll(rows, rejected('vendor.refused', reason));
 }
-
-const refused = (log: string): Outcome => ({
-  kind: 'rejected',
-  code: 'vendor.refused',
-  reason: log === '' ? 'Sales_Q did not remove the lead' : `Sales_Q did not remove the lead: ${log}`,
-});
 
 function removed(obj: Json | undefined, id: string): Outcome {
   const record = Array.isArray(obj) ? (obj as readonly Json[])[0] : obj;
   const theirs = isObject(record) ? record['id'] : undefined;
-  if (theirs !== undefined && plainText(theirs) !== id) {
-    return {
-      kind: 'in-doubt',
-      code: 'vendor.foreign-id',
-      reason: 'Sales_Q says it removed a lead with another id',
-    };
-  }
+  if (theirs !== undefined && plainText(theirs) !== id)
+    return doubtful('vendor.foreign-id', 'Sales_Q says it removed a lead with another id');
   return { kind: 'delivered', vendorId: id, ...(record === undefined ? {} : { detail: record }) };
 }
 

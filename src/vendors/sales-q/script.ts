@@ -1,13 +1,6 @@
 import { unusable } from '../../core/errors.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject } from '../../core/json.js';
-
-/** Something found in a dialog script. An error would harm a person or break the chat; a warning may be meant. */
-export interface ScriptFinding {
-  readonly severity: 'error' | 'warning';
-  readonly code: string;
-  readonly message: string;
-}
+import { type Json, type JsonObject, isObject } from '../../core/json.js';
+import type { Problem } from '../../core/row.js';
 
 interface Element {
   readonly state: string;
@@ -19,13 +12,13 @@ interface Element {
 /**
  * Checks a script as the document defines it (docs/vendors/sales-q.md#script): an array of elements with `content`, a
  * unique `state` (one of them 1), `next` (a state, or choices), `dataconnect` for questions. The last element points to
- * itself.
+ * itself. Each problem would harm a person or break the chat.
  */
-export function checkScript(script: Json): ScriptFinding[] {
+export function checkScript(script: Json): Problem[] {
   if (!Array.isArray(script) || script.length === 0) {
     return [error('script.not-a-list', 'A script is a JSON array with at least one element')];
   }
-  const findings: ScriptFinding[] = [];
+  const findings: Problem[] = [];
   const elements: Element[] = [];
   (script as readonly Json[]).forEach((value, index) => {
     const element = readElement(value, index, findings);
@@ -37,7 +30,7 @@ export function checkScript(script: Json): ScriptFinding[] {
 
 /** The script, or a UserError (exit 6) that names the file and every error in it. */
 export function requireScript(script: Json, path: string): Json {
-  const errors = checkScript(script).filter(({ severity }) => severity === 'error');
+  const errors = checkScript(script);
   if (errors.length === 0) return script;
   throw unusable({
     code: 'script.invalid',
@@ -46,9 +39,9 @@ export function requireScript(script: Json, path: string): Json {
   });
 }
 
-const error = (code: string, message: string): ScriptFinding => ({ severity: 'error', code, message });
+const error = (code: string, message: string): Problem => ({ code, message });
 
-function readElement(value: Json, index: number, findings: ScriptFinding[]): Element | null {
+function readElement(value: Json, index: number, findings: Problem[]): Element | null {
   const where = `element ${index + 1}`;
   if (!isObject(value)) {
     findings.push(error('script.bad-element', `${where} is not an object`));
@@ -88,8 +81,8 @@ function readNext(next: Json | undefined): string[] | null {
   return targets.length > 0 && targets.every((target) => target !== null) ? targets : null;
 }
 
-function checkStates(elements: readonly Element[]): ScriptFinding[] {
-  const findings: ScriptFinding[] = [];
+function checkStates(elements: readonly Element[]): Problem[] {
+  const findings: Problem[] = [];
   const seen = new Set<string>();
   for (const { state } of elements) {
     if (seen.has(state)) findings.push(error('script.duplicate-state', `state ${state} stands twice`));
@@ -109,9 +102,9 @@ function checkStates(elements: readonly Element[]): ScriptFinding[] {
 }
 
 /** A circle of messages that wait for no answer would write to the person without end; one through a question is legal. */
-function checkFlow(elements: readonly Element[]): ScriptFinding[] {
+function checkFlow(elements: readonly Element[]): Problem[] {
   const byState = new Map(elements.map((element) => [element.state, element]));
-  const findings: ScriptFinding[] = [];
+  const findings: Problem[] = [];
   for (const start of elements) {
     const path = new Set<string>();
     let at: Element | undefined = start;

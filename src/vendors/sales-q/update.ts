@@ -1,12 +1,9 @@
 import { isoTime, lastMoment } from '../../core/clock.js';
 import { credentialsRefused, Exit, temporary } from '../../core/errors.js';
-import type { HttpResult } from '../../core/http.js';
-import { bodyText } from '../../core/http.js';
-import type { Json, JsonObject } from '../../core/json.js';
-import { isObject, parseShallow, plainText } from '../../core/json.js';
+import { type HttpResult, bodyText } from '../../core/http.js';
+import { type Json, type JsonObject, isObject, parseShallow, plainText } from '../../core/json.js';
 import type { Report } from '../../core/report.js';
-import type { Values } from '../../core/value.js';
-import { flag, specs, text } from '../../core/value.js';
+import { type Values, flag, specs, text } from '../../core/value.js';
 import type { CommandInput, VendorCommand, VendorContext } from '../../core/vendor.js';
 import { getUpdate, logText } from './client.js';
 

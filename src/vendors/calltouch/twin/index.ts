@@ -1,26 +1,23 @@
-import type { Json, JsonObject } from '../../../core/json.js';
-import { isObject, parseJson } from '../../../core/json.js';
-import type { Twin, TwinAnswer, TwinFactory, TwinOverview, TwinRequest } from '../../../core/twin.js';
+import { type JsonObject, isObject, parseJsonBytes } from '../../../core/json.js';
+import {
+  answerJson,
+  type Twin,
+  type TwinAnswer,
+  type TwinFactory,
+  type TwinOverview,
+  type TwinRequest,
+} from '../../../core/twin.js';
 import { Cabinet, emailOf, extent, phoneOf } from './cabinet.js';
-import type { Violation } from './request.js';
-import { messages, readComments, Reader } from './request.js';
+import { messages, readComments, Reader, type Violation } from './request.js';
 
 /** The API key and the cabinet it opens. Invented: they open nothing but this sandbox. */
 const token = 'sandbox-calltouch-token';
 const siteId = '4711';
 
 /**
- * HTTP statuses are not documented. Chosen here: 200 for results, whatever they say; 400 for violations; 401 and 403
- * for a key or a cabinet that is not known.
+ * Answers a request as the vendor's document says (docs/vendors/calltouch.md). HTTP statuses it does not name. Chosen
+ * here: 200 for results, whatever they say; 400 for violations; 401 and 403 for a key or a cabinet that is not known.
  */
-const answerJson = (status: number, body: JsonObject, changed = false): TwinAnswer => ({
-  status,
-  headers: { 'content-type': 'application/json; charset=utf-8' },
-  body: JSON.stringify(body),
-  changed,
-});
-
-/** Answers a request as the vendor's document says (docs/vendors/calltouch.md). */
 function answerRequest(cabinet: Cabinet, request: TwinRequest): TwinAnswer {
   if (`${request.method} ${request.path}` !== 'POST /lead-service/v1/api/comment/lead/add') {
     return answerJson(404, { message: 'Not Found' });
@@ -36,7 +33,8 @@ function answerRequest(cabinet: Cabinet, request: TwinRequest): TwinAnswer {
 /** One violation refuses the whole request: "комментирование не выполняется". */
 function addComments(cabinet: Cabinet, request: TwinRequest): TwinAnswer {
   const reader = new Reader();
-  const body = readJson(request.body);
+  // The document asks for JSON, and for no header that says so.
+  const body = parseJsonBytes(request.body);
   if (!isObject(body)) reader.fault('', messages.type('object'));
   const leads = isObject(body) ? readComments(body, reader) : [];
   if (reader.violations.length > 0) {
@@ -50,15 +48,6 @@ const violationsBody = (violations: readonly Violation[]): JsonObject => ({
   meta: [],
   data: { type: 'validationError', apiErrorData: null, validationErrorData: { violations } },
 });
-
-/** Undefined for what is no JSON. The document asks for JSON, and for no header that says so. */
-function readJson(body: Uint8Array): Json | undefined {
-  try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
-}
 
 const { firstCall, firstRequest, each, people, days } = extent;
 
@@ -101,17 +90,13 @@ const twin: TwinFactory = {
       credentials: { token, siteId },
       secretFields: ['access-token'],
       help,
-      advance: (now) => {
-        cabinet.advance(now);
-      },
+      advance: (now) => cabinet.advance(now),
       handle: (request) => answerRequest(cabinet, request),
       // A comment is read by whoever opens the lead: it reaches no person outside.
       contacts: () => [],
       overview: () => overview(cabinet),
       save: () => cabinet.save(),
-      load: (state) => {
-        cabinet.load(state);
-      },
+      load: (state) => cabinet.load(state),
     };
   },
 };

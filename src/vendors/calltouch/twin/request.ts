@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../../../core/json.js';
-import { isObject } from '../../../core/json.js';
+import { type Json, type JsonObject, isObject } from '../../../core/json.js';
 
 export type LeadKind = 'call' | 'request';
 

@@ -1,6 +1,12 @@
-import type { Json, JsonObject } from '../../../core/json.js';
-import { isObject, parseJson } from '../../../core/json.js';
-import type { Twin, TwinAnswer, TwinFactory, TwinOverview, TwinRequest } from '../../../core/twin.js';
+import { type Json, type JsonObject, isObject, parseJson, parseJsonBytes } from '../../../core/json.js';
+import {
+  answerJson,
+  type Twin,
+  type TwinAnswer,
+  type TwinFactory,
+  type TwinOverview,
+  type TwinRequest,
+} from '../../../core/twin.js';
 import { Dialler, digitsOf, lineSeconds, looksLikePhone, oldContactEnding } from './dialler.js';
 
 /** The customer's key. Invented: it opens nothing but this sandbox. */
@@ -11,13 +17,6 @@ const types: readonly string[] = ['motor-trade', 'van-insurance', 'landlord', 'h
 
 /** Mobiles that end like this fail in this way, whatever else the request says. */
 const mobileEndings = { error: '500', errorButSaved: '501', cannotCancel: '909' } as const;
-
-const answerJson = (status: number, body: JsonObject, changed = false): TwinAnswer => ({
-  status,
-  headers: { 'content-type': 'application/json; charset=utf-8' },
-  body: JSON.stringify(body),
-  changed,
-});
 
 /** "500 Internal Server Error", with no body described. */
 const serverError = (changed = false): TwinAnswer => ({
@@ -55,16 +54,8 @@ function withBody(request: TwinRequest, act: (body: JsonObject) => TwinAnswer): 
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     return answerJson(400, { body: { '0': 'Content-type must be application/json.' } });
   }
-  const body = readJson(request.body);
+  const body = parseJsonBytes(request.body);
   return isObject(body) ? act(body) : answerJson(400, { body: { '0': 'Body must be a valid JSON object.' } });
-}
-
-function readJson(body: Uint8Array): Json | undefined {
-  try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
-  }
 }
 
 const textOf = (body: JsonObject, field: string): string => {
@@ -243,16 +234,12 @@ const twin: TwinFactory = {
       credentials: { key, type: types[0] ?? '' },
       secretFields: ['key'],
       help,
-      advance: (now) => {
-        dialler.advance(now);
-      },
+      advance: (now) => dialler.advance(now),
       handle: (request) => answerRequest(dialler, request),
       contacts: () => dialler.contacts(),
       overview: () => overview(dialler),
       save: () => dialler.save(),
-      load: (state) => {
-        dialler.load(state);
-      },
+      load: (state) => dialler.load(state),
     };
   },
 };

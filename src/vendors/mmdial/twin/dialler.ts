@@ -1,4 +1,4 @@
-import type { Random } from '../../../core/twin.js';
+import { drawByShare, type Random } from '../../../core/twin.js';
 import { type Lead, campaignOf } from './model.js';
 
 interface QueuedCall {
@@ -115,18 +115,9 @@ export function makeCallResult(phone: string, lead: Lead, random: Random): CallR
 }
 
 function chooseEnding(phone: string, attempts: number, random: Random): Ending {
-  const drawn = drawEnding(random);
+  const drawn = drawByShare(endingShares, 'SALE', random);
   const fixed = endings[phone.replace(/\D/g, '').slice(-3)]?.ending;
   return (fixed === 'B' || fixed === 'CALLBK') && attempts > 0 ? 'SALE' : (fixed ?? drawn);
-}
-
-function drawEnding(random: Random): Ending {
-  let left = random.next() * 100;
-  for (const [ending, share] of endingShares) {
-    left -= share;
-    if (left < 0) return ending;
-  }
-  return 'SALE';
 }
 
 function drawNextCallMs(status: Ending, random: Random): number | null {

@@ -5,18 +5,19 @@ import type { JsonObject } from '../../../core/json.js';
 import type { TwinAnswer, TwinRequest } from '../../../core/twin.js';
 import type { Centre } from './centre.js';
 import { customerFields, leadData } from './leads.js';
-import type { Lead, Recording } from './model.js';
 import {
   agentOf,
   campaignOf,
   digitsOfTime,
+  type Lead,
   localTime,
   readClockTime,
   readGermanDate,
   readIsoDate,
+  type Recording,
 } from './model.js';
 import { readText, readTexts, webPage } from './php.js';
-import type { ApiFunction, ApiRequest } from './request.js';
+import { type ApiFunction, type ApiRequest, withArgument } from './request.js';
 
 /** A file, or the part of it that `Range` asks for (RFC 9110, 14), so that a broken download can go on. */
 function serveFile(request: TwinRequest, body: Uint8Array, type: string): TwinAnswer {
@@ -93,30 +94,24 @@ function isAvailable(recording: Recording, now: number): boolean {
 
 const refuseSearch = (request: ApiRequest, msg: string): TwinAnswer => request.give({ status: 'error', msg });
 
-export const searchVoiceByLeadId: ApiFunction = (request) => {
-  const id = readText(request.get, 'leadid');
-  if (id === null) return refuseSearch(request, 'leadid missing');
+export const searchVoiceByLeadId = withArgument('leadid', 'msg', (request, id) => {
   const lead = request.centre.lead(id);
   if (!lead) return refuseSearch(request, 'lead not found');
   return answerVoices(
     request,
     request.centre.recordings.filter((recording) => recording.lead === lead.id),
   );
-};
+});
 
-export const searchVoiceByPhoneNumber: ApiFunction = (request) => {
-  const phone = readText(request.get, 'phone');
-  if (phone === null) return refuseSearch(request, 'phone missing');
-  return searchRecordings(request, (recording) => recording.phone === phone);
-};
+export const searchVoiceByPhoneNumber = withArgument('phone', 'msg', (request, phone) =>
+  searchRecordings(request, (recording) => recording.phone === phone),
+);
 
-export const searchVoiceByAgent: ApiFunction = (request) => {
-  const id = readText(request.get, 'agentid');
-  if (id === null) return refuseSearch(request, 'agentid missing');
+export const searchVoiceByAgent = withArgument('agentid', 'msg', (request, id) => {
   const agent = agentOf(id);
   if (!agent) return refuseSearch(request, 'agent not found');
   return searchRecordings(request, (recording) => recording.agent === agent.id);
-};
+});
 
 /** With `date` the recordings of that day, with `timestamp` those running at that second (not documented). */
 function searchRecordings(request: ApiRequest, fits: (recording: Recording) => boolean): TwinAnswer {
@@ -298,9 +293,7 @@ export function exportFile(centre: Centre, request: TwinRequest, id: string): Tw
 }
 
 /** `fields` is empty for an unknown campaign; a missing one is not documented. */
-export const getFieldsByCampaign: ApiFunction = (request) => {
-  const id = readText(request.get, 'campaign_id');
-  if (id === null) return request.give({ status: 'error', msg: 'campaign_id missing' });
+export const getFieldsByCampaign = withArgument('campaign_id', 'msg', (request, id) => {
   if (id === '99') return request.give({ status: 'error', msg: 'campaign locked' });
   return request.give({ fields: (campaignOf(id)?.fields ?? []).map((name) => ({ name })) });
-};
+});

@@ -28,8 +28,14 @@ import {
   getLeadByPhoneNumber,
 } from './leads.js';
 import { readText, readTexts, webPage } from './php.js';
-import type { ApiFunction, ApiRequest } from './request.js';
-import { password, readRequest, refuseLogin, username } from './request.js';
+import {
+  type ApiFunction,
+  type ApiRequest,
+  password,
+  readRequest,
+  refuseLogin,
+  username,
+} from './request.js';
 
 /**
  * Functions by name. The document spells the external one with a `p`; later revisions of it without: both are there.
@@ -165,16 +171,12 @@ const twin: TwinFactory = {
       credentials: { username, password, campaign: '12', list: '34' },
       secretFields: ['password'],
       help,
-      advance: (now) => {
-        centre.advance(now);
-      },
+      advance: (now) => centre.advance(now),
       handle: (request) => answerRequest(centre, request),
       contacts: () => centre.contacts,
       overview: () => overview(centre),
       save: () => centre.save(),
-      load: (state) => {
-        centre.load(state);
-      },
+      load: (state) => centre.load(state),
     };
   },
 };

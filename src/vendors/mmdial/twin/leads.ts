@@ -1,9 +1,8 @@
 import type { JsonObject } from '../../../core/json.js';
 import type { TwinAnswer } from '../../../core/twin.js';
-import type { Lead } from './model.js';
-import { agentOf, campaignOf, leadFields, localTime } from './model.js';
+import { agentOf, campaignOf, type Lead, leadFields, localTime } from './model.js';
 import { readText, readTexts } from './php.js';
-import type { ApiFunction, ApiRequest } from './request.js';
+import { type ApiFunction, type ApiRequest, withArgument } from './request.js';
 
 const localTimeOrNull = (ms: number | null): string | null => (ms === null ? null : localTime(ms));
 
@@ -33,40 +32,30 @@ const formData = (lead: Lead): JsonObject => Object.fromEntries(lead.form);
 /** A refusal no section describes; the key of the text is the one of the neighbouring functions. */
 const refuse = (request: ApiRequest, reason: string): TwinAnswer => request.give({ status: 'error', reason });
 
-export const getLeadById: ApiFunction = (request) => {
-  const id = readText(request.get, 'leadid');
-  if (id === null) return refuse(request, 'leadid missing');
+export const getLeadById = withArgument('leadid', 'reason', (request, id) => {
   const lead = request.centre.lead(id);
   return lead
     ? request.give({ status: 'found', lead_data: leadData(lead), formdata: formData(lead) })
     : request.give({ status: 'notfound' });
-};
+});
 
 /** Answers with both arrays in the same order, oldest lead first. */
-const answerFound = (request: ApiRequest, leads: readonly Lead[]): TwinAnswer =>
-  leads.length > 0
+function answerFound(request: ApiRequest, isMeant: (lead: Lead) => boolean): TwinAnswer {
+  const leads = request.centre.leads.filter(isMeant);
+  return leads.length > 0
     ? request.give({ status: 'found', lead_data: leads.map(leadData), formdata: leads.map(formData) })
     : request.give({ status: 'notfound' });
+}
 
 /** Finds by `phone` as it is written; other numbers of a lead are not looked at. */
-export const getLeadByPhoneNumber: ApiFunction = (request) => {
-  const number = readText(request.get, 'number');
-  if (number === null) return refuse(request, 'number missing');
-  return answerFound(
-    request,
-    request.centre.leads.filter((lead) => lead.data.phone === number),
-  );
-};
+export const getLeadByPhoneNumber = withArgument('number', 'reason', (request, number) =>
+  answerFound(request, ({ data }) => data.phone === number),
+);
 
 /** Finds by the external id, which comes as `leadid`. */
-export const getLeadByExternalId: ApiFunction = (request) => {
-  const id = readText(request.get, 'leadid');
-  if (id === null) return refuse(request, 'leadid missing');
-  return answerFound(
-    request,
-    request.centre.leads.filter((lead) => lead.data.leadid_external === id),
-  );
-};
+export const getLeadByExternalId = withArgument('leadid', 'reason', (request, id) =>
+  answerFound(request, ({ data }) => data.leadid_external === id),
+);
 
 /**
  * Changes the named fields and no others; unknown ones are ignored. `status` or `rotation` queue the lead
@@ -98,15 +87,13 @@ export const editLead: ApiFunction = (request) => {
 };
 
 /** `agent_info` is an array of one. */
-export const getAgentById: ApiFunction = (request) => {
-  const id = readText(request.get, 'agentid');
-  if (id === null) return refuse(request, 'agentid missing');
+export const getAgentById = withArgument('agentid', 'reason', (request, id) => {
   const agent = agentOf(id);
   if (!agent) return request.give({ status: 'notfound' });
   const { username, firstName, lastName, active } = agent;
   const info = { agentid: agent.id, username, first_name: firstName, last_name: lastName };
   return request.give({ status: 'found', agent_info: [{ ...info, active: active ? 'yes' : 'no' }] });
-};
+});
 
 /** A campaign that answers with the error no section of addlead describes (see help). */
 const brokenCampaign = '99';

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { clockIn } from '../../../core/clock.js';
+import { contactSchema } from '../../../core/twin.js';
 
 /** Fields of `leaddata` (docs/vendors/mmdial.md#addlead); `rotation` and `status` are there for editlead only. */
 export const leadFields = [
@@ -65,14 +67,6 @@ const blockedSchema = z.strictObject({ number: z.string(), at: z.number(), reaso
 
 export type Blocked = z.infer<typeof blockedSchema>;
 
-const contactSchema = z.strictObject({
-  at: z.number(),
-  person: z.string(),
-  what: z.string(),
-  starts: z.boolean(),
-  leadId: z.string(),
-});
-
 export const savedSchema = z.strictObject({
   seed: z.number(),
   now: time,
@@ -130,22 +124,10 @@ const agents: readonly Agent[] = agentNames.map((name, index) => {
 export const agentOf = (id: string | null): Agent | null =>
   agents.find((agent) => String(agent.id) === id) ?? null;
 
-const berlinFormat = new Intl.DateTimeFormat('en-CA', {
-  timeZone: 'Europe/Berlin',
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-});
-
 /** `2026-03-02 10:00:00` in Germany. The document names no time zone; its vendor is German. */
 export function localTime(ms: number): string {
-  const parts = new Map(berlinFormat.formatToParts(ms).map(({ type, value }) => [type, value]));
-  const of = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? '';
-  return `${of('year')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')}:${of('second')}`;
+  const { year, month, day, hour, minute, second } = clockIn('Europe/Berlin', ms);
+  return `${year}-${month}-${day} ${hour}:${minute}:${second}`;
 }
 
 /** `20260302100000`, the form of the `timestamp` arguments (docs/vendors/mmdial.md#searchvoicebyphonenumber). */

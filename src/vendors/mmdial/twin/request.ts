@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../../core/json.js';
 import { type Random, seeded, type TwinAnswer, type TwinRequest } from '../../../core/twin.js';
 import type { Centre } from './centre.js';
-import { type PhpArray, answerJson, readForm, readQuery, webPage } from './php.js';
+import { type PhpArray, answerJson, readForm, readQuery, readText, webPage } from './php.js';
 
 /** The administrator's login. Invented: it opens nothing but this sandbox. */
 export const username = 'sandbox';
@@ -108,6 +108,20 @@ export interface ApiRequest {
 
 /** A function of the API. */
 export type ApiFunction = (request: ApiRequest) => TwinAnswer;
+
+/** A function of the API that needs an argument in the query; `key` names what says that it is missing. */
+export const withArgument =
+  (
+    name: string,
+    key: 'reason' | 'msg',
+    call: (request: ApiRequest, value: string) => TwinAnswer,
+  ): ApiFunction =>
+  (request) => {
+    const value = readText(request.get, name);
+    return value === null
+      ? request.give({ status: 'error', [key]: `${name} missing` })
+      : call(request, value);
+  };
 
 export function readRequest(centre: Centre, request: TwinRequest): ApiRequest {
   const body = Buffer.from(request.body).toString('latin1');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Json, type JsonObject, isObject } from '../../../core/json.js';
-import { seeded, type Contact, type TwinDelivery } from '../../../core/twin.js';
+import { contactSchema, seeded, type Contact, type TwinDelivery } from '../../../core/twin.js';
 import { type ChatMoment, type Status, findRespondent, playChat } from './people.js';
 import { type Script, campaignScript, isGoodName, readScript, ScriptProblem } from './script.js';
 
@@ -196,15 +196,7 @@ const savedSchema = z.strictObject({
       script: z.number().nullable(),
     }),
   ),
-  contacts: z.array(
-    z.strictObject({
-      at: z.number(),
-      person: z.string(),
-      what: z.string(),
-      starts: z.boolean(),
-      leadId: z.string(),
-    }),
-  ),
+  contacts: z.array(contactSchema),
   exported: z.array(z.string()).default([]),
 });
 

@@ -1,5 +1,6 @@
-import { type Json, type JsonObject, isObject, parseJson } from '../../../core/json.js';
+import { type Json, type JsonObject, isObject, parseJsonBytes } from '../../../core/json.js';
 import {
+  answerJson,
   seeded,
   shuffled,
   type Twin,
@@ -13,13 +14,6 @@ import { endings } from './people.js';
 
 /** The campaign's token. Invented: it opens nothing but this sandbox. */
 const token = 'sandbox-sales-q-token';
-
-const answerJson = (status: number, body: JsonObject, changed = false): TwinAnswer => ({
-  status,
-  headers: { 'content-type': 'application/json; charset=utf-8' },
-  body: JSON.stringify(body),
-  changed,
-});
 
 /**
  * `response: false` and a `log` are all the document tells of a failure; HTTP statuses it does not mention.
@@ -48,7 +42,7 @@ function withBody(request: TwinRequest, act: (body: JsonObject) => TwinAnswer): 
   if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     return refuse('Content-Type must be application/json', 400);
   }
-  const body = readJson(request.body);
+  const body = parseJsonBytes(request.body);
   if (!isObject(body)) return refuse('the body is no JSON object', 400);
   if (body['token'] !== token) return refuseToken();
   try {
@@ -56,14 +50,6 @@ function withBody(request: TwinRequest, act: (body: JsonObject) => TwinAnswer): 
   } catch (error) {
     if (error instanceof Refusal) return refuse(error.message);
     throw error;
-  }
-}
-
-function readJson(body: Uint8Array): Json | undefined {
-  try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return undefined;
   }
 }
 
@@ -131,15 +117,11 @@ const twin: TwinFactory = {
       },
       handle: (request) => answerRequest(campaign, request),
       outgoing: () => campaign.qualifiedChats().map((chat) => makeExport(chat, token)),
-      delivered: (id) => {
-        campaign.settleExport(id);
-      },
+      delivered: (id) => campaign.settleExport(id),
       contacts: () => campaign.contacts,
       overview: () => overview(campaign),
       save: () => campaign.save(),
-      load: (state) => {
-        campaign.load(state);
-      },
+      load: (state) => campaign.load(state),
     };
   },
 };

@@ -1,5 +1,5 @@
 import type { Json } from '../../../core/json.js';
-import { type Random, seeded } from '../../../core/twin.js';
+import { drawByShare, type Random, seeded } from '../../../core/twin.js';
 import { type Element, type Option, type Script, type Value, firstState } from './script.js';
 
 /** What a person does in a chat. */
@@ -51,17 +51,8 @@ interface Respondent {
 /** The person behind a number: the same for the same seed and digits. */
 export function findRespondent(seed: number, digits: string): Respondent {
   const random = seeded('sales-q', seed, digits);
-  const drawn = drawHabit(random);
+  const drawn = drawByShare(habitShares, 'finishes', random);
   return { habit: endings[digits.slice(-3)]?.habit ?? drawn, random };
-}
-
-function drawHabit(random: Random): Habit {
-  let left = random.next() * 100;
-  for (const [habit, share] of habitShares) {
-    left -= share;
-    if (left < 0) return habit;
-  }
-  return 'finishes';
 }
 
 export type Question = Exclude<Element, { kind: 'message' }>;

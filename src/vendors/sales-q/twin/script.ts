@@ -1,5 +1,4 @@
-import type { Json } from '../../../core/json.js';
-import { isObject } from '../../../core/json.js';
+import { type Json, isObject } from '../../../core/json.js';
 
 /**
  * Whether a lead parameter or variable may be called this: without dots and special characters
