@@ -113,9 +113,26 @@ export async function findHolders(
   const byKey = new Map<string, Holder[]>();
   if (keys.size === 0) return byKey;
   const wanted = [...keys].map((key) => ({ key }));
+  const { rows } = await selectHolders({ db, flavour }, { history, keys: flavour.encode(keyType, wanted) });
+  for (const record of rows) {
+    const holder: Holder = { ...record, superseded: record.superseded === 1 };
+    const known = byKey.get(holder.key);
+    if (known) known.push(holder);
+    else byKey.set(holder.key, [holder]);
+  }
+  return byKey;
+}
+
+const keyType = { key: 'text' } as const;
+
+const selectHolders = buildOnce<
+  { history: number; keys: string },
+  Omit<Holder, 'superseded'> & { readonly superseded: number },
+  Where
+>(({ db, flavour }, { history, keys }) => {
   const from = (superseded: 0 | 1, where: RawBuilder<boolean>, states: readonly RowState[]) =>
     db
-      .selectFrom(flavour.table<{ key: string }>({ key: 'text' }, wanted))
+      .selectFrom(flavour.encoded<{ key: string }>(keyType, keys))
       .innerJoin('rows', 'rows.key', 't.key')
       .innerJoin('runs', 'runs.no', 'rows.run')
       .where('rows.history', '=', history)
@@ -124,21 +141,15 @@ export async function findHolders(
       .select(['t.key', 'runs.no', 'runs.id as run', 'rows.row', 'rows.slot', 'rows.state'])
       .select(['rows.updated_at as at', sql<number>`${sql.lit(superseded)}`.as('superseded')]);
   const live = ['ready', 'sending', 'in-doubt', 'delivered'] as const;
-  const found = await from(0, isLive, live)
-    .unionAll(from(1, sql<boolean>`rows.superseded_run is not null`, live))
-    // Given up after it was sent: it may have arrived, so the person counts as contacted.
-    .unionAll(from(1, sql<boolean>`rows.state = 'abandoned' and rows.attempt > 0`, ['abandoned']))
-    // Taken back after the contact: the person was contacted, until then.
-    .unionAll(from(1, wasRemoved, ['withdrawn']))
-    .execute();
-  for (const record of found) {
-    const holder: Holder = { ...record, superseded: record.superseded === 1 };
-    const known = byKey.get(holder.key);
-    if (known) known.push(holder);
-    else byKey.set(holder.key, [holder]);
-  }
-  return byKey;
-}
+  return (
+    from(0, isLive, live)
+      .unionAll(from(1, sql<boolean>`rows.superseded_run is not null`, live))
+      // Given up after it was sent: it may have arrived, so the person counts as contacted.
+      .unionAll(from(1, sql<boolean>`rows.state = 'abandoned' and rows.attempt > 0`, ['abandoned']))
+      // Taken back after the contact: the person was contacted, until then.
+      .unionAll(from(1, wasRemoved, ['withdrawn']))
+  );
+});
 
 /** What `addRows` would say of keys that are in no plan yet. */
 export async function standing(

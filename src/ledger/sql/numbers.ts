@@ -1,11 +1,11 @@
-import { sql } from 'kysely';
+import { sql, type InsertResult } from 'kysely';
 import { onTheList } from '../../core/gate.js';
 import type { BlockEntry, PlannedRow, UnderWay } from '../../core/ledger.js';
 import { textOfKey, type PhoneNumber } from '../../core/number.js';
 import type { Flavour } from '../flavour.js';
 import { move, type Moved } from '../move.js';
 import type { NumberTable } from '../schema.js';
-import type { Db, Store, Tx } from '../store.js';
+import { buildOnce, type Db, type Store, type Tx } from '../store.js';
 import { livingOwners } from './locks.js';
 import { isReady, isSending, noteEvents, type RunRecord } from './records.js';
 
@@ -85,33 +85,34 @@ export const addRecordNumbers = (
   );
 
 /** A number that is stored already keeps the place it was first dialled from, and stays the row's own if it was. */
-async function insertNumbers(
-  { db, flavour }: Tx,
-  run: RunRecord,
-  lines: readonly NumberLine[],
-): Promise<void> {
+async function insertNumbers(tx: Tx, run: RunRecord, lines: readonly NumberLine[]): Promise<void> {
   if (lines.length === 0) return;
-  await db
-    .insertInto('numbers')
-    .columns(['run', 'history', 'kind', 'row', 'value', 'main', 'dials', 'place'])
-    .expression((eb) =>
-      eb
-        .selectFrom(flavour.table<NumberLine>(numberColumns, lines))
-        .select([sql<number>`${run.no}`.as('run'), sql<number>`${run.history}`.as('history')])
-        .select([sql.lit<'phone'>('phone').as('kind'), 't.row', 't.value', 't.main', 't.dials', 't.place'])
-        .where(sql<boolean>`true`),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['run', 'row', 'kind', 'value']).doUpdateSet({
-        main: sql<number>`case when excluded.main = 1 then 1 else numbers.main end`,
-        place: sql<
-          NumberLine['place']
-        >`case when numbers.dials < excluded.dials then excluded.place else numbers.place end`,
-        dials: sql<number>`case when excluded.dials = 1 then 1 else numbers.dials end`,
-      }),
-    )
-    .execute();
+  const { no, history } = run;
+  await insertLines(tx, { no, history, lines: tx.flavour.encode(numberColumns, lines) });
 }
+
+const insertLines = buildOnce<{ no: number; history: number; lines: string }, InsertResult, Tx>(
+  ({ db, flavour }, { no, history, lines }) =>
+    db
+      .insertInto('numbers')
+      .columns(['run', 'history', 'kind', 'row', 'value', 'main', 'dials', 'place'])
+      .expression((eb) =>
+        eb
+          .selectFrom(flavour.encoded<NumberLine>(numberColumns, lines))
+          .select([sql<number>`${no}`.as('run'), sql<number>`${history}`.as('history')])
+          .select([sql.lit<'phone'>('phone').as('kind'), 't.row', 't.value', 't.main', 't.dials', 't.place'])
+          .where(sql<boolean>`true`),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(['run', 'row', 'kind', 'value']).doUpdateSet({
+          main: sql<number>`case when excluded.main = 1 then 1 else numbers.main end`,
+          place: sql<
+            NumberLine['place']
+          >`case when numbers.dials < excluded.dials then excluded.place else numbers.place end`,
+          dials: sql<number>`case when excluded.dials = 1 then 1 else numbers.dials end`,
+        }),
+      ),
+);
 
 /** Numbers of the vendor's record or of the payload that may be dialled because of the row, separated by spaces. */
 export const dialled = sql<string | null>`(select string_agg(n.value, ' ') from numbers n

@@ -1,11 +1,11 @@
-import { sql } from 'kysely';
+import { sql, type InsertResult } from 'kysely';
 import { judge, type Subject } from '../../core/gate.js';
 import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
 import { planChunk } from '../../core/ledger.js';
 import { seal, subjectOf, type PhoneKey } from '../../core/number.js';
 import { historyGate, storableText } from '../flavour.js';
 import type { RowTable } from '../schema.js';
-import type { Tx } from '../store.js';
+import { buildOnce, type Tx } from '../store.js';
 import { findHolders, listedAmong, peopleOf, type Holder } from './gate.js';
 import { addNumbers } from './numbers.js';
 import { isLive, mustChange, reachesOf, type RunRecord } from './records.js';
@@ -101,21 +101,26 @@ async function refHolders(
   account: number,
   refs: ReadonlySet<string>,
 ): Promise<Map<string, RefHolder>> {
-  const found = await tx.db
-    .selectFrom(
-      tx.flavour.table<{ ref: string }>(
-        { ref: 'text' },
-        [...refs].map((ref) => ({ ref })),
-      ),
-    )
+  const wanted = [...refs].map((ref) => ({ ref }));
+  const { rows } = await selectRefHolders(tx, { account, refs: tx.flavour.encode(refType, wanted) });
+  return new Map(rows.map(({ ref, ...holder }) => [ref, holder]));
+}
+
+const refType = { ref: 'text' } as const;
+
+const selectRefHolders = buildOnce<
+  { account: number; refs: string },
+  RefHolder & { readonly ref: string },
+  Tx
+>(({ db, flavour }, { account, refs }) =>
+  db
+    .selectFrom(flavour.encoded<{ ref: string }>(refType, refs))
     .innerJoin('rows', 'rows.ref', 't.ref')
     .innerJoin('runs', 'runs.no', 'rows.run')
     .where('rows.account', '=', account)
     .where(isLive)
-    .select(['t.ref', 'runs.no', 'runs.id as run', 'rows.row'])
-    .execute();
-  return new Map(found.map(({ ref, ...holder }) => [ref, holder]));
-}
+    .select(['t.ref', 'runs.no', 'runs.id as run', 'rows.row']),
+);
 
 interface Succession {
   readonly old_run: number;
@@ -163,11 +168,7 @@ const newRow = {
 
 const names = Object.keys(newRow) as (keyof NewRow)[];
 
-async function insertRows(
-  { db, flavour, now }: Tx,
-  run: RunRecord,
-  judged: readonly Judged[],
-): Promise<void> {
+async function insertRows(tx: Tx, run: RunRecord, judged: readonly Judged[]): Promise<void> {
   const records = judged.map(({ row, slot }): NewRow => {
     return {
       row: row.row,
@@ -183,23 +184,31 @@ async function insertRows(
       source: JSON.stringify(row.source),
     };
   });
-  await db
+  const { no, account, history } = run;
+  await insertPlanned(tx, { no, account, history, now: tx.now, records: tx.flavour.encode(newRow, records) });
+}
+
+const insertPlanned = buildOnce<
+  { no: number; account: number; history: number; now: number; records: string },
+  InsertResult,
+  Tx
+>(({ db, flavour }, { no, account, history, now, records }) =>
+  db
     .insertInto('rows')
     .columns(['run', 'account', 'history', 'updated_at', 'attempt', ...names])
     .expression((eb) =>
       eb
-        .selectFrom(flavour.table<NewRow>(newRow, records))
+        .selectFrom(flavour.encoded<NewRow>(newRow, records))
         .select([
-          sql<number>`${run.no}`.as('run'),
-          sql<number>`${run.account}`.as('account'),
-          sql<number>`${run.history}`.as('history'),
+          sql<number>`${no}`.as('run'),
+          sql<number>`${account}`.as('account'),
+          sql<number>`${history}`.as('history'),
           sql<number>`${now}`.as('updated_at'),
           sql<number>`0`.as('attempt'),
         ])
         .select(names.map((name) => `t.${name}` as const)),
-    )
-    .execute();
-}
+    ),
+);
 
 /** What the ledger knows about the keys, numbers and refs of a chunk. */
 interface ChunkFacts {
@@ -234,7 +243,8 @@ function judgePlanned({ row, subject }: Asked, facts: ChunkFacts): Judged {
   const held = (row.key === null ? undefined : facts.holders.get(row.key)) ?? [];
   const [own, others] = splitByRun(held, facts);
   const { listed, policy, now } = facts;
-  const earlier = { inFile: own[0]?.row ?? null, others, ...policy, now };
+  const { recontact, allowDuplicates } = policy;
+  const earlier = { inFile: own[0]?.row ?? null, others, recontact, allowDuplicates, now };
   const ruling = judge(subject, { listed, earlier }, 'plan');
   if (ruling) return { row: { ...row, ...ruling }, numbers, slot: 0, superseded: [] };
   const superseded = others.filter((holder) => !holder.superseded);
