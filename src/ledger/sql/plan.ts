@@ -43,7 +43,7 @@ function askedOf(run: RunRecord, row: PlannedRow): Asked {
   return { row, subject: subjectOf({ row: row.row, reaches, people, payload: row.payload }) };
 }
 
-/** Written out: a copy by `...` takes ten times as long, for every row of a plan. */
+/** Written out: a copy by `...` takes several times as long, and a plan has many rows. */
 const storedRow = (row: PlannedRow, run: string, updatedAt: number): LedgerRow => ({
   row: row.row,
   state: row.state,
