@@ -1,4 +1,4 @@
-import type { Json } from './json.js';
+import { emptyRecord, type Json } from './json.js';
 import { draftMapping, type Mapping, type MappingRequest } from './mapping.js';
 import { PhoneNumber, textOfKey, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
@@ -18,7 +18,7 @@ export interface MappedRow {
 
 /** Maps and checks a row. `phone` is the run's rule; what the map file says of a column goes before it. Never throws. */
 export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): MappedRow {
-  const fields = Object.create(null) as Record<string, Sealed>;
+  const fields = emptyRecord<Sealed>();
   const problems: { problem: Problem; state: 'invalid' | 'held' }[] = [];
   const invalid = (problem: Problem): void => void problems.push({ problem, state: 'invalid' });
   if (row.broken) invalid(row.broken);
@@ -47,7 +47,7 @@ export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): Mappe
 }
 
 function freeOf(mapping: Mapping, row: InputRow): Record<string, Json> {
-  const free = Object.create(null) as Record<string, Json>;
+  const free = emptyRecord<Json>();
   for (const { column, name, constant, at } of mapping.free) {
     const value = column === null ? constant : valueOf(row, column, at);
     if (!isEmpty(value)) free[name] = value;
