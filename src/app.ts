@@ -69,7 +69,7 @@ export interface InputOptions {
 }
 
 /** A profile as `profiles list` shows it. */
-export interface ListedProfile {
+interface ListedProfile {
   readonly name: string;
   readonly default: boolean;
   readonly live: boolean;
@@ -77,7 +77,7 @@ export interface ListedProfile {
 }
 
 /** A setting of a profile and where it came from. */
-export interface ShownSetting {
+interface ShownSetting {
   readonly path: string;
   readonly value: Json;
   readonly origin: string;

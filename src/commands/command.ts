@@ -62,7 +62,7 @@ export async function openSession(app: App, place: Place, vendor: Vendor): Promi
 }
 
 /** Says that there is no ledger yet, and where it would be. */
-export const sayNoLedger = (app: App, place: Place): void =>
+const sayNoLedger = (app: App, place: Place): void =>
   app.terminal.note(`no ledger yet: the first push makes one at ${place.ledger.shown}`);
 
 /** Looks at the ledger of a place and closes it; null where there is none yet, which is said. */

@@ -31,7 +31,7 @@ const reasonOption = (about: string) =>
  * The numbers given as arguments or by `--from`: of each the E.164 forms the rules read it as, one at least. One that no
  * rule can read refuses all: throws (exit 6).
  */
-export async function numbersOf(
+async function numbersOf(
   app: App,
   args: readonly string[],
   { from }: Values<typeof listOptions>,
@@ -203,13 +203,13 @@ export const dncList = defineCommand({
 });
 
 /** An entry of the local list as the record every output prints. */
-export const entryRecord = ({ phone, reason, addedAt }: BlockEntry): JsonObject => ({
+const entryRecord = ({ phone, reason, addedAt }: BlockEntry): JsonObject => ({
   number: phone,
   reason,
   addedAt: isoTime(addedAt),
 });
 
-export const listReport = (records: readonly JsonObject[]): Report => ({
+const listReport = (records: readonly JsonObject[]): Report => ({
   document: () => ({ schema: 'salesq/dnc-list@1', numbers: records }),
   records: () => records,
   columns: [
@@ -222,7 +222,7 @@ export const listReport = (records: readonly JsonObject[]): Report => ({
 });
 
 /** What a change did, as one record. */
-export const changeReport = (record: JsonObject): Report => ({
+const changeReport = (record: JsonObject): Report => ({
   document: () => ({ schema: 'salesq/dnc-change@1', ...record }),
   records: () => [record],
   columns: Object.keys(record).map((title) => ({ title, value: (each) => each[title], kind: 'number' })),

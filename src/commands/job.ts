@@ -29,7 +29,7 @@ export const worldOf = (app: App): World => ({
 });
 
 /** What a job is made from once flags, profile and vendor are known. */
-export interface JobParts {
+interface JobParts {
   readonly vendor: Vendor;
   readonly operation: PushOperation;
   readonly options: OptionValues;

@@ -18,12 +18,12 @@ import { emit } from '../output/formats.js';
 import { defineCommand, type App, askYes } from './command.js';
 
 /** For commands that look after the ledger: it is neither made nor changed by being looked at. */
-export async function withLedgerAdmin<T>(app: App, work: (admin: LedgerAdmin) => Promise<T>): Promise<T> {
+async function withLedgerAdmin<T>(app: App, work: (admin: LedgerAdmin) => Promise<T>): Promise<T> {
   return work(await app.ports.ledgerAdmin(await app.ports.place()));
 }
 
 /** A number of bytes for people. */
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let size = bytes;
   let at = 0;
@@ -32,7 +32,7 @@ export function sizeText(bytes: number): string {
 }
 
 /** One record whose names are its columns; `lines` are what people read above it. */
-export const recordReport = (
+const recordReport = (
   schema: string,
   record: JsonObject,
   heading: readonly string[] = [],
@@ -50,7 +50,7 @@ export const recordReport = (
 });
 
 /** What a copy or backup took along, a line a table, with the hash both sides agree on. */
-export function copyReport(schema: string, copy: LedgerCopy, footer: readonly string[]): Report {
+function copyReport(schema: string, copy: LedgerCopy, footer: readonly string[]): Report {
   const records = copy.tables.map((table): JsonObject => ({ ...table }));
   const rows = copy.tables.reduce((sum, table) => sum + table.rows, 0);
   const { from, to, bytes } = copy;

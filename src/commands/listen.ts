@@ -194,7 +194,7 @@ const mostWaiting = 64 * 1024 * 1024;
  * A line for each stored delivery, at once. A reader that went away, or stands still, keeps nothing from being stored:
  * what it missed is in `listen list`.
  */
-export class DeliveryPrinter {
+class DeliveryPrinter {
   #waiting = 0;
   #missed = 0;
 
@@ -339,7 +339,7 @@ function reportOf(vendor: Vendor, state: DeliveryState, found: () => AsyncIterab
 const shortDigest = 16;
 
 /** A delivery as a line of `ndjson`: the vendor's record, and what is ours about it. */
-export const deliveryRecord = ({ at, digest, record }: Delivery): JsonObject => ({
+const deliveryRecord = ({ at, digest, record }: Delivery): JsonObject => ({
   type: 'delivery',
   delivery: digest.slice(0, shortDigest),
   at: isoTime(at),
@@ -347,7 +347,7 @@ export const deliveryRecord = ({ at, digest, record }: Delivery): JsonObject => 
 });
 
 /** One in quarantine, with the beginning of what came. */
-export const quarantineRecord = ({ at, digest, code, bytes, body }: Delivery): JsonObject => ({
+const quarantineRecord = ({ at, digest, code, bytes, body }: Delivery): JsonObject => ({
   type: 'quarantined',
   delivery: digest.slice(0, shortDigest),
   at: isoTime(at),
@@ -361,7 +361,7 @@ const field = (name: string) => (record: JsonObject) => record[name];
 const messages = ({ chat }: JsonObject): number | undefined =>
   Array.isArray(chat) ? chat.length : undefined;
 
-export const deliveryColumns: readonly Column[] = [
+const deliveryColumns: readonly Column[] = [
   { title: 'at', value: field('at'), kind: 'time' },
   { title: 'id', value: field('id') },
   { title: 'phone', value: field('phone'), kind: 'phone' },
@@ -371,7 +371,7 @@ export const deliveryColumns: readonly Column[] = [
   { title: 'comment', value: field('comment') },
 ];
 
-export const quarantineColumns: readonly Column[] = [
+const quarantineColumns: readonly Column[] = [
   { title: 'at', value: field('at'), kind: 'time' },
   { title: 'delivery', value: field('delivery') },
   { title: 'code', value: field('code') },

@@ -59,7 +59,7 @@ export function pushDefinition(vendor: Vendor, operation: PushOperation): Comman
 }
 
 /** Rows to push, and everything that decides how. */
-export interface PushRequest {
+interface PushRequest {
   readonly vendor: Vendor;
   readonly operation: PushOperation;
   readonly session: Session;

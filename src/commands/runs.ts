@@ -246,7 +246,7 @@ async function* eventRecordsOf(ledger: Ledger, run: string, filter: RowFilter): 
 }
 
 /** What happened to the rows of a run, each row's history oldest first. */
-export function eventsReport(ledger: Ledger, { id }: Run, filter: RowFilter): Report {
+function eventsReport(ledger: Ledger, { id }: Run, filter: RowFilter): Report {
   const records = (): AsyncIterable<JsonObject> => eventRecordsOf(ledger, id, filter);
   return {
     document: async () => {

@@ -72,7 +72,7 @@ async function readList(app: App, path: string, column: string): Promise<string[
 }
 
 /** A command a vendor brings itself: its report, printed like any other. */
-export const commandDefinition = (vendor: Vendor, command: VendorCommand): CommandDefinition => ({
+const commandDefinition = (vendor: Vendor, command: VendorCommand): CommandDefinition => ({
   ...(command.args === undefined ? {} : { args: command.args }),
   options: command.options,
   run: async (app, { args, options }) => {

@@ -18,7 +18,7 @@ import {
 import { isSecretThere } from './secrets.js';
 
 /** A value as it was said, and where: `flag --country`, `env SALESQ_LEDGER`, `.salesqrc:country`, `built in`, `default`. */
-export interface Setting extends Said {
+interface Setting extends Said {
   readonly origin: string;
 }
 

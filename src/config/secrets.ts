@@ -6,7 +6,7 @@ import { unusable, type UserError } from '../core/errors.js';
 import { secretSource, Secret } from '../core/secret.js';
 
 /** Whose secret it is, for messages. */
-export interface SecretPlace {
+interface SecretPlace {
   readonly profile: string;
   readonly vendor: string;
   readonly setting: string;
@@ -40,7 +40,7 @@ const mountedSecrets = /^(\/var)?\/run\/secrets\//;
 export const forbiddenBits = (file: string): number => (mountedSecrets.test(file) ? 0o022 : 0o077);
 
 /** Absolute path of a `file:` source; `~/` is the home directory. */
-export function secretPath(from: string, scope: Pick<SecretScope, 'home' | 'folder'>): string {
+function secretPath(from: string, scope: Pick<SecretScope, 'home' | 'folder'>): string {
   const expanded = from.startsWith('~/') && scope.home !== null ? path.join(scope.home, from.slice(2)) : from;
   return path.resolve(scope.folder, expanded);
 }

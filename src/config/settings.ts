@@ -56,7 +56,7 @@ function urlProblem(said: string): string | null {
 }
 
 /** A checked base address in its one spelling: no slash at its end. */
-export const normalUrl = (said: string): string => new URL(said.trim()).href.replace(/\/+$/, '');
+const normalUrl = (said: string): string => new URL(said.trim()).href.replace(/\/+$/, '');
 
 /** The address that documented paths hang at. */
 const baseUrl: Type<string> = {
@@ -190,7 +190,7 @@ export function settingsOf({ defaultUrl, settings }: VendorDeclaration): Specs {
 }
 
 /** A value that was read, or what is wrong with it as the end of a sentence that begins with its name. */
-export type ReadSetting<T> =
+type ReadSetting<T> =
   { readonly problem: null; readonly value: T | undefined } | { readonly problem: string };
 
 /** Reads a value of a file, flag or variable. What is wrong is told without quoting it. */
