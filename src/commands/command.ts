@@ -1,9 +1,11 @@
 import type { AccountRef, Ledger } from '../core/ledger.js';
 import type { ChosenProfile, Place } from '../core/place.js';
+import type { Report } from '../core/report.js';
 import type { VendorSettings } from '../core/secret.js';
 import type { Vendor, VendorContext } from '../core/vendor.js';
 import { Exit, UserError, usageError, type ExitCode } from '../core/errors.js';
 import type { App } from '../app.js';
+import { emit } from '../output/formats.js';
 import type { Specs, Values } from '../core/value.js';
 
 export type { App, InputOptions } from '../app.js';
@@ -59,6 +61,12 @@ export async function openSession(app: App, place: Place, vendor: Vendor): Promi
     warn: (message) => app.terminal.warn(message),
   };
   return { place, profile, settings, context, keyMark, account };
+}
+
+/** Prints a report as it is wanted. Returns its exit code. */
+export async function print(app: App, report: Report): Promise<ExitCode> {
+  await emit(report, app.format, app.terminal);
+  return report.exit;
 }
 
 /** Says that there is no ledger yet, and where it would be. */

@@ -1,20 +1,13 @@
 import { isoTime } from '../core/clock.js';
-import type { Delivery, DeliveryState, StoredDelivery, Ledger } from '../core/ledger.js';
+import type { Delivery, DeliveryState, Ledger } from '../core/ledger.js';
 import { Exit, UserError, type ExitCode } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import { isLoopback } from '../core/http.js';
 import { maskPhone } from '../core/phone-key.js';
-import type { Column, Report } from '../core/report.js';
+import { column, listReport, type Column, type Report } from '../core/report.js';
 import { flag, parsed, specs, text, type Values } from '../core/value.js';
 import type { Vendor, Webhook } from '../core/vendor.js';
-import {
-  emit,
-  isOutputFormat,
-  openCsv,
-  tsvLine,
-  type CsvText,
-  type OutputFormat,
-} from '../output/formats.js';
+import { isOutputFormat, openCsv, tsvLine, type CsvText, type OutputFormat } from '../output/formats.js';
 import type { Terminal } from '../output/terminal.js';
 import { jsonLine, printable, wholeText } from '../output/text.js';
 import type { Receiver, WebhookCounts } from '../webhook/receiver.js';
@@ -24,6 +17,7 @@ import {
   type CommandDefinition,
   lookAtLedger,
   openSession,
+  print,
   writeLedger,
   type Session,
 } from './command.js';
@@ -295,45 +289,39 @@ export const listDefinition = (vendor: Vendor): CommandDefinition =>
     },
     run: async (app, { options }) => {
       const session = await openSession(app, await app.ports.place(), vendor);
-      const state: DeliveryState = options.quarantined ? 'quarantined' : 'stored';
+      const state = options.quarantined ? 'quarantined' : 'stored';
       return lookAtLedger(app, session.place, async (ledger) => {
         const account = await ledger?.account(session.account());
-        const found = (): AsyncIterable<StoredDelivery> =>
-          ledger && account !== undefined ? ledger.deliveries({ account, state }) : nothing();
-        await emit(reportOf(vendor, state, found), app.format, app.terminal);
-        return Exit.ok;
+        return print(app, deliveriesReport(vendor, state, ledger, account));
       });
     },
   });
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an empty stream
-async function* nothing(): AsyncIterable<never> {
-  yield* [];
-}
-
 async function* recordsOf(
-  found: AsyncIterable<StoredDelivery>,
-  record: (delivery: StoredDelivery) => JsonObject,
+  state: DeliveryState,
+  ledger: Ledger | null,
+  account: string | undefined,
 ): AsyncIterable<JsonObject> {
-  for await (const delivery of found) yield record(delivery);
+  if (!ledger || account === undefined) return;
+  const record = state === 'stored' ? deliveryRecord : quarantineRecord;
+  for await (const delivery of ledger.deliveries({ account, state })) yield record(delivery);
 }
 
-function reportOf(vendor: Vendor, state: DeliveryState, found: () => AsyncIterable<StoredDelivery>): Report {
-  const stored = state === 'stored';
-  const records = (): AsyncIterable<JsonObject> =>
-    recordsOf(found(), stored ? deliveryRecord : quarantineRecord);
-  return {
-    document: async () => {
-      const deliveries: JsonObject[] = [];
-      for await (const record of records()) deliveries.push(record);
-      return { schema: 'salesq/deliveries@1', vendor: vendor.id, state, deliveries };
+const deliveriesReport = (
+  vendor: Vendor,
+  state: DeliveryState,
+  ledger: Ledger | null,
+  account: string | undefined,
+): Report =>
+  listReport(
+    { schema: 'salesq/deliveries@1', vendor: vendor.id, state },
+    'deliveries',
+    () => recordsOf(state, ledger, account),
+    {
+      columns: state === 'stored' ? deliveryColumns : quarantineColumns,
+      empty: state === 'stored' ? 'No deliveries yet.' : 'Nothing in quarantine.',
     },
-    records,
-    columns: stored ? deliveryColumns : quarantineColumns,
-    empty: stored ? 'No deliveries yet.' : 'Nothing in quarantine.',
-    exit: Exit.ok,
-  };
-}
+  );
 
 /** Tells a delivery from all others; the same wherever it is shown. */
 const shortDigest = 16;
@@ -356,26 +344,24 @@ const quarantineRecord = ({ at, digest, code, bytes, body }: Delivery): JsonObje
   body,
 });
 
-const field = (name: string) => (record: JsonObject) => record[name];
-
 const messages = ({ chat }: JsonObject): number | undefined =>
   Array.isArray(chat) ? chat.length : undefined;
 
 const deliveryColumns: readonly Column[] = [
-  { title: 'at', value: field('at'), kind: 'time' },
-  { title: 'id', value: field('id') },
-  { title: 'phone', value: field('phone'), kind: 'phone' },
-  { title: 'status', value: field('status') },
+  column('at', 'time'),
+  column('id'),
+  column('phone', 'phone'),
+  column('status'),
   { title: 'messages', value: messages, kind: 'number' },
   { title: 'data', value: ({ data }) => dataText(data) },
-  { title: 'comment', value: field('comment') },
+  column('comment'),
 ];
 
 const quarantineColumns: readonly Column[] = [
-  { title: 'at', value: field('at'), kind: 'time' },
-  { title: 'delivery', value: field('delivery') },
-  { title: 'code', value: field('code') },
-  { title: 'bytes', value: field('bytes'), kind: 'number' },
+  column('at', 'time'),
+  column('delivery'),
+  column('code'),
+  column('bytes', 'number'),
 ];
 
 const dataText = (data: Json | undefined): string =>

@@ -1,7 +1,7 @@
 import { isoTime, patience } from '../core/clock.js';
 import type { JsonObject } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
-import { type PushSummary, rowLine, type Column } from '../core/report.js';
+import { column, type PushSummary, rowLine, type Column } from '../core/report.js';
 import type { JobEvent } from '../engine/job.js';
 import { emit, formats, type RecordWriter } from '../output/formats.js';
 import { openProgress, type Progress } from '../output/progress.js';
@@ -10,12 +10,10 @@ import type { App } from './command.js';
 
 /** Columns of a row, wherever rows are shown. */
 export const rowColumns: readonly Column[] = [
-  { title: 'row', value: (row) => row['row'], kind: 'number' },
-  { title: 'phone', value: (row) => row['phone'], kind: 'phone' },
-  { title: 'state', value: (row) => row['state'], kind: 'state' },
-  { title: 'code', value: (row) => row['code'] },
-  { title: 'vendorId', value: (row) => row['vendorId'] },
-  { title: 'reason', value: (row) => row['reason'] },
+  column('row', 'number'),
+  column('phone', 'phone'),
+  column('state', 'state'),
+  ...['code', 'vendorId', 'reason'].map((name) => column(name)),
 ];
 
 /** A row of the ledger as the record every output prints. */

@@ -3,14 +3,13 @@ import { type ExitCode, exitOf } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Ledger, Resolution, Run } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
-import { pushDocument, type PushSummary, type Column } from '../core/report.js';
+import { pushDocument, type PushSummary, column, type Column } from '../core/report.js';
 import type { OptionValues, PushOperation } from '../core/vendor.js';
 import { lockName, takeLock, type HeldLock } from '../engine/hold.js';
 import { reconcileRun, type Reconciled, type Reconciliation } from '../engine/reconcile.js';
-import { emit } from '../output/formats.js';
 import { pushSummary } from '../output/push-view.js';
 import { flag, specs, type Values } from '../core/value.js';
-import { defineCommand, type App, openSession, type Session } from './command.js';
+import { defineCommand, type App, openSession, print, type Session } from './command.js';
 import { checkAccount, checkResultsFile, operationOf, worldOf, writeResults } from './job.js';
 import { resultsOption, waitLockOption } from './push-flags.js';
 import { placeOfRun, withRun, type FoundRun } from './runs.js';
@@ -114,22 +113,18 @@ async function report(asking: Asking, { rows, failure }: Reconciliation): Promis
     ...pushSummary({ ...summary, next }, { unicode: app.terminal.unicode }),
   ];
   const exit = failure?.exit ?? exitOf(counts, null, { signal: app.signal() });
-  await emit(
-    {
-      document: () => ({ ...document, rows: records }),
-      records: () => (app.format === 'ndjson' ? [...records, document] : records),
-      columns: reconcileColumns,
-      heading:
-        rows.length === 0
-          ? []
-          : [`Asked: ${asking.operation.readBack?.about ?? 'nothing, this vendor cannot be asked'}`],
-      footer: lines,
-      empty: 'No row is in doubt.',
-      exit,
-    },
-    app.format,
-    app.terminal,
-  );
+  await print(app, {
+    document: () => ({ ...document, rows: records }),
+    records: () => (app.format === 'ndjson' ? [...records, document] : records),
+    columns: reconcileColumns,
+    heading:
+      rows.length === 0
+        ? []
+        : [`Asked: ${asking.operation.readBack?.about ?? 'nothing, this vendor cannot be asked'}`],
+    footer: lines,
+    empty: 'No row is in doubt.',
+    exit,
+  });
   if (failure) tell(app, summary);
   if (next.length > 0 && session.place.commandNeeds) app.terminal.hint(session.place.commandNeeds);
   if (app.format !== 'table' && app.format !== 'json') for (const line of lines) app.terminal.note(line);
@@ -152,13 +147,11 @@ interface RowsOf {
 
 /** Columns of a row that was in doubt. */
 const reconcileColumns: readonly Column[] = [
-  { title: 'row', value: (row) => row['row'], kind: 'number' },
-  { title: 'phone', value: (row) => row['phone'], kind: 'phone' },
-  { title: 'state', value: (row) => row['state'], kind: 'state' },
-  { title: 'seen', value: (row) => row['seen'] },
-  { title: 'code', value: (row) => row['code'] },
-  { title: 'reason', value: (row) => row['reason'] },
-  { title: 'askAgainAt', value: (row) => row['askAgainAt'], kind: 'time' },
+  column('row', 'number'),
+  column('phone', 'phone'),
+  column('state', 'state'),
+  ...['seen', 'code', 'reason'].map((name) => column(name)),
+  column('askAgainAt', 'time'),
 ];
 
 /** A row that was in doubt as every output prints it; `resolve` is null where nothing is left to decide. */

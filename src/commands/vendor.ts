@@ -1,6 +1,5 @@
 import type { Vendor, Webhook, VendorCommand } from '../core/vendor.js';
-import { type CommandNode, type App, type CommandDefinition, openSession } from './command.js';
-import { emit } from '../output/formats.js';
+import { type CommandNode, type App, type CommandDefinition, openSession, print } from './command.js';
 import { withSettings } from './options.js';
 
 interface Leaf {
@@ -85,7 +84,6 @@ const commandDefinition = (vendor: Vendor, command: VendorCommand): CommandDefin
       options: withSettings(command.options, options, session.settings, vendor.id),
       list: (path, column) => readList(app, path, column),
     });
-    await emit(report, app.format, app.terminal);
-    return report.exit;
+    return print(app, report);
   },
 });
