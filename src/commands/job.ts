@@ -16,7 +16,7 @@ import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
 import type { RunStop } from '../engine/brakes.js';
 import type { Ended, Job, Policy, Questions, World } from '../engine/job.js';
 import { checkResults, columnsOfRows, openResults } from '../output/results.js';
-import { type App, ask, type Session } from './command.js';
+import { type App, askForText, confirm, type Session } from './command.js';
 import type { SendFlags } from './push-flags.js';
 import type { PushOutput } from './push-output.js';
 
@@ -121,15 +121,8 @@ function questionsOf(
       checkLive(app, profile, confirmed);
       if (!profile.live || confirmed === profile.name) return;
       output.stopProgress();
-      const { default: inquirer } = await import('inquirer');
-      const { answer } = await ask(() =>
-        inquirer.prompt<{ answer: string }>([
-          {
-            type: 'input',
-            name: 'answer',
-            message: `${ready} rows are about to reach real people. Type the profile's name to go on:`,
-          },
-        ]),
+      const answer = await askForText(
+        `${ready} rows are about to reach real people. Type the profile's name to go on:`,
       );
       if (answer.trim() !== profile.name)
         throw notConfirmed(profile.name, 'The live profile was not confirmed');
@@ -137,18 +130,9 @@ function questionsOf(
     confirmRest: async (sent, counts) => {
       if (!app.interactive) return false;
       output.stopProgress();
-      const { default: inquirer } = await import('inquirer');
-      const { goOn } = await ask(() =>
-        inquirer.prompt<{ goOn: boolean }>([
-          {
-            type: 'confirm',
-            name: 'goOn',
-            default: false,
-            message: `${sent} rows went out (${counts.delivered} delivered, ${counts.rejected} rejected, ${counts['in-doubt']} in doubt). Send the other ${counts.ready}?`,
-          },
-        ]),
+      return confirm(
+        `${sent} rows went out (${counts.delivered} delivered, ${counts.rejected} rejected, ${counts['in-doubt']} in doubt). Send the other ${counts.ready}?`,
       );
-      return goOn;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { isoTime } from '../core/clock.js';
+import { aborted, isoTime } from '../core/clock.js';
 import type { Delivery, DeliveryState, Ledger } from '../core/ledger.js';
 import { Exit, UserError, type ExitCode } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
@@ -121,12 +121,6 @@ async function untilStopped(app: App, receiver: Receiver): Promise<void> {
   await receiver.close();
   app.aborting.removeEventListener('abort', cut);
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 /** What goes wrong, told once in a while: a flood of forgeries must not become a flood of lines. */
 class Troubles {

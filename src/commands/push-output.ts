@@ -1,4 +1,4 @@
-import { isoTime, patience } from '../core/clock.js';
+import { aborted, isoTime, patience } from '../core/clock.js';
 import type { JsonObject } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
 import { column, type PushSummary, rowLine, type Column } from '../core/report.js';
@@ -151,12 +151,6 @@ export class PushOutput {
     await Promise.race([this.#written, patience(this.#app.stopping, this.#app.clock)]);
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 const documentReport = (document: JsonObject) => ({
   document: () => document,
