@@ -95,10 +95,8 @@ export const dncAdd = defineCommand({
     }
     const [first] = missed;
     if (first && missed.length === places.length) throw first;
-    missed.forEach(({ message, hint }) => {
-      app.terminal.error(`Not every ledger has the numbers: ${message}`);
-      if (hint !== null) app.terminal.hint(hint);
-    });
+    for (const { message, hint } of missed)
+      app.terminal.error(`Not every ledger has the numbers: ${message}`, hint);
     const record = { numbers: numbers.length, ...sums };
     const exit = sums.underWay > 0 ? Exit.inDoubt : missed.length > 0 ? Exit.partial : Exit.ok;
     return print(app, recordReport('salesq/dnc-change@1', record, { exit }));

@@ -8,17 +8,18 @@ import {
   type PushStop,
 } from '../core/errors.js';
 import { closedFor } from '../core/gate.js';
-import type { AccountRef, Ledger, Run } from '../core/ledger.js';
-import type { ChosenProfile, Place } from '../core/place.js';
-import { pushDocument } from '../core/report.js';
+import type { Ledger, Run } from '../core/ledger.js';
+import type { ChosenProfile, Place, Wanted } from '../core/place.js';
+import { runDocument } from '../core/report.js';
 import { isRetry } from '../core/life.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
 import type { RunStop } from '../engine/brakes.js';
 import type { Ended, Job, Policy, Questions, World } from '../engine/job.js';
 import { checkResults, columnsOfRows, openResults } from '../output/results.js';
-import { type App, askForText, confirm, type Session } from './command.js';
+import { type App, askForText, confirm, openSession, type Session } from './command.js';
 import type { SendFlags } from './push-flags.js';
 import type { PushOutput } from './push-output.js';
+import type { FoundRun } from './runs.js';
 
 /** This process, as the engine knows it. */
 export const worldOf = (app: App): World => ({
@@ -148,38 +149,26 @@ export async function reportEnd(
 ): Promise<ExitCode> {
   output.stopProgress();
   const { run, counts, stop } = ended;
-  const { path, failure } = await resultsOf(app, ledger, run, results);
-  const stopped = stop && { code: stop.code, message: stop.message, hint: stop.hint };
-  const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results: path, stopped });
-  if (stop && stop.kind !== 'limit') {
-    app.terminal.error(stop.message);
-    if (stop.hint) app.terminal.hint(stop.hint);
-  }
-  const next = summary.next.map((command) => place.command(command));
-  if (next.length > 0 && place.commandNeeds) app.terminal.hint(place.commandNeeds);
-  await output.summary({ ...summary, next }, storyOf(ended));
+  const written = await writeResults(app, ledger, run, results).catch((error: unknown) => {
+    if (error instanceof UserError) return error;
+    throw error;
+  });
+  // What was sent is told, with or without the file.
+  const failure = written instanceof UserError ? written : null;
+  const path = written instanceof UserError ? null : written;
+  const summary = runDocument(run, counts, place, { results: path, stopped: stop });
+  if (stop && stop.kind !== 'limit') app.terminal.error(stop.message, stop.hint);
+  if (summary.next.length > 0 && place.commandNeeds) app.terminal.hint(place.commandNeeds);
+  await output.summary(summary, storyOf(ended));
   if (stop?.kind === 'lock-lost') return Exit.locked;
   if (counts.ready + counts.sending === 0) await ledger.markReported(run.id);
-  const exit = exitOf(counts, stopOf(stop), { signal: stop?.kind === 'interrupted' ? app.signal() : null });
+  const exit = exitOf(counts, stop && countsAs[stop.kind], {
+    signal: stop?.kind === 'interrupted' ? app.signal() : null,
+  });
   if (!failure) return exit;
-  app.terminal.error(failure.message);
-  app.terminal.hint(place.command(`salesq runs resume ${run.id} --results <file>`));
+  const again = place.command(`salesq runs resume ${run.id} --results <file>`);
+  app.terminal.error(failure.message, again);
   return exit === Exit.credentials || exit === Exit.inDoubt ? exit : failure.exit;
-}
-
-/** The results file, or why there is none: what was sent is told all the same. */
-async function resultsOf(
-  app: App,
-  ledger: Ledger,
-  run: Pick<Run, 'id' | 'columns'>,
-  wanted: string | null,
-): Promise<{ path: string | null; failure: UserError | null }> {
-  try {
-    return { path: await writeResults(app, ledger, run, wanted), failure: null };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { path: null, failure: error };
-  }
 }
 
 /** Writes the results file of a run: every input row once. Returns its path; null where none was asked for. */
@@ -223,48 +212,72 @@ function storyOf({ run, before, cutOff, stop, resumed }: Ended): string[] {
   return lines;
 }
 
-function stopOf(stop: RunStop | null): PushStop {
-  switch (stop?.kind) {
-    case undefined:
-      return null;
-    case 'max-errors':
-    case 'window':
-      return 'limit';
-    case 'gate':
-      return 'alarm';
-    case 'lock-lost':
-      return 'interrupted';
-    case 'credentials':
-    case 'unavailable':
-    case 'alarm':
-    case 'breaker':
-    case 'interrupted':
-    case 'limit':
-      return stop?.kind ?? null;
-  }
+/** What a stop counts as for the exit code. */
+const countsAs: Readonly<Record<RunStop['kind'], PushStop>> = {
+  credentials: 'credentials',
+  unavailable: 'unavailable',
+  alarm: 'alarm',
+  gate: 'alarm',
+  breaker: 'breaker',
+  interrupted: 'interrupted',
+  'lock-lost': 'interrupted',
+  limit: 'limit',
+  'max-errors': 'limit',
+  window: 'limit',
+};
+
+/** A run to go on with: what it was planned for and with, and its vendor as its profile reaches it. */
+export interface OpenedRun {
+  readonly vendor: Vendor;
+  readonly operation: PushOperation;
+  readonly options: OptionValues;
+  readonly session: Session;
 }
 
-/** The operation a run belongs to. Throws UserError (exit 6) where this version does not know it. */
-export async function operationOf(
+/**
+ * Opens what it takes to go on with a run. `words`: the command, for a hint; `results`: the results file that is wanted.
+ * Throws UserError (exit 6) `run.unknown-operation`, `run.other-ledger`, `run.other-account`.
+ */
+export async function openRun(
   app: App,
-  run: Run,
-): Promise<{ readonly vendor: Vendor; readonly operation: PushOperation }> {
+  found: FoundRun,
+  words: string,
+  results: string | null,
+  reads: Pick<Wanted, 'country' | 'phoneFormat'> = {},
+): Promise<OpenedRun> {
+  const { run, ledger } = found;
   const vendor = await app.ports.vendor(run.vendor);
   const operation = vendor?.operations.find(({ id }) => id === run.operation);
-  if (vendor && operation) return { vendor, operation };
-  throw unusable({
-    code: 'run.unknown-operation',
-    message: `Run ${run.id} belongs to ${run.vendor} ${run.operation}, which this version does not know`,
-    hint: 'Update salesq',
-  });
+  if (!vendor || !operation)
+    throw unusable({
+      code: 'run.unknown-operation',
+      message: `Run ${run.id} belongs to ${run.vendor} ${run.operation}, which this version does not know`,
+      hint: 'Update salesq',
+    });
+  const session = await openSession(app, await placeOfRun(app, found, words, reads), vendor);
+  await checkResultsFile(app, results, null);
+  // Another account would not know the run's people.
+  if ((await ledger.account(session.account())) !== run.account)
+    throw unusable({
+      code: 'run.other-account',
+      message: `Run ${run.id} was planned for another account of ${run.vendor} than this profile's`,
+      hint: `Choose the profile it was planned with: --profile ${run.profile}`,
+    });
+  return { vendor, operation, options: (run.settings['options'] ?? {}) as OptionValues, session };
 }
 
-/** A run goes on only with the account it was planned for: another one would not know its people. Throws (exit 6). */
-export async function checkAccount(ledger: Ledger, run: Run, ref: AccountRef): Promise<void> {
-  if ((await ledger.account(ref)) === run.account) return;
+/** The place a run goes on in: its own profile's, unless `--profile` names one, if it has the run's ledger. */
+async function placeOfRun(
+  app: App,
+  { run, ledger, place: found }: FoundRun,
+  words: string,
+  reads: Pick<Wanted, 'country' | 'phoneFormat'>,
+): Promise<Place> {
+  const place = await app.ports.place({ ...reads, run });
+  if (place.sameLedger(found)) return place;
   throw unusable({
-    code: 'run.other-account',
-    message: `Run ${run.id} was planned for another account of ${run.vendor} than this profile's`,
-    hint: `Choose the profile it was planned with: --profile ${run.profile}`,
+    code: 'run.other-ledger',
+    message: `Run ${run.id} is in the ledger ${ledger.where}, but its profile ${run.profile} keeps its people in ${place.ledger.shown}: the one does not know whom the other contacted`,
+    hint: `If the run was pushed into ${ledger.where} on purpose: ${found.command(`salesq ${words} ${run.id}`, 'ledger')}`,
   });
 }

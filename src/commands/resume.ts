@@ -2,19 +2,18 @@ import { type ExitCode, exitOf } from '../core/errors.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { Run } from '../core/ledger.js';
 import type { PhoneRule } from '../core/phone-key.js';
-import { pushDocument } from '../core/report.js';
-import type { OptionValues } from '../core/vendor.js';
+import { runDocument } from '../core/report.js';
 import { keepLock, lockName, takeLock, type HeldLock } from '../engine/hold.js';
 import { openRetry } from '../engine/retry.js';
 import { rowsOf, type RowSettings } from '../engine/rows.js';
 import { resume as resumeRun } from '../engine/run.js';
 import { path as filePath, specs, type Values } from '../core/value.js';
-import { defineCommand, type App, openSession } from './command.js';
-import { checkAccount, checkLive, checkResultsFile, jobOf, operationOf, reportEnd, worldOf } from './job.js';
+import { defineCommand, type App } from './command.js';
+import { checkLive, jobOf, openRun, reportEnd, worldOf } from './job.js';
 import { inputOptions, openInput, pushRows, readMap, rowFlags } from './push.js';
 import { canaryOption, planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
 import { PushOutput } from './push-output.js';
-import { placeOfRun, withRun, type FoundRun } from './runs.js';
+import { withRun, type FoundRun } from './runs.js';
 
 const resumeOptions = specs({ ...sendOptions, canary: canaryOption });
 
@@ -44,16 +43,13 @@ async function goOn(
 ): Promise<ExitCode> {
   const { run, ledger } = found;
   const { canary = null, results = null } = send;
-  const { vendor, operation } = await operationOf(app, run);
-  const session = await openSession(app, await placeOfRun(app, found, words), vendor);
-  await checkResultsFile(app, results, null);
-  await checkAccount(ledger, run, session.account());
+  const opened = await openRun(app, found, words, results);
+  const { session } = opened;
   checkLive(app, session.profile, send.live ?? null);
-  const planned = (run.settings['options'] ?? {}) as OptionValues;
   return PushOutput.during(app, null, async (output) => {
     const held = await hold(found, output);
     try {
-      const job = jobOf(app, { vendor, operation, options: planned, session, send, canary }, output);
+      const job = jobOf(app, { ...opened, send, canary }, output);
       const ended = await resumeRun(worldOf(app), ledger, held, job, run, true);
       return await reportEnd(app, ledger, session.place, ended, output, results);
     } finally {
@@ -112,9 +108,7 @@ export const retry = defineCommand({
 
 async function retryRun(app: App, found: FoundRun, flags: Values<typeof retryOptions>): Promise<ExitCode> {
   const { run, ledger } = found;
-  const { vendor, operation } = await operationOf(app, run);
-  const session = await openSession(app, await placeOfRun(app, found, 'runs retry', flags), vendor);
-  await checkAccount(ledger, run, session.account());
+  const { vendor, operation, session } = await openRun(app, found, 'runs retry', null, flags);
   const settings = await settingsOf(app, run, flags);
   const path = flags.from ?? null;
   const file = path === null ? null : await openInput(app, { path, ...inputOptions(flags) });
@@ -155,10 +149,8 @@ async function nothingToRetry(
   path: string | null,
 ): Promise<ExitCode> {
   const counts = await ledger.counts(run.id);
-  const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results: null });
   const where = path === null ? `in run ${run.id}` : `of run ${run.id} in ${path === '-' ? 'stdin' : path}`;
   const line = `Nothing to retry: no row ${where} was rejected, invalid or held. Nothing was sent.`;
-  const next = summary.next.map((command) => place.command(command));
-  await (await PushOutput.open(app)).summary({ ...summary, next }, [line]);
+  await (await PushOutput.open(app)).summary(runDocument(run, counts, place), [line]);
   return exitOf(counts, null);
 }

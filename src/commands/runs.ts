@@ -1,10 +1,10 @@
 import { isoTime } from '../core/clock.js';
-import { Exit, unusable, usageError } from '../core/errors.js';
+import { Exit, usageError } from '../core/errors.js';
 import { plainText, type JsonObject } from '../core/json.js';
 import type { Ledger, LedgerRow, Resolution, RowEvent, RowFilter, Run } from '../core/ledger.js';
-import type { Place, Wanted } from '../core/place.js';
+import type { Place } from '../core/place.js';
 import {
-  pushDocument,
+  runDocument,
   type PushSummary,
   column,
   type Column,
@@ -40,25 +40,6 @@ export async function withRun<T>(app: App, name: string, work: (found: FoundRun)
   } finally {
     await ledger.close();
   }
-}
-
-/**
- * The place a run goes on in: its own profile's, unless `--profile` names one. Throws UserError `run.other-ledger`
- * (exit 6) where that profile has another ledger than the one the run was found in.
- */
-export async function placeOfRun(
-  app: App,
-  { run, ledger, place: found }: FoundRun,
-  words: string,
-  reads: Pick<Wanted, 'country' | 'phoneFormat'> = {},
-): Promise<Place> {
-  const place = await app.ports.place({ ...reads, run });
-  if (place.sameLedger(found)) return place;
-  throw unusable({
-    code: 'run.other-ledger',
-    message: `Run ${run.id} is in the ledger ${ledger.where}, but its profile ${run.profile} keeps its people in ${place.ledger.shown}: the one does not know whom the other contacted`,
-    hint: `If the run was pushed into ${ledger.where} on purpose: ${found.command(`salesq ${words} ${run.id}`, 'ledger')}`,
-  });
 }
 
 async function findRun(ledger: Ledger, name: string): Promise<Run> {
@@ -119,11 +100,8 @@ const runColumns: readonly Column[] = [
 
 /** The summary of a run as a push printed it, with its times; the commands to go on with mean the place. */
 async function runSummary(ledger: Ledger, run: Run, place: Place): Promise<JsonObject> {
-  const counts = await ledger.counts(run.id);
-  const document = pushDocument({ ...run, run: run.id, dryRun: false, counts, results: null });
   return {
-    ...document,
-    next: document.next.map((command) => place.command(command)),
+    ...runDocument(run, await ledger.counts(run.id), place),
     createdAt: isoTime(run.createdAt),
     updatedAt: isoTime(run.updatedAt),
   } as unknown as JsonObject;

@@ -1,7 +1,8 @@
 import { Exit, type ExitCode } from './errors.js';
 import type { Json, JsonObject } from './json.js';
-import type { LedgerRow } from './ledger.js';
+import type { LedgerRow, Run } from './ledger.js';
 import { rowStates, type RowState, type StateCounts } from './life.js';
+import type { Place } from './place.js';
 import type { SourceFacts } from './row.js';
 
 /** How data can be printed. */
@@ -208,6 +209,21 @@ export function pushDocument(facts: PushFacts): PushSummary {
     stopped: facts.stopped ?? null,
     next: nextCommands(facts.run, facts.counts, facts.dryRun),
   };
+}
+
+/** The document of a run as it stands; its commands mean the place. */
+export function runDocument(
+  run: Run,
+  counts: StateCounts,
+  place: Pick<Place, 'command'>,
+  { results, stopped = null }: Pick<PushFacts, 'results' | 'stopped'> = { results: null },
+): PushSummary {
+  const facts = { ...run, run: run.id, dryRun: false, counts, results };
+  const document = pushDocument({
+    ...facts,
+    stopped: stopped && { code: stopped.code, message: stopped.message, hint: stopped.hint },
+  });
+  return { ...document, next: document.next.map((command) => place.command(command)) };
 }
 
 /** The `ndjson` object of a row of the ledger. */
