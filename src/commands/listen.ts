@@ -7,9 +7,9 @@ import { maskPhone } from '../core/phone-key.js';
 import { column, listReport, type Column, type Report } from '../core/report.js';
 import { flag, parsed, specs, text, type Values } from '../core/value.js';
 import type { Vendor, Webhook } from '../core/vendor.js';
-import { isOutputFormat, openCsv, tsvLine, type CsvText, type OutputFormat } from '../output/formats.js';
+import { formats, type OutputFormat, type RecordText } from '../output/formats.js';
 import type { Terminal } from '../output/terminal.js';
-import { jsonLine, printable, wholeText } from '../output/text.js';
+import { formatShown, jsonLine, noPaint } from '../output/text.js';
 import type { Receiver, WebhookCounts } from '../webhook/receiver.js';
 import {
   defineCommand,
@@ -109,8 +109,8 @@ async function receive(work: Work): Promise<ExitCode> {
 
 /** In a pipe a stream of lines is wanted, unless something else is asked for. */
 function formatOf(app: App): OutputFormat {
-  const explicit = app.flags.output !== undefined || isOutputFormat((app.env['SALESQ_OUTPUT'] ?? '').trim());
-  return explicit || app.terminal.stdoutIsTTY ? app.format : 'ndjson';
+  const explicit = app.flags.output ?? app.env['SALESQ_OUTPUT'];
+  return explicit !== undefined || app.terminal.stdoutIsTTY ? app.format : 'ndjson';
 }
 
 /** First signal: no new deliveries, those under way are finished. Second: they are cut, unanswered. */
@@ -188,13 +188,14 @@ class DeliveryPrinter {
 
   private constructor(
     private readonly terminal: Terminal,
-    private readonly line: (delivery: Delivery) => string,
+    private readonly text: RecordText | null,
   ) {}
 
   static async open(format: OutputFormat, terminal: Terminal): Promise<DeliveryPrinter> {
-    const printer = new DeliveryPrinter(terminal, await lineOf(format, terminal));
-    if (format === 'csv' || format === 'tsv') await terminal.write(await header(format));
-    return printer;
+    const text =
+      format === 'table' ? forPeople(terminal) : await formats[format]?.(deliveryColumns, terminal);
+    await terminal.write(text?.head ?? '');
+    return new DeliveryPrinter(terminal, text ?? null);
   }
 
   /** Lines that were not printed, because the reader stood still. */
@@ -203,8 +204,8 @@ class DeliveryPrinter {
   }
 
   async print(delivery: Delivery): Promise<void> {
-    const text = this.line(delivery);
-    if (this.terminal.stdoutClosed || text === '') return;
+    if (this.terminal.stdoutClosed || !this.text) return;
+    const text = this.text.lines([deliveryRecord(delivery)]);
     if (this.#waiting > mostWaiting) {
       this.#missed += 1;
       return;
@@ -227,47 +228,19 @@ async function orAfter(ms: number, task: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-async function lineOf(format: OutputFormat, terminal: Terminal): Promise<(delivery: Delivery) => string> {
-  switch (format) {
-    case 'ndjson':
-      return (delivery) => jsonLine(deliveryRecord(delivery));
-    case 'json':
-      return () => '';
-    case 'tsv':
-      return (delivery) => tsvLine(cells(delivery));
-    case 'csv': {
-      const csv: CsvText = await openCsv(deliveryColumns.length);
-      return (delivery) => csv([cells(delivery)]);
-    }
-    case 'table':
-      return (delivery) => `${forPeople(delivery, terminal)}\n`;
-  }
-}
-
-const header = async (format: 'csv' | 'tsv'): Promise<string> => {
-  const titles = deliveryColumns.map(({ title }) => title);
-  return format === 'tsv' ? tsvLine(titles) : (await openCsv(titles.length))([titles]);
-};
-
-const cells = (delivery: Delivery): string[] =>
-  deliveryColumns.map((column) => wholeText(column, deliveryRecord(delivery)));
-
-/** One line: when, who, what became of it. */
-function forPeople(delivery: Delivery, { showPii, unicode }: Terminal): string {
-  const record = deliveryRecord(delivery);
-  const shown = (column: Column): string => {
-    const text = wholeText(column, record);
-    if (column.kind === 'time') return `${text.slice(0, 19)}Z`;
-    if (column.kind === 'number') return text && `${text} messages`;
-    if (column.kind !== 'phone' || showPii || text === '') return text;
-    return unicode ? maskPhone(text) : maskPhone(text).replaceAll('•', '*');
+/** A line a delivery: when, who, what became of it. */
+function forPeople({ showPii, unicode }: Terminal): RecordText {
+  const style = { unicode, paint: noPaint, mask: showPii ? null : maskPhone };
+  const shown = (record: JsonObject) => (column: Column) => {
+    const text = formatShown(column, record, style);
+    return text && column.kind === 'number' ? `${text} messages` : text;
   };
-  return printable(
+  const line = (record: JsonObject): string =>
     deliveryColumns
-      .map(shown)
+      .map(shown(record))
       .filter((text) => text !== '')
-      .join('  '),
-  );
+      .join('  ');
+  return { head: '', lines: (records) => records.map((record) => `${line(record)}\n`).join('') };
 }
 
 /** `salesq <vendor> listen list`: the deliveries in the ledger, newest last. */
