@@ -63,9 +63,9 @@ export interface InputOptions {
   readonly path: string;
   /** Give broken rows with `broken` set and go on, instead of refusing the file at the first one. */
   readonly skipInvalid: boolean;
-  readonly format?: InputFormat;
-  readonly encoding?: string;
-  readonly delimiter?: string;
+  readonly format?: InputFormat | undefined;
+  readonly encoding?: string | undefined;
+  readonly delimiter?: string | undefined;
 }
 
 /** A profile as `profiles list` shows it. */

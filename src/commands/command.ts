@@ -7,7 +7,7 @@ import type { App } from '../app.js';
 import { emit } from '../output/formats.js';
 import type { Specs, Values } from '../core/value.js';
 
-export type { App, InputOptions } from '../app.js';
+export type { App } from '../app.js';
 
 /** What the command line gave a command: its arguments, and each option read by its type. */
 export interface Invocation<S extends Specs = Specs> {

@@ -17,7 +17,7 @@ import type { RunStop } from '../engine/brakes.js';
 import type { Ended, Job, Policy, Questions, World } from '../engine/job.js';
 import { checkResults, columnsOfRows, openResults } from '../output/results.js';
 import { type App, askForText, confirm, openSession, type Session } from './command.js';
-import type { SendFlags } from './push-flags.js';
+import type { PlanFlags, SendFlags } from './push-flags.js';
 import type { PushOutput } from './push-output.js';
 import type { FoundRun } from './runs.js';
 
@@ -29,21 +29,20 @@ export const worldOf = (app: App): World => ({
   owner: () => app.ports.owner(),
 });
 
-/** What a job is made from once flags, profile and vendor are known. */
-interface JobParts {
+/** A run to go on with, or one to plan: its operation and options, and its vendor as the profile reaches it. */
+export interface OpenedRun {
   readonly vendor: Vendor;
   readonly operation: PushOperation;
   readonly options: OptionValues;
   readonly session: Session;
-  readonly send: SendFlags;
-  readonly canary: number | null;
-  /** What flags say of whom to plan; a run that is gone on with is planned already. */
-  readonly plan?: { readonly recontact?: Policy['recontact'] | undefined; readonly allowDuplicates: boolean };
 }
 
+/** Flags that decide how rows are sent, and whom to plan: a run that is gone on with is planned already. */
+export type JobFlags = SendFlags & Partial<Pick<PlanFlags, 'canary' | 'recontact' | 'allowDuplicates'>>;
+
 /** One operation of one account, and how the flags and the profile want it done. */
-export function jobOf(app: App, parts: JobParts, output: PushOutput): Job {
-  const { vendor, operation, options, session, send } = parts;
+export function jobOf(app: App, opened: OpenedRun, flags: JobFlags, output: PushOutput): Job {
+  const { vendor, operation, options, session } = opened;
   return {
     place: session.place,
     profile: session.profile.name,
@@ -53,27 +52,27 @@ export function jobOf(app: App, parts: JobParts, output: PushOutput): Job {
     account: session.account(),
     keyMark: session.keyMark,
     context: session.context,
-    policy: policyOf(parts),
-    questions: questionsOf(app, session.profile, send.live ?? null, output),
+    policy: policyOf(opened, flags),
+    questions: questionsOf(app, session.profile, flags.live, output),
     tell: (event) => output.tell(event),
   };
 }
 
-function policyOf({ operation, session, send, canary, plan }: JobParts): Policy {
+function policyOf({ operation, session }: OpenedRun, flags: JobFlags): Policy {
   const { settings, profile } = session;
   const { limits, pace } = operation;
   return {
-    recontact: plan?.recontact ?? profile.recontact,
-    allowDuplicates: plan?.allowDuplicates ?? false,
-    items: Math.min(send.batchSize ?? limits.usual ?? limits.items, limits.items),
+    recontact: flags.recontact ?? profile.recontact,
+    allowDuplicates: flags.allowDuplicates ?? false,
+    items: Math.min(flags.batchSize ?? limits.usual ?? limits.items, limits.items),
     bytes: limits.bytes,
-    perSecond: send.rate ?? settings.perSecond ?? pace.perSecond,
-    concurrency: send.concurrency ?? settings.concurrency ?? pace.concurrency,
-    limit: send.limit ?? null,
-    canary,
-    maxErrors: send.maxErrors ?? null,
-    readsBack: send.reconcile,
-    waitLockMs: send.waitLock,
+    perSecond: flags.rate ?? settings.perSecond ?? pace.perSecond,
+    concurrency: flags.concurrency ?? settings.concurrency ?? pace.concurrency,
+    limit: flags.limit ?? null,
+    canary: flags.canary ?? null,
+    maxErrors: flags.maxErrors ?? null,
+    readsBack: flags.reconcile,
+    waitLockMs: flags.waitLock,
     contact: contactRules(profile),
   };
 }
@@ -86,23 +85,18 @@ const contactRules = (profile: ChosenProfile): Policy['contact'] => ({
 });
 
 /** What is closed for good is refused before anything is planned; what opens by itself is waited for. Throws (exit 10). */
-export function checkClosed(
-  app: App,
-  profile: ChosenProfile,
-  operation: PushOperation,
-  options: OptionValues,
-): void {
+export function checkClosed(app: App, { session, operation, options }: OpenedRun): void {
   const reaches = operation.reaches(options);
-  const closed = closedFor({ ...contactRules(profile), reaches, now: app.clock.now() });
+  const closed = closedFor({ ...contactRules(session.profile), reaches, now: app.clock.now() });
   if (!closed || closed.pause) return;
   const { code, message, hint } = closed;
   throw gateClosed({ code, message, hint: hint ?? undefined });
 }
 
 /** Refuses a live profile that could never be confirmed: a wrong name, or nobody there to type it. Throws (exit 10). */
-export function checkLive(app: App, profile: ChosenProfile, confirmed: string | null): void {
+export function checkLive(app: App, profile: ChosenProfile, confirmed: string | undefined): void {
   if (!profile.live || confirmed === profile.name) return;
-  if (confirmed !== null)
+  if (confirmed !== undefined)
     throw notConfirmed(profile.name, `--live names "${confirmed}", but the profile is "${profile.name}"`);
   if (!app.interactive)
     throw notConfirmed(profile.name, `Profile "${profile.name}" is live and nobody is there to confirm`);
@@ -114,7 +108,7 @@ const notConfirmed = (name: string, message: string): Error =>
 function questionsOf(
   app: App,
   profile: ChosenProfile,
-  confirmed: string | null,
+  confirmed: string | undefined,
   output: PushOutput,
 ): Questions {
   return {
@@ -145,7 +139,7 @@ export async function reportEnd(
   place: Place,
   ended: Ended,
   output: PushOutput,
-  results: string | null,
+  results: string | undefined,
 ): Promise<ExitCode> {
   output.stopProgress();
   const { run, counts, stop } = ended;
@@ -176,9 +170,9 @@ export async function writeResults(
   app: App,
   ledger: Ledger,
   run: Pick<Run, 'id' | 'columns'>,
-  wanted: string | null,
+  wanted: string | undefined,
 ): Promise<string | null> {
-  if (wanted === null) return null;
+  if (wanted === undefined) return null;
   const columns = run.columns.length > 0 ? run.columns : await columnsOfRows(ledger.rows(run.id));
   const writer = await openResults(wanted, columns, app.cwd);
   try {
@@ -194,9 +188,9 @@ export async function writeResults(
 /** Whether a results file can be written there, asked before anything is sent. Throws UserError (exit 6). */
 export const checkResultsFile = async (
   app: App,
-  wanted: string | null,
+  wanted: string | undefined,
   input: string | null,
-): Promise<void> => (wanted === null ? undefined : checkResults(wanted, input, app.cwd));
+): Promise<void> => (wanted === undefined ? undefined : checkResults(wanted, input, app.cwd));
 
 /** What happened, for people, before the figures. */
 function storyOf({ run, before, cutOff, stop, resumed }: Ended): string[] {
@@ -226,14 +220,6 @@ const countsAs: Readonly<Record<RunStop['kind'], PushStop>> = {
   window: 'limit',
 };
 
-/** A run to go on with: what it was planned for and with, and its vendor as its profile reaches it. */
-export interface OpenedRun {
-  readonly vendor: Vendor;
-  readonly operation: PushOperation;
-  readonly options: OptionValues;
-  readonly session: Session;
-}
-
 /**
  * Opens what it takes to go on with a run. `words`: the command, for a hint; `results`: the results file that is wanted.
  * Throws UserError (exit 6) `run.unknown-operation`, `run.other-ledger`, `run.other-account`.
@@ -242,7 +228,7 @@ export async function openRun(
   app: App,
   found: FoundRun,
   words: string,
-  results: string | null,
+  results: string | undefined,
   reads: Pick<Wanted, 'country' | 'phoneFormat'> = {},
 ): Promise<OpenedRun> {
   const { run, ledger } = found;

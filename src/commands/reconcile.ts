@@ -47,12 +47,12 @@ interface Asking extends OpenedRun {
   readonly app: App;
   readonly ledger: Ledger;
   readonly run: Run;
-  readonly results: string | null;
+  readonly results: string | undefined;
 }
 
 async function reconcileFound(app: App, found: FoundRun, flags: ReconcileFlags): Promise<ExitCode> {
   const { run, ledger } = found;
-  const { results = null } = flags;
+  const { results } = flags;
   const opened = await openRun(app, found, 'runs reconcile', results);
   const asking: Asking = { ...opened, app, ledger, run, results };
   const name = lockName(run.account, run.operation);

@@ -9,9 +9,9 @@ import { rowsOf, type RowSettings } from '../engine/rows.js';
 import { resume as resumeRun } from '../engine/run.js';
 import { path as filePath, specs, type Values } from '../core/value.js';
 import { defineCommand, type App } from './command.js';
-import { checkLive, jobOf, openRun, reportEnd, worldOf } from './job.js';
-import { inputOptions, openInput, pushRows, readMap, rowFlags } from './push.js';
-import { canaryOption, planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
+import { checkLive, jobOf, openRun, reportEnd, worldOf, type JobFlags } from './job.js';
+import { openInput, pushRows, readMap, rowFlags } from './push.js';
+import { canaryOption, planOptions, sendOptions, type PlanFlags } from './push-flags.js';
 import { PushOutput } from './push-output.js';
 import { withRun, type FoundRun } from './runs.js';
 
@@ -38,18 +38,18 @@ async function goOn(
   app: App,
   found: FoundRun,
   words: string,
-  send: SendFlags & Partial<Values<typeof resumeOptions>>,
+  flags: JobFlags,
   hold: (found: FoundRun, output: PushOutput) => Promise<HeldLock>,
 ): Promise<ExitCode> {
   const { run, ledger } = found;
-  const { canary = null, results = null } = send;
+  const { results, live } = flags;
   const opened = await openRun(app, found, words, results);
   const { session } = opened;
-  checkLive(app, session.profile, send.live ?? null);
+  checkLive(app, session.profile, live);
   return PushOutput.during(app, null, async (output) => {
     const held = await hold(found, output);
     try {
-      const job = jobOf(app, { ...opened, send, canary }, output);
+      const job = jobOf(app, opened, flags, output);
       const ended = await resumeRun(worldOf(app), ledger, held, job, run, true);
       return await reportEnd(app, ledger, session.place, ended, output, results);
     } finally {
@@ -108,17 +108,19 @@ export const retry = defineCommand({
 
 async function retryRun(app: App, found: FoundRun, flags: Values<typeof retryOptions>): Promise<ExitCode> {
   const { run, ledger } = found;
-  const { vendor, operation, session } = await openRun(app, found, 'runs retry', null, flags);
+  const opened = await openRun(app, found, 'runs retry', undefined, flags);
+  const { operation } = opened;
   const settings = await settingsOf(app, run, flags);
   const path = flags.from ?? null;
-  const file = path === null ? null : await openInput(app, { path, ...inputOptions(flags) });
+  const file = path === null ? null : await openInput(app, path, flags);
   try {
     const { source, review, rows } = await openRetry(ledger, run, operation, file);
     if (rows === 0) return await nothingToRetry(app, found, path);
     const again = rowsOf(operation, settings, source, review);
-    const plan = { ...flags, allowDuplicates: settings.allowDuplicates };
+    const { options } = again;
+    const wanted = { ...flags, allowDuplicates: settings.allowDuplicates };
     const from = path === '-' ? null : path;
-    const request = { vendor, operation, session, plan, send: flags, rows: again, path: from };
+    const request = { ...opened, options, flags: wanted, rows: again, path: from };
     return await pushRows(app, request, ledger);
   } finally {
     await file?.close();
