@@ -14,7 +14,15 @@ import { type OutputFormat, defaultFormat } from './output/formats.js';
 import { showError } from './output/failure.js';
 import { Terminal } from './output/terminal.js';
 import { version } from './package.js';
-import { makeHttp, makePorts, presentation, refuseUnusableVariables, vendors, type Host } from './wiring.js';
+import {
+  isSilenced,
+  makeHttp,
+  makePorts,
+  outputFormatIn,
+  refuseUnusableVariables,
+  vendors,
+  type Host,
+} from './wiring.js';
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -86,16 +94,9 @@ function makeApp(proc: NodeJS.Process, globals: Globals, terminal: Terminal, sig
   const home = proc.env['HOME'] || proc.env['USERPROFILE'] || null;
   const uid = proc.geteuid?.() ?? null;
   const flags = globalFlags(globals);
-  const shown = presentation({
-    cwd,
-    home,
-    env: proc.env,
-    uid,
-    flags: { output: flags.output, noInput: !globals.input },
-  });
   const host: Host = {
     terminal,
-    format: shown.output ?? defaultFormat(terminal.stdoutIsTTY),
+    format: flags.output ?? outputFormatIn(proc.env) ?? defaultFormat(terminal.stdoutIsTTY),
     flags,
     env: proc.env,
     cwd,
@@ -107,7 +108,8 @@ function makeApp(proc: NodeJS.Process, globals: Globals, terminal: Terminal, sig
     program: proc.argv[1] ?? '',
     version,
     stdin: proc.stdin,
-    interactive: !shown.noInput && proc.stdin.isTTY === true && proc.stderr.isTTY === true,
+    interactive:
+      globals.input && !isSilenced(proc.env) && proc.stdin.isTTY === true && proc.stderr.isTTY === true,
     clock,
     http: makeHttp(version),
     stopping: signals.stopping,

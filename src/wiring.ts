@@ -30,7 +30,7 @@ import { vendors } from './vendors/index.js';
  * Heavy parts are loaded when they are first used.
  */
 
-export { presentation, refuseUnusableVariables } from './config/index.js';
+export { isSilenced, outputFormatIn, refuseUnusableVariables } from './config/index.js';
 export { vendors } from './vendors/index.js';
 
 /** The world a command runs in, before it is wired. */

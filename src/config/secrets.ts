@@ -21,8 +21,6 @@ export interface SecretScope {
   readonly folder: string;
   /** Time a command may take, in milliseconds; 10 s by default. */
   readonly commandTimeoutMs?: number | undefined;
-  /** Runs a `cmd:` line and gives its stdout; a shell by default. */
-  readonly run?: ((command: string) => Promise<string>) | undefined;
   readonly platform?: NodeJS.Platform | undefined;
 }
 
@@ -150,13 +148,6 @@ async function fromCommand(command: string, place: SecretPlace, scope: SecretSco
       message: `${whose(place)} is printed by a command (cmd:), which ${why}.`,
       hint: 'run the command by itself to see what it says',
     });
-  if (scope.run) {
-    return (
-      await scope.run(command).catch(() => {
-        throw failed('failed');
-      })
-    ).trim();
-  }
   const options = commandOptions(scope);
   const end = await runCommand(command, null, options);
   if (end.kind === 'timeout') throw failed(`gave no answer within ${String(options.timeoutMs / 1000)} s`);
