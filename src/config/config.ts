@@ -18,7 +18,8 @@ import {
   builtInLayer,
   commandLayers,
   fileLayer,
-  Profile,
+  makeProfile,
+  type Profile,
   settle,
   type Layer,
   type ProfileSource,
@@ -38,7 +39,6 @@ export interface Config {
   readonly warnings: readonly Problem[];
   /** Flag, environment or the file's own `ledger`, for commands without a profile; null where the default applies. */
   readonly ledger: Secret | null;
-  readonly ledgerOrigin: string;
   /**
    * A profile: the named one, else flag, SALESQ_PROFILE, `defaultProfile`, the only one of the file.
    * Throws UserError `config.unknown-profile`, `config.no-profile` (exit 6).
@@ -86,9 +86,9 @@ export async function loadConfig(
     if (choice === null) return null;
     const shared = { ...choice, folder: loaded.folder, input };
     if (choice.name === sandboxName) {
-      return new Profile({ ...shared, ...sandboxSource(input, vendors, sandbox, commands) });
+      return makeProfile({ ...shared, ...sandboxSource(input, vendors, sandbox, commands) });
     }
-    return new Profile({ ...shared, ...fileSource(choice.name, loaded, commands, top) });
+    return makeProfile({ ...shared, ...fileSource(choice.name, loaded, commands, top) });
   };
   return {
     path: loaded.file?.path ?? null,
@@ -97,7 +97,6 @@ export async function loadConfig(
     foundHere: loaded.file?.searched === true && !inUserFolder(loaded.file.path, input),
     warnings: unknownVendors(loaded.profiles, vendors, loaded.file?.shown ?? ''),
     ledger: typeof ledger.value === 'string' ? new Secret(ledger.value) : null,
-    ledgerOrigin: ledger.origin,
     profile: (name) => {
       const chosen = chosenProfile(name);
       if (chosen === null) throw noProfile(loaded, own);

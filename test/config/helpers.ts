@@ -4,7 +4,12 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { UserError } from '../../src/core/errors.js';
 import { duration, flag, integer, secret, text } from '../../src/core/value.js';
-import type { ConfigInput, VendorDeclaration } from '../../src/config/index.js';
+import {
+  describeProfile,
+  type ConfigInput,
+  type Profile,
+  type VendorDeclaration,
+} from '../../src/config/index.js';
 
 /** Two declared vendors with every kind of setting between them. */
 export const salesQ: VendorDeclaration = {
@@ -81,4 +86,9 @@ export function everythingShown(value: unknown): string {
   if (value instanceof Error) parts.push(value.message, value.stack ?? '', inspect(value.cause));
   if (value instanceof UserError) parts.push(value.hint ?? '', value.code);
   return parts.join('\n');
+}
+
+/** Where a value of a profile came from, as `profiles show` tells it. */
+export async function originOf(profile: Profile, name: string): Promise<string | undefined> {
+  return (await describeProfile(profile, vendors)).find(({ path: key }) => key === name)?.origin;
 }
