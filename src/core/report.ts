@@ -2,7 +2,6 @@ import { Exit, type ExitCode } from './errors.js';
 import type { Json, JsonObject } from './json.js';
 import type { LedgerRow, Run } from './ledger.js';
 import { rowStates, type RowState, type StateCounts } from './life.js';
-import type { Place } from './place.js';
 import type { SourceFacts } from './row.js';
 
 /** How data can be printed. */
@@ -215,7 +214,7 @@ export function pushDocument(facts: PushFacts): PushSummary {
 export function runDocument(
   run: Run,
   counts: StateCounts,
-  place: Pick<Place, 'command'>,
+  place: { command(words: string): string },
   { results, stopped = null }: Pick<PushFacts, 'results' | 'stopped'> = { results: null },
 ): PushSummary {
   const facts = { ...run, run: run.id, dryRun: false, counts, results };
