@@ -97,9 +97,7 @@ class Sources {
   }
 
   async #load(input: ConfigInput): Promise<PlaceSource> {
-    const known = await loadVendors();
-    const sandbox = { credentials: (id: string) => known.find((vendor) => vendor.id === id)?.sandbox ?? {} };
-    const config = await loadConfig(input, known, sandbox);
+    const config = await loadConfig(input, await loadVendors());
     for (const { message } of config.warnings) {
       if (!this.#said.has(message)) this.host.terminal.warn(message);
       this.#said.add(message);

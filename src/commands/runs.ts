@@ -116,9 +116,9 @@ export const runsShow = defineCommand({
       const summary = await runSummary(ledger, run, place);
       const document: JsonObject = { ...summary, account: run.account, settings: run.settings };
       if (app.format !== 'table') {
-        const columns = Object.keys(flat(document)).map((title) => ({
+        const columns = Object.entries(flat(document)).map(([title, value]) => ({
           title,
-          value: (record: JsonObject) => flat(record)[title],
+          value: () => value,
         }));
         return print(app, { document: () => document, records: () => [document], columns, exit: Exit.ok });
       }

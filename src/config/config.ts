@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { unusable, type UserError } from '../core/errors.js';
-import { isObject, type Json, type JsonObject } from '../core/json.js';
+import { isObject, type JsonObject } from '../core/json.js';
 import type { Problem } from '../core/row.js';
 import { Secret } from '../core/secret.js';
 import { configProblems, didYouMean, mostProblems, unknownVendors, type ConfigProblem } from './check.js';
@@ -56,24 +56,12 @@ interface Loaded {
   readonly folder: string;
 }
 
-/** What the program's own sandbox accepts, so that its profile needs no file. */
-export interface SandboxDeclaration {
-  /** A vendor's settings there, by name, secrets included. */
-  readonly credentials: (vendorId: string) => Readonly<Record<string, Json>>;
-}
-
-const noSandbox: SandboxDeclaration = { credentials: () => ({}) };
-
 /**
  * Finds, reads and checks the configuration. Without a file there still is the built-in profile `sandbox`.
  * Throws UserError (exit 6): `config.not-found`, `config.unreadable`, `config.bad-syntax`, `config.unknown-key`,
  * `config.bad-value`, `config.reserved-profile`, `config.permissions`, `config.foreign-owner`.
  */
-export async function loadConfig(
-  input: ConfigInput,
-  vendors: readonly VendorDeclaration[],
-  sandbox: SandboxDeclaration = noSandbox,
-): Promise<Config> {
+export async function loadConfig(input: ConfigInput, vendors: readonly VendorDeclaration[]): Promise<Config> {
   const loaded = await load(input, vendors);
   const own = Object.keys(loaded.profiles);
   const top = fileLayer(loaded.data, `${loaded.file?.shown ?? ''}:`, loaded.folder);
@@ -86,7 +74,7 @@ export async function loadConfig(
     if (choice === null) return null;
     const shared = { ...choice, folder: loaded.folder, input };
     if (choice.name === sandboxName) {
-      return makeProfile({ ...shared, ...sandboxSource(input, vendors, sandbox, commands) });
+      return makeProfile({ ...shared, ...sandboxSource(input, vendors, commands) });
     }
     return makeProfile({ ...shared, ...fileSource(choice.name, loaded, commands, top) });
   };
@@ -189,13 +177,10 @@ function fileSource(
 function sandboxSource(
   input: ConfigInput,
   vendors: readonly VendorDeclaration[],
-  sandbox: SandboxDeclaration,
   commands: readonly Layer[],
 ): Parts {
   const base = sandboxBase(input);
-  const parts = vendors.map(
-    ({ id }) => [id, { ...sandbox.credentials(id), url: `${base.url}/${id}` }] as const,
-  );
+  const parts = vendors.map(({ id, sandbox }) => [id, { ...sandbox, url: `${base.url}/${id}` }] as const);
   const builtIn = builtInLayer({ country: 'DE', phoneFormat: 'auto' }, input.cwd);
   return {
     builtIn: true,

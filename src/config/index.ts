@@ -1,5 +1,5 @@
 /** Profiles, secrets, precedence and permissions: what the user configured, as data. Knows no vendor by name. */
-export { loadConfig, type Config, type SandboxDeclaration } from './config.js';
+export { loadConfig, type Config } from './config.js';
 export { parseDocument, type ConfigDocument, type DocumentKind } from './document.js';
 export { checkHome, everyPlace, ledgerLocation, locationOf, placeOf, type PlaceSource } from './place.js';
 export { describeProfile, shownLedger, type DescribedSetting, type Profile } from './profile.js';

@@ -181,6 +181,8 @@ export interface VendorDeclaration {
   readonly id: string;
   readonly defaultUrl: string | null;
   readonly settings: Specs;
+  /** What the program's own sandbox accepts, secrets included, so that its profile needs no file. */
+  readonly sandbox: Readonly<Record<string, Json>>;
 }
 
 /** Every key of a vendor's part of a profile. */

@@ -16,6 +16,7 @@ export const salesQ: VendorDeclaration = {
   id: 'sales-q',
   defaultUrl: 'https://server.sales-q.com:8000',
   settings: { token: { type: secret, about: 'campaign token', required: true } },
+  sandbox: { token: 'sandbox-token' },
 };
 export const mixed: VendorDeclaration = {
   id: 'mixed',
@@ -28,6 +29,7 @@ export const mixed: VendorDeclaration = {
     loud: { type: flag, about: 'loud' },
     delay: { type: duration, about: 'delay', default: 600_000 },
   },
+  sandbox: { key: 'k', type: 'any', site: 3 },
 };
 export const vendors = [salesQ, mixed];
 

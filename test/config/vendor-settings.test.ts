@@ -249,10 +249,8 @@ describe('secrets', () => {
 });
 
 describe('sandbox', () => {
-  const credentials = (id: string) =>
-    id === 'sales-q' ? { token: 'sandbox-token' } : { key: 'k', type: 'any', site: 3 };
   const of = async (vendor: typeof mixed, env = {}) => {
-    const config = await loadConfig(room.input({ env }), vendors, { credentials });
+    const config = await loadConfig(room.input({ env }), vendors);
     return vendorSettings(config.profile('sandbox'), vendor);
   };
 
