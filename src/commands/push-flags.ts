@@ -66,6 +66,10 @@ export const resultsOption = {
   type: path,
 } as const;
 
+/** Of every command that writes a decision down. */
+export const reasonOption = (about: string) =>
+  ({ flag: '--reason <text>', about, type: text(), freeText: true, required: true }) as const;
+
 /** How national phone numbers are read. */
 export const numberOptions = specs({
   country: { flag: '--country <code>', about: 'country of national phone numbers: DE', type: country },

@@ -1,4 +1,4 @@
-import { plainText, type Json } from './json.js';
+import { emptyRecord, plainText, type Json } from './json.js';
 import { draftMapping, type Mapping, type MappingRequest } from './mapping.js';
 import { PhoneNumber, textOfKey, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
@@ -32,7 +32,7 @@ export function mapRow(
   phone: PhoneRule,
   countryOf: CountryOfRow = () => null,
 ): MappedRow {
-  const fields = Object.create(null) as Record<string, Sealed>;
+  const fields = emptyRecord<Sealed>();
   const problems: { problem: Problem; state: 'invalid' | 'held' }[] = [];
   const invalid = (problem: Problem): void => void problems.push({ problem, state: 'invalid' });
   if (row.broken) invalid(row.broken);
@@ -77,7 +77,7 @@ const unknownCountry: Problem = {
 };
 
 function freeOf(mapping: Mapping, row: InputRow): Record<string, Json> {
-  const free = Object.create(null) as Record<string, Json>;
+  const free = emptyRecord<Json>();
   for (const { column, name, constant, at } of mapping.free) {
     const value = column === null ? constant : valueOf(row, column, at);
     if (!isEmpty(value)) free[name] = value;

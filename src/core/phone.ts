@@ -78,6 +78,7 @@ export function readNumber(text: string, rule: PhoneRule, dials: boolean): Numbe
  * one that a spreadsheet lost is put back. Anything else is written in E.164: what leaves is what was understood.
  */
 function notationOf(text: string, e164: string): string {
+  if (text === e164) return text;
   const written = tidyPhone(text).replace(/(\d\s*)\(0\)/u, '$1');
   const bare = written.replace(/[\s()./-]/gu, '');
   const digits = e164.slice(1);
@@ -192,8 +193,12 @@ const fullWidth = /[\uFF01-\uFF5E]/gu;
 /** Arabic-Indic and its eastern form: phone numbers are really written so. */
 const arabicDigits = /[\u0660-\u0669\u06F0-\u06F9]/gu;
 
+/** Nothing in it to be tidied. */
+const plain = /^[ -~]*$/;
+
 /** Removes what nobody sees, and writes every space, dash, digit and plus in its plain form. Repairs nothing else. */
 export function tidyPhone(text: string): string {
+  if (plain.test(text)) return text.trim();
   return text
     .replace(invisible, '')
     .replace(spaces, ' ')
