@@ -12,17 +12,14 @@ import type { FileReader, Vendor } from './core/vendor.js';
 import type { OutputFormat } from './output/formats.js';
 import type { Terminal } from './output/terminal.js';
 
-/** Flags every command takes, as the command line gave them. */
+/** Flags of every command, as the command line gave them. */
 export interface GlobalFlags {
-  readonly profile?: string;
-  readonly config?: string;
-  readonly ledger?: string;
+  readonly profile: string | undefined;
+  readonly config: string | undefined;
+  readonly ledger: string | undefined;
   /** How data is to be printed, where `--output` or `--json` says it. */
-  readonly output?: OutputFormat;
-  readonly quiet: boolean;
-  readonly verbose: boolean;
+  readonly output: OutputFormat | undefined;
   readonly yes: boolean;
-  readonly showPii: boolean;
 }
 
 /** Everything a command may use of the world it runs in; made once, in `src/main.ts`. */
@@ -63,13 +60,13 @@ export interface InputOptions {
   readonly path: string;
   /** Give broken rows with `broken` set and go on, instead of refusing the file at the first one. */
   readonly skipInvalid: boolean;
-  readonly format?: InputFormat;
-  readonly encoding?: string;
-  readonly delimiter?: string;
+  readonly format?: InputFormat | undefined;
+  readonly encoding?: string | undefined;
+  readonly delimiter?: string | undefined;
 }
 
 /** A profile as `profiles list` shows it. */
-export interface ListedProfile {
+interface ListedProfile {
   readonly name: string;
   readonly default: boolean;
   readonly live: boolean;
@@ -77,7 +74,7 @@ export interface ListedProfile {
 }
 
 /** A setting of a profile and where it came from. */
-export interface ShownSetting {
+interface ShownSetting {
   readonly path: string;
   readonly value: Json;
   readonly origin: string;

@@ -40,16 +40,38 @@ export interface WholeFile {
 
 /** Begins a file. Throws FileError where the folder refuses one, or what has the name may not be replaced. */
 export async function openWhole(path: string, how: WriteHow): Promise<WholeFile> {
-  return writing(path, async () => {
-    const target = resolve(path);
+  const target = resolve(path);
+  const beside = besideOf(target);
+  const handle = await writing(path, async () => {
     const there = await checkTarget(target, how);
-    const beside = besideOf(target);
-    const handle = await open(beside, 'wx', ownerOnly);
-    const file = new BesideFile(path, target, beside, handle, how.replace);
+    const opened = await open(beside, 'wx', ownerOnly);
     // Where the file system knows no modes it stays private.
-    if (there && how.mode === 'keep') await handle.chmod(there.mode & 0o777).catch(() => undefined);
-    return file;
+    if (there && how.mode === 'keep') await opened.chmod(there.mode & 0o777).catch(() => undefined);
+    return opened;
   });
+  let ended = false;
+  const abort = async (): Promise<void> => {
+    if (ended) return;
+    ended = true;
+    await handle.close().catch(() => undefined);
+    await rm(beside, { force: true }).catch(() => undefined);
+  };
+  const orAbort = (work: () => Promise<void>): Promise<void> =>
+    writing(path, work).catch(async (error: unknown) => {
+      await abort();
+      throw error;
+    });
+  return {
+    abort,
+    write: (chunk) => orAbort(() => handle.writeFile(chunk, 'utf8')),
+    finish: () =>
+      orAbort(async () => {
+        await handle.sync();
+        await handle.close();
+        await putInPlace(beside, target, how.replace);
+        ended = true;
+      }),
+  };
 }
 
 /** What has the name now. Throws FileError where it is no regular file, or a file that must stay. */
@@ -63,52 +85,6 @@ async function checkTarget(target: string, how: WriteHow): Promise<{ readonly mo
   if (isLink ? (meant && !meant.isFile) || dirname(target) === '/dev' : !there.isFile())
     throw new Refused('no-file', 'it is no regular file');
   return isLink ? null : there;
-}
-
-class BesideFile implements WholeFile {
-  #ended = false;
-  readonly #path: string;
-  readonly #target: string;
-  readonly #beside: string;
-  readonly #handle: FileHandle;
-  readonly #replace: boolean;
-
-  constructor(path: string, target: string, beside: string, handle: FileHandle, replace: boolean) {
-    this.#path = path;
-    this.#target = target;
-    this.#beside = beside;
-    this.#handle = handle;
-    this.#replace = replace;
-  }
-
-  write(chunk: string | Uint8Array): Promise<void> {
-    return this.#orAbort(() => this.#handle.writeFile(chunk, 'utf8'));
-  }
-
-  async finish(): Promise<void> {
-    await this.#orAbort(async () => {
-      await this.#handle.sync();
-      await this.#handle.close();
-      await putInPlace(this.#beside, this.#target, this.#replace);
-    });
-    this.#ended = true;
-  }
-
-  async abort(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    await this.#handle.close().catch(() => undefined);
-    await rm(this.#beside, { force: true }).catch(() => undefined);
-  }
-
-  async #orAbort(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      await this.abort();
-      throw unwritable(this.#path, error);
-    }
-  }
 }
 
 async function writeWhole(path: string, content: FileContent, how: WriteHow): Promise<void> {
@@ -172,20 +148,26 @@ async function linkInPlace(beside: string, target: string): Promise<void> {
   await rm(beside);
 }
 
-/** Makes an empty file, readable by its owner only. Throws the system's error; `EEXIST` where the name is taken. */
-export async function createPrivate(path: string): Promise<void> {
-  await (await open(path, 'wx', ownerOnly)).close();
-}
-
-/** Makes an empty file, readable by its owner only, where there is none. Returns its size. Throws the system's error. */
-export async function openOrCreatePrivate(path: string): Promise<number> {
-  const handle = await open(path, constants.O_RDWR | constants.O_CREAT, ownerOnly);
+/** Some work with a file, which is closed after it; one that is made is readable by its owner only. */
+async function withFile<T>(
+  path: string,
+  flags: string | number,
+  work: (file: FileHandle) => Promise<T>,
+): Promise<T> {
+  const file = await open(path, flags, ownerOnly);
   try {
-    return (await handle.stat()).size;
+    return await work(file);
   } finally {
-    await handle.close();
+    await file.close();
   }
 }
+
+/** Makes an empty file, readable by its owner only. Throws the system's error; `EEXIST` where the name is taken. */
+export const createPrivate = (path: string): Promise<void> => withFile(path, 'wx', () => Promise.resolve());
+
+/** Makes an empty file, readable by its owner only, where there is none. Returns its size. Throws the system's error. */
+export const openOrCreatePrivate = (path: string): Promise<number> =>
+  withFile(path, constants.O_RDWR | constants.O_CREAT, async (file) => (await file.stat()).size);
 
 /**
  * Finds out whether a file can be made beside this one, and deletes what killed writers left there. Throws the system's
@@ -204,15 +186,11 @@ export const copyToPrivate = (from: NodeJS.ReadableStream, path: string): Promis
   pipeline(from, createWriteStream(path, { flags: 'wx', mode: ownerOnly }));
 
 /** Everything written to a file is on disk. Returns its size. Throws the system's error. */
-export async function syncFile(path: string): Promise<number> {
-  const handle = await open(path, 'r+');
-  try {
-    await handle.sync();
-    return (await handle.stat()).size;
-  } finally {
-    await handle.close();
-  }
-}
+export const syncFile = (path: string): Promise<number> =>
+  withFile(path, 'r+', async (file) => {
+    await file.sync();
+    return (await file.stat()).size;
+  });
 
 /** Codes of systems that do not let a folder be opened or synced; they keep its entries without being asked. */
 const noFolderOpen: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EISDIR']);
@@ -272,25 +250,22 @@ export async function sizeOf(path: string): Promise<number | null> {
 }
 
 async function writePiece(path: string, piece: Uint8Array, at: number): Promise<void> {
-  await writing(path, async () => {
-    const flags = constants.O_WRONLY | (at === 0 ? constants.O_CREAT : 0) | constants.O_NOFOLLOW;
-    const handle = await open(path, flags, ownerOnly);
-    try {
-      const found = await handle.stat();
+  const flags = constants.O_WRONLY | (at === 0 ? constants.O_CREAT : 0) | constants.O_NOFOLLOW;
+  await writing(path, () =>
+    withFile(path, flags, async (file) => {
+      const found = await file.stat();
       if (!found.isFile()) throw new Refused('no-file', 'it is no regular file');
       if (found.size < at) throw new Refused('other', 'it became shorter meanwhile');
-      await handle.truncate(at);
+      await file.truncate(at);
       let written = 0;
       // A disk that fills up takes a part of what it is given, and says so with the next.
       while (written < piece.length) {
-        const { bytesWritten } = await handle.write(piece, written, piece.length - written, at + written);
+        const { bytesWritten } = await file.write(piece, written, piece.length - written, at + written);
         written += bytesWritten;
       }
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  });
+      await file.sync();
+    }),
+  );
 }
 
 async function moveInPlace(from: string, to: string): Promise<void> {
@@ -394,39 +369,32 @@ interface Trouble {
   readonly hint: string;
 }
 
-const noFolder: Trouble = {
-  why: 'no-folder',
-  text: 'its folder does not exist',
-  hint: 'Make the folder, or name a file in another one.',
-};
-const noFile: Trouble = {
-  why: 'no-file',
-  text: 'it is a folder or a link',
-  hint: 'Name another file.',
-};
-const denied: Trouble = {
-  why: 'denied',
-  text: 'this user may not write there',
-  hint: 'Name a file in a folder that you may write to.',
-};
-const noRoom: Trouble = {
-  why: 'no-room',
-  text: 'there is no room left',
-  hint: 'Free some space there, then run the same command again.',
-};
-const device: Trouble = {
-  why: 'device',
-  text: 'the device that holds it fails',
-  hint: 'Check the disk, then run the same command again.',
-};
-const other: Trouble = {
-  why: 'other',
-  text: 'the system refuses it',
-  hint: 'Check the path, its permissions and the space left.',
-};
+const trouble = (why: FileTrouble, text: string, hint: string): Trouble => ({ why, text, hint });
+
+const noFolder = trouble(
+  'no-folder',
+  'its folder does not exist',
+  'Make the folder, or name a file in another one.',
+);
+const noFile = trouble('no-file', 'it is a folder or a link', 'Name another file.');
+const denied = trouble(
+  'denied',
+  'this user may not write there',
+  'Name a file in a folder that you may write to.',
+);
+const noRoom = trouble(
+  'no-room',
+  'there is no room left',
+  'Free some space there, then run the same command again.',
+);
+const other = trouble(
+  'other',
+  'the system refuses it',
+  'Check the path, its permissions and the space left.',
+);
 
 const troubles: Readonly<Record<string, Trouble>> = {
-  EEXIST: { why: 'exists', text: taken().message, hint: 'Name another file, or move that one away.' },
+  EEXIST: trouble('exists', taken().message, 'Name another file, or move that one away.'),
   ENOENT: noFolder,
   ENOTDIR: noFolder,
   EISDIR: noFile,
@@ -436,7 +404,11 @@ const troubles: Readonly<Record<string, Trouble>> = {
   EROFS: denied,
   ENOSPC: noRoom,
   EDQUOT: noRoom,
-  EIO: device,
+  EIO: trouble(
+    'device',
+    'the device that holds it fails',
+    'Check the disk, then run the same command again.',
+  ),
 };
 
 /** Whether the system, not this program, made the error. */

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import type { App, GlobalFlags } from './app.js';
+import type { App } from './app.js';
 import { optionsOf, readCommandLine } from './commands/command-line.js';
 import { globalOptions, readOptions } from './commands/options.js';
 import { commandsOf } from './commands/index.js';
@@ -14,7 +14,15 @@ import { type OutputFormat, defaultFormat } from './output/formats.js';
 import { showError } from './output/failure.js';
 import { Terminal } from './output/terminal.js';
 import { version } from './package.js';
-import { makeHttp, makePorts, presentation, refuseUnusableVariables, vendors, type Host } from './wiring.js';
+import {
+  isSilenced,
+  makeHttp,
+  makePorts,
+  outputFormatIn,
+  refuseUnusableVariables,
+  vendors,
+  type Host,
+} from './wiring.js';
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -25,17 +33,6 @@ const clock: Clock = {
 };
 
 type Globals = Values<typeof globalOptions>;
-
-const globalFlags = ({ json, output, profile, config, ledger, ...said }: Globals): GlobalFlags => ({
-  quiet: said.quiet,
-  verbose: said.verbose,
-  yes: said.yes,
-  showPii: said.showPii,
-  ...(profile === undefined ? {} : { profile }),
-  ...(config === undefined ? {} : { config }),
-  ...(ledger === undefined ? {} : { ledger }),
-  ...(json ? { output: 'json' } : output === undefined ? {} : { output }),
-});
 
 function makeTerminal(proc: NodeJS.Process, globals: Globals): Terminal {
   const { color, quiet, verbose, showPii } = globals;
@@ -50,10 +47,7 @@ function makeTerminal(proc: NodeJS.Process, globals: Globals): Terminal {
   });
 }
 
-interface Signals {
-  readonly stopping: AbortSignal;
-  readonly aborting: AbortSignal;
-  signal(): 'SIGINT' | 'SIGTERM' | null;
+interface Signals extends Pick<App, 'stopping' | 'aborting' | 'signal'> {
   remove(): void;
 }
 
@@ -85,18 +79,12 @@ function makeApp(proc: NodeJS.Process, globals: Globals, terminal: Terminal, sig
   const cwd = proc.cwd();
   const home = proc.env['HOME'] || proc.env['USERPROFILE'] || null;
   const uid = proc.geteuid?.() ?? null;
-  const flags = globalFlags(globals);
-  const shown = presentation({
-    cwd,
-    home,
-    env: proc.env,
-    uid,
-    flags: { output: flags.output, noInput: !globals.input },
-  });
+  const { profile, config, ledger, yes } = globals;
+  const output = globals.json ? 'json' : globals.output;
   const host: Host = {
     terminal,
-    format: shown.output ?? defaultFormat(terminal.stdoutIsTTY),
-    flags,
+    format: output ?? outputFormatIn(proc.env) ?? defaultFormat(terminal.stdoutIsTTY),
+    flags: { profile, config, ledger, output, yes },
     env: proc.env,
     cwd,
     home,
@@ -107,7 +95,8 @@ function makeApp(proc: NodeJS.Process, globals: Globals, terminal: Terminal, sig
     program: proc.argv[1] ?? '',
     version,
     stdin: proc.stdin,
-    interactive: !shown.noInput && proc.stdin.isTTY === true && proc.stderr.isTTY === true,
+    interactive:
+      globals.input && !isSilenced(proc.env) && proc.stdin.isTTY === true && proc.stderr.isTTY === true,
     clock,
     http: makeHttp(version),
     stopping: signals.stopping,

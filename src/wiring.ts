@@ -30,7 +30,7 @@ import { vendors } from './vendors/index.js';
  * Heavy parts are loaded when they are first used.
  */
 
-export { presentation, refuseUnusableVariables } from './config/index.js';
+export { isSilenced, outputFormatIn, refuseUnusableVariables } from './config/index.js';
 export { vendors } from './vendors/index.js';
 
 /** The world a command runs in, before it is wired. */
@@ -76,13 +76,7 @@ const loadVendors = async (): Promise<Vendor[]> =>
 function configInput(host: Host, { country, phoneFormat }: Wanted): ConfigInput {
   const { profile, config, ledger } = host.flags;
   const home = host.home !== null && path.isAbsolute(host.home) ? host.home : null;
-  const flags = {
-    profile,
-    config,
-    ledger,
-    country: country ?? undefined,
-    phoneFormat: phoneFormat ?? undefined,
-  };
+  const flags = { profile, config, ledger, country, phoneFormat };
   return { cwd: host.cwd, home, env: host.env, uid: host.uid, flags };
 }
 
@@ -103,9 +97,7 @@ class Sources {
   }
 
   async #load(input: ConfigInput): Promise<PlaceSource> {
-    const known = await loadVendors();
-    const sandbox = { credentials: (id: string) => known.find((vendor) => vendor.id === id)?.sandbox ?? {} };
-    const config = await loadConfig(input, known, sandbox);
+    const config = await loadConfig(input, await loadVendors());
     for (const { message } of config.warnings) {
       if (!this.#said.has(message)) this.host.terminal.warn(message);
       this.#said.add(message);
@@ -167,31 +159,28 @@ async function checkSandbox(host: Host, place: Place, ledger: Ledger): Promise<v
   });
 }
 
-interface Opening {
-  readonly scratch?: boolean;
-  readonly onMade?: () => void;
+/** What an opened ledger knows of this machine. */
+async function machineOf({ clock, host, kill }: Host) {
+  const { processAlive } = await import('./ledger/index.js');
+  return { clock, host, processAlive: (owner: Owner) => processAlive(owner, host, kill) };
 }
 
-async function openLedgerAt(host: Host, where: string, opening: Opening): Promise<Ledger> {
-  const { openLedger, processAlive } = await import('./ledger/index.js');
-  const alive = (owner: Owner): boolean | null => processAlive(owner, host.host, host.kill);
-  return openLedger(where, { ...opening, clock: host.clock, host: host.host, processAlive: alive });
+async function openLedgerAt(
+  host: Host,
+  where: string,
+  opening: { readonly scratch: true } | { readonly onMade: () => void },
+): Promise<Ledger> {
+  const { openLedger } = await import('./ledger/index.js');
+  return openLedger(where, { ...opening, ...(await machineOf(host)) });
 }
 
 async function openAdmin(host: Host, place: Place): Promise<LedgerAdmin> {
   const where = await ledgerOf(host, place);
-  const [{ processAlive }, { openLedgerAdmin }] = await Promise.all([
-    import('./ledger/index.js'),
-    import('./ledger/admin/index.js'),
-  ]);
-  return openLedgerAdmin(where, {
-    clock: host.clock,
-    host: host.host,
-    processAlive: (owner: Owner): boolean | null => processAlive(owner, host.host, host.kill),
-    interrupted: () => {
-      if (host.stopping.aborted) throw stopped(host);
-    },
-  });
+  const { openLedgerAdmin } = await import('./ledger/admin/index.js');
+  const interrupted = (): void => {
+    if (host.stopping.aborted) throw stopped(host);
+  };
+  return openLedgerAdmin(where, { ...(await machineOf(host)), interrupted });
 }
 
 const stopped = (host: Host): UserError =>

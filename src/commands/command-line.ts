@@ -12,7 +12,7 @@ export const optionsOf = (...all: readonly Specs[]): OptionSpec[] =>
   all.flatMap((specs) => Object.values(specs).filter((spec): spec is OptionSpec => spec.flag !== undefined));
 
 /** An option that takes a value, as a command line gives it. */
-export interface Given {
+interface Given {
   readonly spec: OptionSpec;
   /** As typed: `--results`, `-o`. */
   readonly name: string;
@@ -23,7 +23,7 @@ export interface Given {
 }
 
 /** A command line, up to the first `--`. */
-export interface CommandLine {
+interface CommandLine {
   readonly given: readonly Given[];
   /** Neither options nor their values: names of commands, and arguments. */
   readonly words: readonly string[];

@@ -1,12 +1,13 @@
-import type { AccountRef, Ledger } from '../core/ledger.js';
-import type { ChosenProfile, Place } from '../core/place.js';
-import type { VendorSettings } from '../core/secret.js';
+import type { Ledger } from '../core/ledger.js';
+import type { Place, VendorAccess } from '../core/place.js';
+import type { Report } from '../core/report.js';
 import type { Vendor, VendorContext } from '../core/vendor.js';
 import { Exit, UserError, usageError, type ExitCode } from '../core/errors.js';
 import type { App } from '../app.js';
+import { emit } from '../output/formats.js';
 import type { Specs, Values } from '../core/value.js';
 
-export type { App, InputOptions } from '../app.js';
+export type { App } from '../app.js';
 
 /** What the command line gave a command: its arguments, and each option read by its type. */
 export interface Invocation<S extends Specs = Specs> {
@@ -37,32 +38,28 @@ export interface CommandNode {
 }
 
 /** A profile's part of one vendor, ready to be used. */
-export interface Session {
+export interface Session extends VendorAccess {
   readonly place: Place;
-  readonly profile: ChosenProfile;
-  readonly settings: VendorSettings;
   readonly context: VendorContext;
-  readonly keyMark: string | null;
-  /** Throws UserError `account.unnamed` (exit 10). */
-  readonly account: () => AccountRef;
 }
 
 /** Resolves settings and secrets of one vendor; its warnings have been said. Throws UserError (exit 6). */
 export async function openSession(app: App, place: Place, vendor: Vendor): Promise<Session> {
-  const { profile, settings, warnings, keyMark, account } = await place.access(vendor);
-  for (const { message } of warnings) app.terminal.warn(message);
-  const context: VendorContext = {
-    settings,
-    http: app.http,
-    clock: app.clock,
-    signal: app.aborting,
-    warn: (message) => app.terminal.warn(message),
-  };
-  return { place, profile, settings, context, keyMark, account };
+  const access = await place.access(vendor);
+  const warn = (message: string): void => app.terminal.warn(message);
+  for (const { message } of access.warnings) warn(message);
+  const { http, clock, aborting: signal } = app;
+  return { ...access, place, context: { settings: access.settings, http, clock, signal, warn } };
+}
+
+/** Prints a report as it is wanted. Returns its exit code. */
+export async function print(app: App, report: Report): Promise<ExitCode> {
+  await emit(report, app.format, app.terminal);
+  return report.exit;
 }
 
 /** Says that there is no ledger yet, and where it would be. */
-export const sayNoLedger = (app: App, place: Place): void =>
+const sayNoLedger = (app: App, place: Place): void =>
   app.terminal.note(`no ledger yet: the first push makes one at ${place.ledger.shown}`);
 
 /** Looks at the ledger of a place and closes it; null where there is none yet, which is said. */
@@ -97,10 +94,11 @@ export async function writeLedger<T>(
   }
 }
 
-/** Runs a question; Ctrl-C at it is a clean stop (exit 130), like Ctrl-C anywhere else. */
-export async function ask<T>(question: () => Promise<T>): Promise<T> {
+/** Asks on the terminal. Ctrl-C at a question is a clean stop (exit 130), like Ctrl-C anywhere else. */
+async function ask<T>(question: { type: 'confirm'; default: false } | { type: 'input' }, message: string) {
   try {
-    return await question();
+    const { default: inquirer } = await import('inquirer');
+    return (await inquirer.prompt<{ answer: T }>([{ ...question, name: 'answer', message }])).answer;
   } catch (error) {
     if (!(error instanceof Error && error.name === 'ExitPromptError')) throw error;
     throw new UserError({
@@ -112,6 +110,11 @@ export async function ask<T>(question: () => Promise<T>): Promise<T> {
   }
 }
 
+export const askForText = (message: string): Promise<string> => ask({ type: 'input' }, message);
+
+export const confirm = (message: string): Promise<boolean> =>
+  ask({ type: 'confirm', default: false }, message);
+
 /**
  * A question ("take these numbers off the list?"): `--yes` answers it, a terminal is asked, and where
  * nobody can answer it is exit 2. A no is exit 8: nothing was sent.
@@ -121,10 +124,6 @@ export async function askYes(app: App, question: string | null): Promise<void> {
   if (!app.interactive) {
     throw usageError({ code: 'usage.unanswered', message: question, hint: 'Answer with --yes' });
   }
-  const { default: inquirer } = await import('inquirer');
-  const { yes } = await ask(() =>
-    inquirer.prompt<{ yes: boolean }>([{ type: 'confirm', name: 'yes', default: false, message: question }]),
-  );
-  if (yes) return;
+  if (await confirm(question)) return;
   throw new UserError({ code: 'gate.declined', message: 'Declined; nothing was sent', exit: Exit.stopped });
 }

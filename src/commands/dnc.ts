@@ -1,18 +1,16 @@
 import { isoTime } from '../core/clock.js';
-import { Exit, UserError, unusable, usageError, type ExitCode } from '../core/errors.js';
+import { Exit, UserError, unusable, usageError } from '../core/errors.js';
 import { plainText, type JsonObject } from '../core/json.js';
-import type { BlockEntry } from '../core/ledger.js';
 import type { PhoneRule } from '../core/phone-key.js';
 import { readPhone, type PhoneReading } from '../core/phone.js';
 import type { Place } from '../core/place.js';
-import type { Report } from '../core/report.js';
+import { column, listReport, recordReport } from '../core/report.js';
 import { conceptsOf } from '../core/synonyms.js';
-import { path as filePath, specs, text, type Values } from '../core/value.js';
-import { emit } from '../output/formats.js';
+import { path as filePath, specs, type Values } from '../core/value.js';
 import { blockForGood } from '../engine/do-not-call.js';
-import { defineCommand, type App, askYes, lookAtLedger, writeLedger } from './command.js';
+import { defineCommand, type App, askYes, lookAtLedger, print, writeLedger } from './command.js';
 import { listSource } from '../engine/rows.js';
-import { numberOptions } from './push-flags.js';
+import { numberOptions, reasonOption } from './push-flags.js';
 
 /** Where numbers come from and how they are read. */
 const listOptions = specs({
@@ -24,14 +22,11 @@ const listOptions = specs({
   ...numberOptions,
 });
 
-const reasonOption = (about: string) =>
-  ({ flag: '--reason <text>', about, type: text(), freeText: true, required: true }) as const;
-
 /**
  * The numbers given as arguments or by `--from`: of each the E.164 forms the rules read it as, one at least. One that no
  * rule can read refuses all: throws (exit 6).
  */
-export async function numbersOf(
+async function numbersOf(
   app: App,
   args: readonly string[],
   { from }: Values<typeof listOptions>,
@@ -100,12 +95,11 @@ export const dncAdd = defineCommand({
     }
     const [first] = missed;
     if (first && missed.length === places.length) throw first;
-    missed.forEach(({ message, hint }) => {
-      app.terminal.error(`Not every ledger has the numbers: ${message}`);
-      if (hint !== null) app.terminal.hint(hint);
-    });
-    await emit(changeReport({ numbers: numbers.length, ...sums }), app.format, app.terminal);
-    return exitOf(sums.underWay, missed.length);
+    for (const { message, hint } of missed)
+      app.terminal.error(`Not every ledger has the numbers: ${message}`, hint);
+    const record = { numbers: numbers.length, ...sums };
+    const exit = sums.underWay > 0 ? Exit.inDoubt : missed.length > 0 ? Exit.partial : Exit.ok;
+    return print(app, recordReport('salesq/dnc-change@1', record, { exit }));
   },
 });
 
@@ -138,9 +132,6 @@ async function blockIn(app: App, place: Place, entries: Entries): Promise<Blocke
   }
 }
 
-const exitOf = (underWay: number, missed: number): ExitCode =>
-  underWay > 0 ? Exit.inDoubt : missed > 0 ? Exit.partial : Exit.ok;
-
 const mayHear = (run: string, row: number): string =>
   `row ${row} of run ${run} had left before the number was blocked and has no answer: it may have been contacted`;
 
@@ -154,8 +145,7 @@ export const dncRemove = defineCommand({
     await askYes(app, `Take ${phones.length} number(s) off the do-not-call list?`);
     return lookAtLedger(app, place, async (ledger) => {
       const removed = ledger ? await ledger.unblock(phones, options.reason) : 0;
-      await emit(changeReport({ numbers: phones.length, removed }), app.format, app.terminal);
-      return Exit.ok;
+      return print(app, recordReport('salesq/dnc-change@1', { numbers: phones.length, removed }));
     });
   },
 });
@@ -175,18 +165,12 @@ export const dncCheck = defineCommand({
         listed: reasons.has(number),
         reason: reasons.get(number) ?? null,
       }));
-      const columns = [
-        { title: 'number', kind: 'phone' as const, value: (record: JsonObject) => record['number'] },
-        { title: 'listed', value: (record: JsonObject) => (record['listed'] === true ? 'yes' : 'no') },
-        { title: 'reason', value: (record: JsonObject) => record['reason'] },
-      ];
-      const document = { schema: 'salesq/dnc-check@1', results: records };
-      await emit(
-        { document: () => document, records: () => records, columns, exit: Exit.ok },
-        app.format,
-        app.terminal,
-      );
-      return Exit.ok;
+      const listed = {
+        title: 'listed',
+        value: (record: JsonObject) => (record['listed'] === true ? 'yes' : 'no'),
+      };
+      const columns = [column('number', 'phone'), listed, column('reason')];
+      return print(app, listReport({ schema: 'salesq/dnc-check@1' }, 'results', records, { columns }));
     });
   },
 });
@@ -196,35 +180,15 @@ export const dncList = defineCommand({
   run: async (app) =>
     lookAtLedger(app, await app.ports.place(), async (ledger) => {
       const records: JsonObject[] = [];
-      if (ledger) for await (const entry of ledger.blocked()) records.push(entryRecord(entry));
-      await emit(listReport(records), app.format, app.terminal);
-      return Exit.ok;
+      if (ledger)
+        for await (const { phone, reason, addedAt } of ledger.blocked())
+          records.push({ number: phone, reason, addedAt: isoTime(addedAt) });
+      return print(
+        app,
+        listReport({ schema: 'salesq/dnc-list@1' }, 'numbers', records, {
+          columns: [column('number', 'phone'), column('since', 'time', 'addedAt'), column('reason')],
+          empty: 'The list is empty.',
+        }),
+      );
     }),
-});
-
-/** An entry of the local list as the record every output prints. */
-export const entryRecord = ({ phone, reason, addedAt }: BlockEntry): JsonObject => ({
-  number: phone,
-  reason,
-  addedAt: isoTime(addedAt),
-});
-
-export const listReport = (records: readonly JsonObject[]): Report => ({
-  document: () => ({ schema: 'salesq/dnc-list@1', numbers: records }),
-  records: () => records,
-  columns: [
-    { title: 'number', value: (record) => record['number'], kind: 'phone' },
-    { title: 'since', value: (record) => record['addedAt'], kind: 'time' },
-    { title: 'reason', value: (record) => record['reason'] },
-  ],
-  empty: 'The list is empty.',
-  exit: Exit.ok,
-});
-
-/** What a change did, as one record. */
-export const changeReport = (record: JsonObject): Report => ({
-  document: () => ({ schema: 'salesq/dnc-change@1', ...record }),
-  records: () => [record],
-  columns: Object.keys(record).map((title) => ({ title, value: (each) => each[title], kind: 'number' })),
-  exit: Exit.ok,
 });

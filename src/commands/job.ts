@@ -8,17 +8,18 @@ import {
   type PushStop,
 } from '../core/errors.js';
 import { closedFor } from '../core/gate.js';
-import type { AccountRef, Ledger, Run } from '../core/ledger.js';
-import type { ChosenProfile, Place } from '../core/place.js';
-import { pushDocument } from '../core/report.js';
+import type { Ledger, Run } from '../core/ledger.js';
+import type { ChosenProfile, Place, Wanted } from '../core/place.js';
+import { runDocument } from '../core/report.js';
 import { isRetry } from '../core/life.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
 import type { RunStop } from '../engine/brakes.js';
 import type { Ended, Job, Policy, Questions, World } from '../engine/job.js';
 import { checkResults, columnsOfRows, openResults } from '../output/results.js';
-import { type App, ask, type Session } from './command.js';
-import type { SendFlags } from './push-flags.js';
+import { type App, askForText, confirm, openSession, type Session } from './command.js';
+import type { PlanFlags, SendFlags } from './push-flags.js';
 import type { PushOutput } from './push-output.js';
+import type { FoundRun } from './runs.js';
 
 /** This process, as the engine knows it. */
 export const worldOf = (app: App): World => ({
@@ -28,21 +29,20 @@ export const worldOf = (app: App): World => ({
   owner: () => app.ports.owner(),
 });
 
-/** What a job is made from once flags, profile and vendor are known. */
-export interface JobParts {
+/** A run to go on with, or one to plan: its operation and options, and its vendor as the profile reaches it. */
+export interface OpenedRun {
   readonly vendor: Vendor;
   readonly operation: PushOperation;
   readonly options: OptionValues;
   readonly session: Session;
-  readonly send: SendFlags;
-  readonly canary: number | null;
-  /** What flags say of whom to plan; a run that is gone on with is planned already. */
-  readonly plan?: { readonly recontact?: Policy['recontact'] | undefined; readonly allowDuplicates: boolean };
 }
 
+/** Flags that decide how rows are sent, and whom to plan: a run that is gone on with is planned already. */
+export type JobFlags = SendFlags & Partial<Pick<PlanFlags, 'canary' | 'recontact' | 'allowDuplicates'>>;
+
 /** One operation of one account, and how the flags and the profile want it done. */
-export function jobOf(app: App, parts: JobParts, output: PushOutput): Job {
-  const { vendor, operation, options, session, send } = parts;
+export function jobOf(app: App, opened: OpenedRun, flags: JobFlags, output: PushOutput): Job {
+  const { vendor, operation, options, session } = opened;
   return {
     place: session.place,
     profile: session.profile.name,
@@ -52,27 +52,27 @@ export function jobOf(app: App, parts: JobParts, output: PushOutput): Job {
     account: session.account(),
     keyMark: session.keyMark,
     context: session.context,
-    policy: policyOf(parts),
-    questions: questionsOf(app, session.profile, send.live ?? null, output),
+    policy: policyOf(opened, flags),
+    questions: questionsOf(app, session.profile, flags.live, output),
     tell: (event) => output.tell(event),
   };
 }
 
-function policyOf({ operation, session, send, canary, plan }: JobParts): Policy {
+function policyOf({ operation, session }: OpenedRun, flags: JobFlags): Policy {
   const { settings, profile } = session;
   const { limits, pace } = operation;
   return {
-    recontact: plan?.recontact ?? profile.recontact,
-    allowDuplicates: plan?.allowDuplicates ?? false,
-    items: Math.min(send.batchSize ?? limits.usual ?? limits.items, limits.items),
+    recontact: flags.recontact ?? profile.recontact,
+    allowDuplicates: flags.allowDuplicates ?? false,
+    items: Math.min(flags.batchSize ?? limits.usual ?? limits.items, limits.items),
     bytes: limits.bytes,
-    perSecond: send.rate ?? settings.perSecond ?? pace.perSecond,
-    concurrency: send.concurrency ?? settings.concurrency ?? pace.concurrency,
-    limit: send.limit ?? null,
-    canary,
-    maxErrors: send.maxErrors ?? null,
-    readsBack: send.reconcile,
-    waitLockMs: send.waitLock,
+    perSecond: flags.rate ?? settings.perSecond ?? pace.perSecond,
+    concurrency: flags.concurrency ?? settings.concurrency ?? pace.concurrency,
+    limit: flags.limit ?? null,
+    canary: flags.canary ?? null,
+    maxErrors: flags.maxErrors ?? null,
+    readsBack: flags.reconcile,
+    waitLockMs: flags.waitLock,
     contact: contactRules(profile),
   };
 }
@@ -85,23 +85,18 @@ const contactRules = (profile: ChosenProfile): Policy['contact'] => ({
 });
 
 /** What is closed for good is refused before anything is planned; what opens by itself is waited for. Throws (exit 10). */
-export function checkClosed(
-  app: App,
-  profile: ChosenProfile,
-  operation: PushOperation,
-  options: OptionValues,
-): void {
+export function checkClosed(app: App, { session, operation, options }: OpenedRun): void {
   const reaches = operation.reaches(options);
-  const closed = closedFor({ ...contactRules(profile), reaches, now: app.clock.now() });
+  const closed = closedFor({ ...contactRules(session.profile), reaches, now: app.clock.now() });
   if (!closed || closed.pause) return;
   const { code, message, hint } = closed;
   throw gateClosed({ code, message, hint: hint ?? undefined });
 }
 
 /** Refuses a live profile that could never be confirmed: a wrong name, or nobody there to type it. Throws (exit 10). */
-export function checkLive(app: App, profile: ChosenProfile, confirmed: string | null): void {
+export function checkLive(app: App, profile: ChosenProfile, confirmed: string | undefined): void {
   if (!profile.live || confirmed === profile.name) return;
-  if (confirmed !== null)
+  if (confirmed !== undefined)
     throw notConfirmed(profile.name, `--live names "${confirmed}", but the profile is "${profile.name}"`);
   if (!app.interactive)
     throw notConfirmed(profile.name, `Profile "${profile.name}" is live and nobody is there to confirm`);
@@ -113,7 +108,7 @@ const notConfirmed = (name: string, message: string): Error =>
 function questionsOf(
   app: App,
   profile: ChosenProfile,
-  confirmed: string | null,
+  confirmed: string | undefined,
   output: PushOutput,
 ): Questions {
   return {
@@ -121,15 +116,8 @@ function questionsOf(
       checkLive(app, profile, confirmed);
       if (!profile.live || confirmed === profile.name) return;
       output.stopProgress();
-      const { default: inquirer } = await import('inquirer');
-      const { answer } = await ask(() =>
-        inquirer.prompt<{ answer: string }>([
-          {
-            type: 'input',
-            name: 'answer',
-            message: `${ready} rows are about to reach real people. Type the profile's name to go on:`,
-          },
-        ]),
+      const answer = await askForText(
+        `${ready} rows are about to reach real people. Type the profile's name to go on:`,
       );
       if (answer.trim() !== profile.name)
         throw notConfirmed(profile.name, 'The live profile was not confirmed');
@@ -137,18 +125,9 @@ function questionsOf(
     confirmRest: async (sent, counts) => {
       if (!app.interactive) return false;
       output.stopProgress();
-      const { default: inquirer } = await import('inquirer');
-      const { goOn } = await ask(() =>
-        inquirer.prompt<{ goOn: boolean }>([
-          {
-            type: 'confirm',
-            name: 'goOn',
-            default: false,
-            message: `${sent} rows went out (${counts.delivered} delivered, ${counts.rejected} rejected, ${counts['in-doubt']} in doubt). Send the other ${counts.ready}?`,
-          },
-        ]),
+      return confirm(
+        `${sent} rows went out (${counts.delivered} delivered, ${counts.rejected} rejected, ${counts['in-doubt']} in doubt). Send the other ${counts.ready}?`,
       );
-      return goOn;
     },
   };
 }
@@ -160,42 +139,30 @@ export async function reportEnd(
   place: Place,
   ended: Ended,
   output: PushOutput,
-  results: string | null,
+  results: string | undefined,
 ): Promise<ExitCode> {
   output.stopProgress();
   const { run, counts, stop } = ended;
-  const { path, failure } = await resultsOf(app, ledger, run, results);
-  const stopped = stop && { code: stop.code, message: stop.message, hint: stop.hint };
-  const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results: path, stopped });
-  if (stop && stop.kind !== 'limit') {
-    app.terminal.error(stop.message);
-    if (stop.hint) app.terminal.hint(stop.hint);
-  }
-  const next = summary.next.map((command) => place.command(command));
-  if (next.length > 0 && place.commandNeeds) app.terminal.hint(place.commandNeeds);
-  await output.summary({ ...summary, next }, storyOf(ended));
+  const written = await writeResults(app, ledger, run, results).catch((error: unknown) => {
+    if (error instanceof UserError) return error;
+    throw error;
+  });
+  // What was sent is told, with or without the file.
+  const failure = written instanceof UserError ? written : null;
+  const path = written instanceof UserError ? null : written;
+  const summary = runDocument(run, counts, place, { results: path, stopped: stop });
+  if (stop && stop.kind !== 'limit') app.terminal.error(stop.message, stop.hint);
+  if (summary.next.length > 0 && place.commandNeeds) app.terminal.hint(place.commandNeeds);
+  await output.summary(summary, storyOf(ended));
   if (stop?.kind === 'lock-lost') return Exit.locked;
   if (counts.ready + counts.sending === 0) await ledger.markReported(run.id);
-  const exit = exitOf(counts, stopOf(stop), { signal: stop?.kind === 'interrupted' ? app.signal() : null });
+  const exit = exitOf(counts, stop && countsAs[stop.kind], {
+    signal: stop?.kind === 'interrupted' ? app.signal() : null,
+  });
   if (!failure) return exit;
-  app.terminal.error(failure.message);
-  app.terminal.hint(place.command(`salesq runs resume ${run.id} --results <file>`));
+  const again = place.command(`salesq runs resume ${run.id} --results <file>`);
+  app.terminal.error(failure.message, again);
   return exit === Exit.credentials || exit === Exit.inDoubt ? exit : failure.exit;
-}
-
-/** The results file, or why there is none: what was sent is told all the same. */
-async function resultsOf(
-  app: App,
-  ledger: Ledger,
-  run: Pick<Run, 'id' | 'columns'>,
-  wanted: string | null,
-): Promise<{ path: string | null; failure: UserError | null }> {
-  try {
-    return { path: await writeResults(app, ledger, run, wanted), failure: null };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { path: null, failure: error };
-  }
 }
 
 /** Writes the results file of a run: every input row once. Returns its path; null where none was asked for. */
@@ -203,9 +170,9 @@ export async function writeResults(
   app: App,
   ledger: Ledger,
   run: Pick<Run, 'id' | 'columns'>,
-  wanted: string | null,
+  wanted: string | undefined,
 ): Promise<string | null> {
-  if (wanted === null) return null;
+  if (wanted === undefined) return null;
   const columns = run.columns.length > 0 ? run.columns : await columnsOfRows(ledger.rows(run.id));
   const writer = await openResults(wanted, columns, app.cwd);
   try {
@@ -221,9 +188,9 @@ export async function writeResults(
 /** Whether a results file can be written there, asked before anything is sent. Throws UserError (exit 6). */
 export const checkResultsFile = async (
   app: App,
-  wanted: string | null,
+  wanted: string | undefined,
   input: string | null,
-): Promise<void> => (wanted === null ? undefined : checkResults(wanted, input, app.cwd));
+): Promise<void> => (wanted === undefined ? undefined : checkResults(wanted, input, app.cwd));
 
 /** What happened, for people, before the figures. */
 function storyOf({ run, before, cutOff, stop, resumed }: Ended): string[] {
@@ -239,48 +206,64 @@ function storyOf({ run, before, cutOff, stop, resumed }: Ended): string[] {
   return lines;
 }
 
-function stopOf(stop: RunStop | null): PushStop {
-  switch (stop?.kind) {
-    case undefined:
-      return null;
-    case 'max-errors':
-    case 'window':
-      return 'limit';
-    case 'gate':
-      return 'alarm';
-    case 'lock-lost':
-      return 'interrupted';
-    case 'credentials':
-    case 'unavailable':
-    case 'alarm':
-    case 'breaker':
-    case 'interrupted':
-    case 'limit':
-      return stop?.kind ?? null;
-  }
-}
+/** What a stop counts as for the exit code. */
+const countsAs: Readonly<Record<RunStop['kind'], PushStop>> = {
+  credentials: 'credentials',
+  unavailable: 'unavailable',
+  alarm: 'alarm',
+  gate: 'alarm',
+  breaker: 'breaker',
+  interrupted: 'interrupted',
+  'lock-lost': 'interrupted',
+  limit: 'limit',
+  'max-errors': 'limit',
+  window: 'limit',
+};
 
-/** The operation a run belongs to. Throws UserError (exit 6) where this version does not know it. */
-export async function operationOf(
+/**
+ * Opens what it takes to go on with a run. `words`: the command, for a hint; `results`: the results file that is wanted.
+ * Throws UserError (exit 6) `run.unknown-operation`, `run.other-ledger`, `run.other-account`.
+ */
+export async function openRun(
   app: App,
-  run: Run,
-): Promise<{ readonly vendor: Vendor; readonly operation: PushOperation }> {
+  found: FoundRun,
+  words: string,
+  results: string | undefined,
+  reads: Pick<Wanted, 'country' | 'phoneFormat'> = {},
+): Promise<OpenedRun> {
+  const { run, ledger } = found;
   const vendor = await app.ports.vendor(run.vendor);
   const operation = vendor?.operations.find(({ id }) => id === run.operation);
-  if (vendor && operation) return { vendor, operation };
-  throw unusable({
-    code: 'run.unknown-operation',
-    message: `Run ${run.id} belongs to ${run.vendor} ${run.operation}, which this version does not know`,
-    hint: 'Update salesq',
-  });
+  if (!vendor || !operation)
+    throw unusable({
+      code: 'run.unknown-operation',
+      message: `Run ${run.id} belongs to ${run.vendor} ${run.operation}, which this version does not know`,
+      hint: 'Update salesq',
+    });
+  const session = await openSession(app, await placeOfRun(app, found, words, reads), vendor);
+  await checkResultsFile(app, results, null);
+  // Another account would not know the run's people.
+  if ((await ledger.account(session.account())) !== run.account)
+    throw unusable({
+      code: 'run.other-account',
+      message: `Run ${run.id} was planned for another account of ${run.vendor} than this profile's`,
+      hint: `Choose the profile it was planned with: --profile ${run.profile}`,
+    });
+  return { vendor, operation, options: (run.settings['options'] ?? {}) as OptionValues, session };
 }
 
-/** A run goes on only with the account it was planned for: another one would not know its people. Throws (exit 6). */
-export async function checkAccount(ledger: Ledger, run: Run, ref: AccountRef): Promise<void> {
-  if ((await ledger.account(ref)) === run.account) return;
+/** The place a run goes on in: its own profile's, unless `--profile` names one, if it has the run's ledger. */
+async function placeOfRun(
+  app: App,
+  { run, ledger, place: found }: FoundRun,
+  words: string,
+  reads: Pick<Wanted, 'country' | 'phoneFormat'>,
+): Promise<Place> {
+  const place = await app.ports.place({ ...reads, run });
+  if (place.sameLedger(found)) return place;
   throw unusable({
-    code: 'run.other-account',
-    message: `Run ${run.id} was planned for another account of ${run.vendor} than this profile's`,
-    hint: `Choose the profile it was planned with: --profile ${run.profile}`,
+    code: 'run.other-ledger',
+    message: `Run ${run.id} is in the ledger ${ledger.where}, but its profile ${run.profile} keeps its people in ${place.ledger.shown}: the one does not know whom the other contacted`,
+    hint: `If the run was pushed into ${ledger.where} on purpose: ${found.command(`salesq ${words} ${run.id}`, 'ledger')}`,
   });
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isoTime } from '../core/clock.js';
-import { Exit, usageError, type ExitCode } from '../core/errors.js';
+import { Exit, usageError } from '../core/errors.js';
 import { plainText, type Json, type JsonObject } from '../core/json.js';
 import type {
   HeldLock,
@@ -12,18 +12,17 @@ import type {
   LedgerStatus,
   PurgeCounts,
 } from '../core/ledger-admin.js';
-import type { Report } from '../core/report.js';
+import { column, listReport, recordReport, type Report } from '../core/report.js';
 import { durationFromZero, flag } from '../core/value.js';
-import { emit } from '../output/formats.js';
-import { defineCommand, type App, askYes } from './command.js';
+import { defineCommand, type App, askYes, print } from './command.js';
 
 /** For commands that look after the ledger: it is neither made nor changed by being looked at. */
-export async function withLedgerAdmin<T>(app: App, work: (admin: LedgerAdmin) => Promise<T>): Promise<T> {
+async function withLedgerAdmin<T>(app: App, work: (admin: LedgerAdmin) => Promise<T>): Promise<T> {
   return work(await app.ports.ledgerAdmin(await app.ports.place()));
 }
 
 /** A number of bytes for people. */
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let size = bytes;
   let at = 0;
@@ -31,51 +30,22 @@ export function sizeText(bytes: number): string {
   return `${at === 0 ? size : size.toFixed(1)} ${units[at] ?? ''}`;
 }
 
-/** One record whose names are its columns; `lines` are what people read above it. */
-export const recordReport = (
-  schema: string,
-  record: JsonObject,
-  heading: readonly string[] = [],
-  exit: ExitCode = Exit.ok,
-): Report => ({
-  document: () => ({ schema, ...record }),
-  records: () => [record],
-  columns: Object.keys(record).map((title) => ({
-    title,
-    value: (each) => each[title],
-    kind: typeof record[title] === 'number' ? 'number' : 'text',
-  })),
-  heading,
-  exit,
-});
-
 /** What a copy or backup took along, a line a table, with the hash both sides agree on. */
-export function copyReport(schema: string, copy: LedgerCopy, footer: readonly string[]): Report {
+function copyReport(schema: string, copy: LedgerCopy, footer: readonly string[]): Report {
   const records = copy.tables.map((table): JsonObject => ({ ...table }));
   const rows = copy.tables.reduce((sum, table) => sum + table.rows, 0);
   const { from, to, bytes } = copy;
-  return {
-    document: () => ({ schema, from, to, bytes, rows, tables: records }),
-    records: () => records,
-    columns: [
-      { title: 'table', value: ({ table }) => table },
-      { title: 'rows', value: (record) => record['rows'], kind: 'number' },
-      { title: 'sha256', value: ({ sha256 }) => sha256 },
-    ],
+  return listReport({ schema, from, to, bytes, rows }, 'tables', records, {
+    columns: [column('table'), column('rows', 'number'), column('sha256')],
     heading: [`${from} -> ${to}${bytes === null ? '' : ` (${sizeText(bytes)})`}`],
     footer: [`${rows.toLocaleString('en-US')} rows read back and found the same.`, ...footer],
-    exit: Exit.ok,
-  };
+  });
 }
 
 export const ledgerStatus = defineCommand({
   options: {},
   more: ['Reads only: it neither makes a ledger nor brings its schema up to date.'],
-  run: (app) =>
-    withLedgerAdmin(app, async (admin) => {
-      await emit(statusReport(await admin.status()), app.format, app.terminal);
-      return Exit.ok;
-    }),
+  run: (app) => withLedgerAdmin(app, async (admin) => print(app, statusReport(await admin.status()))),
 });
 
 function statusDocument(found: LedgerStatus): JsonObject {
@@ -162,7 +132,7 @@ function statusReport(found: LedgerStatus): Report {
     document: () => ({ schema: 'salesq/ledger-status@1', ...statusDocument(found) }),
     records: () => lines(found).map(([what, value]): JsonObject => ({ what, value })),
     columns: [
-      { title: 'what', value: ({ what }) => what },
+      column('what'),
       { title: 'value', value: ({ what, value }) => (what === 'bytes' ? sized(value) : plainText(value)) },
     ],
     exit: Exit.ok,
@@ -176,30 +146,18 @@ export const ledgerCheck = defineCommand({
   more: [
     'Reads only. Exit 0: nothing found. Exit 6: read the findings, and push nothing before they are understood.',
   ],
-  run: (app) =>
-    withLedgerAdmin(app, async (admin) => {
-      const report = checkReport(await admin.check());
-      await emit(report, app.format, app.terminal);
-      return report.exit;
-    }),
+  run: (app) => withLedgerAdmin(app, async (admin) => print(app, checkReport(await admin.check()))),
 });
 
 function checkReport({ where, checked, skipped, findings }: LedgerCheck): Report {
   const records = findings.map((finding): JsonObject => ({ ...finding }));
   const ok = findings.length === 0;
-  return {
-    document: () => ({ schema: 'salesq/ledger-check@1', where, ok, checked, skipped, findings: records }),
-    records: () => records,
-    columns: [
-      { title: 'code', value: ({ code }) => code },
-      { title: 'run', value: ({ run }) => run },
-      { title: 'row', value: ({ row }) => row, kind: 'number' },
-      { title: 'message', value: ({ message }) => message },
-    ],
+  return listReport({ schema: 'salesq/ledger-check@1', where, ok, checked, skipped }, 'findings', records, {
+    columns: [column('code'), column('run'), column('row', 'number'), column('message')],
     footer: skipped.map((what) => `Not checked: ${what}`),
     empty: `${where}: ${checked.length} checks, nothing found.`,
     exit: ok ? Exit.ok : Exit.unusable,
-  };
+  });
 }
 
 export const ledgerMigrate = defineCommand({
@@ -217,8 +175,7 @@ export const ledgerMigrate = defineCommand({
               `Schema ${done.from} -> ${done.to}.`,
               ...(done.backup ? [`As it was before: ${done.backup}`] : []),
             ];
-      await emit(recordReport('salesq/ledger-migrate@1', { ...done }, story), app.format, app.terminal);
-      return Exit.ok;
+      return print(app, recordReport('salesq/ledger-migrate@1', { ...done }, { heading: story }));
     }),
 });
 
@@ -235,8 +192,7 @@ export const ledgerBackup = defineCommand({
     withLedgerAdmin(app, async (admin) => {
       const file = path.resolve(app.cwd, args[0] ?? '');
       const done = await admin.backup(file, options.force);
-      await emit(copyReport('salesq/ledger-backup@1', done, []), app.format, app.terminal);
-      return Exit.ok;
+      return print(app, copyReport('salesq/ledger-backup@1', done, []));
     }),
 });
 
@@ -254,8 +210,7 @@ export const ledgerCopy = defineCommand({
       await askYes(app, 'Move the ledger there? This one will be refused from then on.');
       const done = await admin.copy(to);
       const next = `Use it from now on: --ledger, SALESQ_LEDGER or ledger: in the profile = ${done.to}`;
-      await emit(copyReport('salesq/ledger-copy@1', done, [next]), app.format, app.terminal);
-      return Exit.ok;
+      return print(app, copyReport('salesq/ledger-copy@1', done, [next]));
     }),
 });
 
@@ -279,12 +234,7 @@ export const ledgerAdopt = defineCommand({
       await askYes(app, `Take the ledger ${admin.where} into use?${since}`);
       const { where, mark: was, inDoubt } = await admin.adopt(options.nothingSent);
       const record = { where, was: was.kind, at: isoTime(was.at), inDoubt };
-      await emit(
-        recordReport('salesq/ledger-adopt@1', record, story(was, inDoubt)),
-        app.format,
-        app.terminal,
-      );
-      return Exit.ok;
+      return print(app, recordReport('salesq/ledger-adopt@1', record, { heading: story(was, inDoubt) }));
     }),
 });
 
@@ -323,8 +273,7 @@ export const ledgerPurge = defineCommand({
       if (!dryRun && !nothing) await askYes(app, question(found, before));
       const counts = dryRun || nothing ? found : await admin.purge(before);
       const record = { ...counts, before: isoTime(before), dryRun };
-      await emit(recordReport('salesq/ledger-purge@1', record), app.format, app.terminal);
-      return Exit.ok;
+      return print(app, recordReport('salesq/ledger-purge@1', record));
     }),
 });
 

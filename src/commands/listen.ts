@@ -1,22 +1,15 @@
-import { isoTime } from '../core/clock.js';
-import type { Delivery, DeliveryState, StoredDelivery, Ledger } from '../core/ledger.js';
+import { aborted, isoTime } from '../core/clock.js';
+import type { Delivery, DeliveryState, Ledger } from '../core/ledger.js';
 import { Exit, UserError, type ExitCode } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import { isLoopback } from '../core/http.js';
 import { maskPhone } from '../core/phone-key.js';
-import type { Column, Report } from '../core/report.js';
+import { column, listReport, type Column, type Report } from '../core/report.js';
 import { flag, parsed, specs, text, type Values } from '../core/value.js';
 import type { Vendor, Webhook } from '../core/vendor.js';
-import {
-  emit,
-  isOutputFormat,
-  openCsv,
-  tsvLine,
-  type CsvText,
-  type OutputFormat,
-} from '../output/formats.js';
+import { formats, type OutputFormat, type RecordText } from '../output/formats.js';
 import type { Terminal } from '../output/terminal.js';
-import { jsonLine, printable, wholeText } from '../output/text.js';
+import { formatShown, jsonLine, noPaint } from '../output/text.js';
 import type { Receiver, WebhookCounts } from '../webhook/receiver.js';
 import {
   defineCommand,
@@ -24,6 +17,7 @@ import {
   type CommandDefinition,
   lookAtLedger,
   openSession,
+  print,
   writeLedger,
   type Session,
 } from './command.js';
@@ -115,8 +109,8 @@ async function receive(work: Work): Promise<ExitCode> {
 
 /** In a pipe a stream of lines is wanted, unless something else is asked for. */
 function formatOf(app: App): OutputFormat {
-  const explicit = app.flags.output !== undefined || isOutputFormat((app.env['SALESQ_OUTPUT'] ?? '').trim());
-  return explicit || app.terminal.stdoutIsTTY ? app.format : 'ndjson';
+  const explicit = app.flags.output ?? app.env['SALESQ_OUTPUT'];
+  return explicit !== undefined || app.terminal.stdoutIsTTY ? app.format : 'ndjson';
 }
 
 /** First signal: no new deliveries, those under way are finished. Second: they are cut, unanswered. */
@@ -127,12 +121,6 @@ async function untilStopped(app: App, receiver: Receiver): Promise<void> {
   await receiver.close();
   app.aborting.removeEventListener('abort', cut);
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 /** What goes wrong, told once in a while: a flood of forgeries must not become a flood of lines. */
 class Troubles {
@@ -194,19 +182,20 @@ const mostWaiting = 64 * 1024 * 1024;
  * A line for each stored delivery, at once. A reader that went away, or stands still, keeps nothing from being stored:
  * what it missed is in `listen list`.
  */
-export class DeliveryPrinter {
+class DeliveryPrinter {
   #waiting = 0;
   #missed = 0;
 
   private constructor(
     private readonly terminal: Terminal,
-    private readonly line: (delivery: Delivery) => string,
+    private readonly text: RecordText | null,
   ) {}
 
   static async open(format: OutputFormat, terminal: Terminal): Promise<DeliveryPrinter> {
-    const printer = new DeliveryPrinter(terminal, await lineOf(format, terminal));
-    if (format === 'csv' || format === 'tsv') await terminal.write(await header(format));
-    return printer;
+    const text =
+      format === 'table' ? forPeople(terminal) : await formats[format]?.(deliveryColumns, terminal);
+    await terminal.write(text?.head ?? '');
+    return new DeliveryPrinter(terminal, text ?? null);
   }
 
   /** Lines that were not printed, because the reader stood still. */
@@ -215,8 +204,8 @@ export class DeliveryPrinter {
   }
 
   async print(delivery: Delivery): Promise<void> {
-    const text = this.line(delivery);
-    if (this.terminal.stdoutClosed || text === '') return;
+    if (this.terminal.stdoutClosed || !this.text) return;
+    const text = this.text.lines([deliveryRecord(delivery)]);
     if (this.#waiting > mostWaiting) {
       this.#missed += 1;
       return;
@@ -239,47 +228,19 @@ async function orAfter(ms: number, task: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-async function lineOf(format: OutputFormat, terminal: Terminal): Promise<(delivery: Delivery) => string> {
-  switch (format) {
-    case 'ndjson':
-      return (delivery) => jsonLine(deliveryRecord(delivery));
-    case 'json':
-      return () => '';
-    case 'tsv':
-      return (delivery) => tsvLine(cells(delivery));
-    case 'csv': {
-      const csv: CsvText = await openCsv(deliveryColumns.length);
-      return (delivery) => csv([cells(delivery)]);
-    }
-    case 'table':
-      return (delivery) => `${forPeople(delivery, terminal)}\n`;
-  }
-}
-
-const header = async (format: 'csv' | 'tsv'): Promise<string> => {
-  const titles = deliveryColumns.map(({ title }) => title);
-  return format === 'tsv' ? tsvLine(titles) : (await openCsv(titles.length))([titles]);
-};
-
-const cells = (delivery: Delivery): string[] =>
-  deliveryColumns.map((column) => wholeText(column, deliveryRecord(delivery)));
-
-/** One line: when, who, what became of it. */
-function forPeople(delivery: Delivery, { showPii, unicode }: Terminal): string {
-  const record = deliveryRecord(delivery);
-  const shown = (column: Column): string => {
-    const text = wholeText(column, record);
-    if (column.kind === 'time') return `${text.slice(0, 19)}Z`;
-    if (column.kind === 'number') return text && `${text} messages`;
-    if (column.kind !== 'phone' || showPii || text === '') return text;
-    return unicode ? maskPhone(text) : maskPhone(text).replaceAll('•', '*');
+/** A line a delivery: when, who, what became of it. */
+function forPeople({ showPii, unicode }: Terminal): RecordText {
+  const style = { unicode, paint: noPaint, mask: showPii ? null : maskPhone };
+  const shown = (record: JsonObject) => (column: Column) => {
+    const text = formatShown(column, record, style);
+    return text && column.kind === 'number' ? `${text} messages` : text;
   };
-  return printable(
+  const line = (record: JsonObject): string =>
     deliveryColumns
-      .map(shown)
+      .map(shown(record))
       .filter((text) => text !== '')
-      .join('  '),
-  );
+      .join('  ');
+  return { head: '', lines: (records) => records.map((record) => `${line(record)}\n`).join('') };
 }
 
 /** `salesq <vendor> listen list`: the deliveries in the ledger, newest last. */
@@ -295,51 +256,45 @@ export const listDefinition = (vendor: Vendor): CommandDefinition =>
     },
     run: async (app, { options }) => {
       const session = await openSession(app, await app.ports.place(), vendor);
-      const state: DeliveryState = options.quarantined ? 'quarantined' : 'stored';
+      const state = options.quarantined ? 'quarantined' : 'stored';
       return lookAtLedger(app, session.place, async (ledger) => {
         const account = await ledger?.account(session.account());
-        const found = (): AsyncIterable<StoredDelivery> =>
-          ledger && account !== undefined ? ledger.deliveries({ account, state }) : nothing();
-        await emit(reportOf(vendor, state, found), app.format, app.terminal);
-        return Exit.ok;
+        return print(app, deliveriesReport(vendor, state, ledger, account));
       });
     },
   });
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an empty stream
-async function* nothing(): AsyncIterable<never> {
-  yield* [];
-}
-
 async function* recordsOf(
-  found: AsyncIterable<StoredDelivery>,
-  record: (delivery: StoredDelivery) => JsonObject,
+  state: DeliveryState,
+  ledger: Ledger | null,
+  account: string | undefined,
 ): AsyncIterable<JsonObject> {
-  for await (const delivery of found) yield record(delivery);
+  if (!ledger || account === undefined) return;
+  const record = state === 'stored' ? deliveryRecord : quarantineRecord;
+  for await (const delivery of ledger.deliveries({ account, state })) yield record(delivery);
 }
 
-function reportOf(vendor: Vendor, state: DeliveryState, found: () => AsyncIterable<StoredDelivery>): Report {
-  const stored = state === 'stored';
-  const records = (): AsyncIterable<JsonObject> =>
-    recordsOf(found(), stored ? deliveryRecord : quarantineRecord);
-  return {
-    document: async () => {
-      const deliveries: JsonObject[] = [];
-      for await (const record of records()) deliveries.push(record);
-      return { schema: 'salesq/deliveries@1', vendor: vendor.id, state, deliveries };
+const deliveriesReport = (
+  vendor: Vendor,
+  state: DeliveryState,
+  ledger: Ledger | null,
+  account: string | undefined,
+): Report =>
+  listReport(
+    { schema: 'salesq/deliveries@1', vendor: vendor.id, state },
+    'deliveries',
+    () => recordsOf(state, ledger, account),
+    {
+      columns: state === 'stored' ? deliveryColumns : quarantineColumns,
+      empty: state === 'stored' ? 'No deliveries yet.' : 'Nothing in quarantine.',
     },
-    records,
-    columns: stored ? deliveryColumns : quarantineColumns,
-    empty: stored ? 'No deliveries yet.' : 'Nothing in quarantine.',
-    exit: Exit.ok,
-  };
-}
+  );
 
 /** Tells a delivery from all others; the same wherever it is shown. */
 const shortDigest = 16;
 
 /** A delivery as a line of `ndjson`: the vendor's record, and what is ours about it. */
-export const deliveryRecord = ({ at, digest, record }: Delivery): JsonObject => ({
+const deliveryRecord = ({ at, digest, record }: Delivery): JsonObject => ({
   type: 'delivery',
   delivery: digest.slice(0, shortDigest),
   at: isoTime(at),
@@ -347,7 +302,7 @@ export const deliveryRecord = ({ at, digest, record }: Delivery): JsonObject => 
 });
 
 /** One in quarantine, with the beginning of what came. */
-export const quarantineRecord = ({ at, digest, code, bytes, body }: Delivery): JsonObject => ({
+const quarantineRecord = ({ at, digest, code, bytes, body }: Delivery): JsonObject => ({
   type: 'quarantined',
   delivery: digest.slice(0, shortDigest),
   at: isoTime(at),
@@ -356,26 +311,24 @@ export const quarantineRecord = ({ at, digest, code, bytes, body }: Delivery): J
   body,
 });
 
-const field = (name: string) => (record: JsonObject) => record[name];
-
 const messages = ({ chat }: JsonObject): number | undefined =>
   Array.isArray(chat) ? chat.length : undefined;
 
-export const deliveryColumns: readonly Column[] = [
-  { title: 'at', value: field('at'), kind: 'time' },
-  { title: 'id', value: field('id') },
-  { title: 'phone', value: field('phone'), kind: 'phone' },
-  { title: 'status', value: field('status') },
+const deliveryColumns: readonly Column[] = [
+  column('at', 'time'),
+  column('id'),
+  column('phone', 'phone'),
+  column('status'),
   { title: 'messages', value: messages, kind: 'number' },
   { title: 'data', value: ({ data }) => dataText(data) },
-  { title: 'comment', value: field('comment') },
+  column('comment'),
 ];
 
-export const quarantineColumns: readonly Column[] = [
-  { title: 'at', value: field('at'), kind: 'time' },
-  { title: 'delivery', value: field('delivery') },
-  { title: 'code', value: field('code') },
-  { title: 'bytes', value: field('bytes'), kind: 'number' },
+const quarantineColumns: readonly Column[] = [
+  column('at', 'time'),
+  column('delivery'),
+  column('code'),
+  column('bytes', 'number'),
 ];
 
 const dataText = (data: Json | undefined): string =>

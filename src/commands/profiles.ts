@@ -2,31 +2,26 @@ import { Exit, UserError, type ExitCode } from '../core/errors.js';
 import { plainText, type JsonObject } from '../core/json.js';
 import type { Place } from '../core/place.js';
 import type { Vendor } from '../core/vendor.js';
-import { emit } from '../output/formats.js';
-import { defineCommand, type App, openSession } from './command.js';
+import { column, listReport } from '../core/report.js';
+import { defineCommand, type App, openSession, print } from './command.js';
 
 export const profilesList = defineCommand({
   options: {},
   async run(app) {
     const { config, profiles } = await app.ports.profiles();
     const records = profiles.map((profile): JsonObject => ({ ...profile }));
-    const columns = [
-      { title: 'profile', value: (record: JsonObject) => record['name'] },
-      { title: 'default', value: (record: JsonObject) => (record['default'] === true ? 'yes' : '') },
-      { title: 'live', value: (record: JsonObject) => (record['live'] === true ? 'yes' : '') },
-      {
-        title: 'vendors',
-        value: (record: JsonObject) => (record['vendors'] as readonly string[]).join(', '),
-      },
-    ];
-    const document = { schema: 'salesq/profiles@1', config, profiles: records };
-    const footer = [config === null ? 'No config file; "sandbox" is built in.' : `from ${config}`];
-    await emit(
-      { document: () => document, records: () => records, columns, footer, exit: Exit.ok },
-      app.format,
-      app.terminal,
+    return print(
+      app,
+      listReport({ schema: 'salesq/profiles@1', config }, 'profiles', records, {
+        columns: [
+          column('profile', 'text', 'name'),
+          { title: 'default', value: (record) => (record['default'] === true ? 'yes' : '') },
+          { title: 'live', value: (record) => (record['live'] === true ? 'yes' : '') },
+          { title: 'vendors', value: (record) => (record['vendors'] as readonly string[]).join(', ') },
+        ],
+        footer: [config === null ? 'No config file; "sandbox" is built in.' : `from ${config}`],
+      }),
     );
-    return Exit.ok;
   },
 });
 
@@ -37,18 +32,9 @@ export const profilesShow = defineCommand({
   async run(app, { args }) {
     const { profile, config, settings } = await app.ports.describeProfile(args[0]);
     const records = settings.map((setting): JsonObject => ({ ...setting }));
-    const columns = [
-      { title: 'setting', value: (record: JsonObject) => record['path'] },
-      { title: 'value', value: (record: JsonObject) => record['value'] },
-      { title: 'from', value: (record: JsonObject) => record['origin'] },
-    ];
-    const document = { schema: 'salesq/profile@1', profile, config, settings: records };
-    await emit(
-      { document: () => document, records: () => records, columns, exit: Exit.ok },
-      app.format,
-      app.terminal,
-    );
-    return Exit.ok;
+    const columns = [column('setting', 'text', 'path'), column('value'), column('from', 'text', 'origin')];
+    const facts = { schema: 'salesq/profile@1', profile, config };
+    return print(app, listReport(facts, 'settings', records, { columns }));
   },
 });
 
@@ -70,34 +56,19 @@ export const profilesCheck = defineCommand({
     const present = (await app.ports.vendors()).filter(({ id }) => profile.vendors.includes(id));
     const findings: Finding[] = [];
     for (const vendor of present) findings.push(await checkVendor(app, place, vendor));
-    const records = findings.map(({ vendor, ok, code, finding }): JsonObject => ({
-      vendor,
-      ok,
-      code,
-      finding,
-    }));
-    const columns = [
-      { title: 'vendor', value: (record: JsonObject) => record['vendor'] },
-      {
-        title: 'result',
-        value: (record: JsonObject) => (record['ok'] === true ? 'ok' : plainText(record['code'])),
-      },
-      { title: 'finding', value: (record: JsonObject) => record['finding'] },
-    ];
-    const exit = worst(findings);
-    const document = { schema: 'salesq/profile-check@1', profile: profile.name, vendors: records };
-    await emit(
-      {
-        document: () => document,
-        records: () => records,
-        columns,
+    const records = findings.map(({ exit: _exit, ...finding }): JsonObject => finding);
+    return print(
+      app,
+      listReport({ schema: 'salesq/profile-check@1', profile: profile.name }, 'vendors', records, {
+        columns: [
+          column('vendor'),
+          { title: 'result', value: ({ ok, code }) => (ok === true ? 'ok' : plainText(code)) },
+          column('finding'),
+        ],
         empty: 'The profile has no vendors.',
-        exit,
-      },
-      app.format,
-      app.terminal,
+        exit: worst(findings),
+      }),
     );
-    return exit;
   },
 });
 

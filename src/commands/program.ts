@@ -5,7 +5,7 @@ import { nameOf, optionsOf, readCommandLine, type OptionSpec, refuseUnusableValu
 import { globalOptions, type Given } from './options.js';
 
 /** A command line, understood: which command, with what; or text that was asked for (`--help`, `--version`). */
-export type Parsed =
+type Parsed =
   | {
       readonly kind: 'command';
       readonly definition: CommandDefinition;
@@ -190,7 +190,7 @@ const meanings: readonly (readonly [number, string])[] = [
 ];
 
 /** The help page about exit codes. */
-export const exitCodesText = (): string =>
+const exitCodesText = (): string =>
   [
     'Exit codes',
     '',

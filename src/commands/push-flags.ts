@@ -66,6 +66,10 @@ export const resultsOption = {
   type: path,
 } as const;
 
+/** Of every command that writes a decision down. */
+export const reasonOption = (about: string) =>
+  ({ flag: '--reason <text>', about, type: text(), freeText: true, required: true }) as const;
+
 /** How national phone numbers are read. */
 export const numberOptions = specs({
   country: { flag: '--country <code>', about: 'country of national phone numbers: DE', type: country },
@@ -167,5 +171,22 @@ export const planOptions = specs({
   },
 });
 
+/** Of a push and of what plans one anew: columns that somebody vouches for. */
+export const consentOptions = specs({
+  consentIgnored: {
+    flag: '--consent-ignored <column>',
+    about: 'a column that says no to nobody, although its name does (repeatable; with --reason)',
+    type: verbatim,
+    many: true,
+  },
+  reason: {
+    flag: '--reason <text>',
+    about: 'why --consent-ignored is right; kept with the run',
+    type: text(),
+    freeText: true,
+  },
+});
+
+export type ConsentFlags = Values<typeof consentOptions>;
 export type SendFlags = Values<typeof sendOptions>;
-export type PlanFlags = Values<typeof planOptions>;
+export type PlanFlags = Values<typeof planOptions> & ConsentFlags;

@@ -1,21 +1,19 @@
-import { isoTime, patience } from '../core/clock.js';
+import { aborted, isoTime, patience } from '../core/clock.js';
 import type { JsonObject } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
-import { type PushSummary, rowLine, type Column } from '../core/report.js';
+import { column, type PushSummary, rowLine, type Column } from '../core/report.js';
 import type { JobEvent } from '../engine/job.js';
-import { emit, formats, type RecordWriter } from '../output/formats.js';
+import { emit, formats, type RecordText } from '../output/formats.js';
 import { openProgress, type Progress } from '../output/progress.js';
 import { pushSummary } from '../output/push-view.js';
 import type { App } from './command.js';
 
 /** Columns of a row, wherever rows are shown. */
 export const rowColumns: readonly Column[] = [
-  { title: 'row', value: (row) => row['row'], kind: 'number' },
-  { title: 'phone', value: (row) => row['phone'], kind: 'phone' },
-  { title: 'state', value: (row) => row['state'], kind: 'state' },
-  { title: 'code', value: (row) => row['code'] },
-  { title: 'vendorId', value: (row) => row['vendorId'] },
-  { title: 'reason', value: (row) => row['reason'] },
+  column('row', 'number'),
+  column('phone', 'phone'),
+  column('state', 'state'),
+  ...['code', 'vendorId', 'reason'].map((name) => column(name)),
 ];
 
 /** A row of the ledger as the record every output prints. */
@@ -30,28 +28,25 @@ export const planRecord = (row: LedgerRow): JsonObject => ({ ...rowLine(row), ru
  * carries rows). A reader that stands still holds a job back until it is asked to stop: the ledger has everything.
  */
 export class PushOutput {
-  readonly #app: App;
-  readonly #progress: Progress;
-  readonly #writer: RecordWriter | null;
-  /** Said when planning begins. */
-  readonly #plan: string | null;
   readonly #stopped: Promise<void>;
   #written: Promise<void> = Promise.resolve();
   #phase: 'planning' | 'sending' | null = null;
   #sums = { done: 0, rejected: 0, inDoubt: 0 };
 
-  private constructor(app: App, progress: Progress, writer: RecordWriter | null, plan: string | null) {
-    this.#app = app;
-    this.#progress = progress;
-    this.#writer = writer;
-    this.#plan = plan;
+  private constructor(
+    private readonly app: App,
+    private readonly progress: Progress,
+    private readonly text: RecordText | null,
+    private readonly plan: string | null,
+  ) {
     this.#stopped = aborted(app.stopping);
   }
 
   /** @param plan what a plan takes for what, said when planning begins; null for nothing */
   static async open(app: App, plan: string | null = null): Promise<PushOutput> {
-    const writer = (await formats[app.format].open?.(rowColumns, app.terminal)) ?? null;
-    return new PushOutput(app, await openProgress(app.terminal, app.clock), writer, plan);
+    const text = (await formats[app.format]?.(rowColumns, app.terminal)) ?? null;
+    await app.terminal.write(text?.head ?? '');
+    return new PushOutput(app, await openProgress(app.terminal, app.clock), text, plan);
   }
 
   /** Some work with an output, which is left clean whatever becomes of it. */
@@ -74,7 +69,7 @@ export class PushOutput {
 
   /** Whether rows are printed one by one. */
   get streams(): boolean {
-    return this.#writer !== null;
+    return this.text !== null;
   }
 
   async tell(event: JobEvent): Promise<void> {
@@ -83,29 +78,29 @@ export class PushOutput {
         return this.#begin(event.name, event.total);
       case 'planned':
         this.#sums.done += event.rows.length;
-        return this.#progress.update({ done: this.#sums.done });
+        return this.progress.update({ done: this.#sums.done });
       case 'rows':
         if (this.#phase === 'sending') this.#count(event.rows);
         return this.rows(event.rows.filter(({ state }) => state !== 'ready').map(rowRecord));
       case 'other-key':
-        return this.#app.terminal.warn(
+        return this.app.terminal.warn(
           `People of this account were contacted before under another key (run ${event.run.id} of ${isoTime(event.run.createdAt)}), and count as contacted. ` +
             `If the key belongs to another account, write account: <name> in the vendor's part of the profile.`,
         );
       case 'waiting': {
         const why = event.why === '' ? '' : `: ${event.why}`;
-        return this.#progress.log(`waiting ${Math.ceil(event.ms / 1000)} s${why}`);
+        return this.progress.log(`waiting ${Math.ceil(event.ms / 1000)} s${why}`);
       }
       case 'said':
-        return event.warning ? this.#app.terminal.warn(event.text) : this.#progress.log(event.text);
+        return event.warning ? this.app.terminal.warn(event.text) : this.progress.log(event.text);
     }
   }
 
   #begin(phase: 'planning' | 'sending', total: number | null): void {
-    if (phase === 'planning' && this.#plan !== null) this.#app.terminal.note(this.#plan);
+    if (phase === 'planning' && this.plan !== null) this.app.terminal.note(this.plan);
     this.#phase = phase;
     this.#sums = { done: 0, rejected: 0, inDoubt: 0 };
-    this.#progress.phase(phase, total);
+    this.progress.phase(phase, total);
   }
 
   #count(rows: readonly LedgerRow[]): void {
@@ -114,25 +109,25 @@ export class PushOutput {
       if (state === 'rejected') this.#sums.rejected += 1;
       if (state === 'in-doubt') this.#sums.inDoubt += 1;
     }
-    this.#progress.update(this.#sums);
+    this.progress.update(this.#sums);
   }
 
   /** Prints records in a format that streams; resolves when they are on their way out. */
   async rows(records: readonly JsonObject[]): Promise<void> {
-    const writer = this.#writer;
-    if (!writer || records.length === 0) return;
-    this.#written = this.#written.then(() => writer.write(records));
+    const text = this.text;
+    if (!text || records.length === 0) return;
+    this.#written = this.#written.then(() => this.app.terminal.write(text.lines(records)));
     this.#written.catch(() => undefined);
     await Promise.race([this.#written, this.#stopped]);
   }
 
   stopProgress(): void {
-    this.#progress.stop();
+    this.progress.stop();
   }
 
   /** The end of it: the summary, and everything before it. */
   async summary(summary: PushSummary, lines: readonly string[]): Promise<void> {
-    const { format, terminal } = this.#app;
+    const { format, terminal } = this.app;
     const document = { ...summary } as unknown as JsonObject;
     if (format === 'ndjson') await this.rows([document]);
     await this.close();
@@ -143,22 +138,16 @@ export class PushOutput {
   }
 
   async #view(summary: PushSummary, lines: readonly string[]): Promise<void> {
-    const { terminal } = this.#app;
+    const { terminal } = this.app;
     const view = pushSummary(summary, { unicode: terminal.unicode, paint: await terminal.paint('stdout') });
     await terminal.write(`${[...lines, ...view].join('\n')}\n`);
   }
 
   /** Waits for the rows that were printed; after a stop not for ever. */
   async close(): Promise<void> {
-    await Promise.race([this.#written, patience(this.#app.stopping, this.#app.clock)]);
+    await Promise.race([this.#written, patience(this.app.stopping, this.app.clock)]);
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 const documentReport = (document: JsonObject) => ({
   document: () => document,

@@ -7,23 +7,39 @@ import { pushDocument } from '../core/report.js';
 import { isRetry } from '../core/life.js';
 import type { InputSource } from '../core/row.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
-import { type Job, interruptedWhilePlanning } from '../engine/job.js';
+import { interruptedWhilePlanning } from '../engine/job.js';
 import { push, rehearse } from '../engine/push.js';
-import { argumentSource, leadRecords, listSource, rowsOf, withIgnored, type Rows } from '../engine/rows.js';
+import {
+  argumentSource,
+  leadRecords,
+  listSource,
+  rowsOf,
+  withIgnored,
+  type Rows,
+  type RowSettings,
+} from '../engine/rows.js';
 import { path as filePath, type Values } from '../core/value.js';
 import {
   type App,
   type CommandDefinition,
-  type InputOptions,
   type Invocation,
   askYes,
   openSession,
   writeLedger,
   type Session,
 } from './command.js';
-import { checkClosed, checkLive, checkResultsFile, jobOf, reportEnd, worldOf, writeResults } from './job.js';
+import {
+  checkClosed,
+  checkLive,
+  checkResultsFile,
+  jobOf,
+  reportEnd,
+  worldOf,
+  writeResults,
+  type OpenedRun,
+} from './job.js';
 import { pickOptions, withSettings } from './options.js';
-import { planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
+import { consentOptions, planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
 import { planRecord, PushOutput } from './push-output.js';
 
 const fromOption = {
@@ -39,6 +55,7 @@ export function pushDefinition(vendor: Vendor, operation: PushOperation): Comman
   return {
     args: given !== undefined ? `[${given}...]` : operation.optionField === undefined ? '<file>' : '[file]',
     options: {
+      ...consentOptions,
       ...operation.options,
       ...(given === undefined ? {} : fromOption),
       ...planOptions,
@@ -59,12 +76,8 @@ export function pushDefinition(vendor: Vendor, operation: PushOperation): Comman
 }
 
 /** Rows to push, and everything that decides how. */
-export interface PushRequest {
-  readonly vendor: Vendor;
-  readonly operation: PushOperation;
-  readonly session: Session;
-  readonly plan: PlanFlags;
-  readonly send: SendFlags;
+interface PushRequest extends OpenedRun {
+  readonly flags: PlanFlags & SendFlags;
   readonly rows: Rows;
   /** Path of the input file; null for stdin and arguments. */
   readonly path: string | null;
@@ -83,12 +96,13 @@ async function runPush(
   const mapFile = await readMap(app, flags, null);
   const { source, path } = await openRows(app, operation, flags, invocation);
   try {
-    const rows = rowsOf(
+    const rows = await rowsOf(
       operation,
       { ...rowFlags(flags), options, mapFile, phone: session.place.reads },
       source,
     );
-    const request = { vendor, operation, session, plan: flags, send: flags, rows, path };
+    for (const note of rows.notes) app.terminal.warn(note);
+    const request = { vendor, operation, options: rows.options, session, flags, rows, path };
     return await pushRows(app, request, null);
   } finally {
     await source.close();
@@ -96,11 +110,23 @@ async function runPush(
 }
 
 /** What flags say of the rows of a plan. */
-export const rowFlags = ({ set, allowDuplicates, skipInvalid }: PlanFlags) => ({
-  set: Object.fromEntries(set),
-  allowDuplicates,
-  skipInvalid,
+export const rowFlags = (flags: PlanFlags) => ({
+  set: Object.fromEntries(flags.set),
+  allowDuplicates: flags.allowDuplicates,
+  skipInvalid: flags.skipInvalid,
+  consentIgnored: consentIgnored(flags),
 });
+
+/** Columns somebody vouches for, and why. Throws UserError (exit 2) `usage.missing-flag` without a reason. */
+function consentIgnored({ consentIgnored: columns, reason }: PlanFlags): RowSettings['consentIgnored'] {
+  if (columns.length === 0) return null;
+  if (reason !== undefined) return { columns, reason };
+  throw usageError({
+    code: 'usage.missing-flag',
+    message: '--consent-ignored needs --reason: who says that the column refuses no contact, and why',
+    hint: '--reason "the column is about letters"',
+  });
+}
 
 /** The operation's own options as the run keeps them; one that gives rows is no part of them. Throws UserError. */
 async function runOptions(
@@ -118,31 +144,28 @@ async function runOptions(
 
 /** A push of rows that are open. `known`: an open ledger to use; null for the place's own. */
 export async function pushRows(app: App, request: PushRequest, known: Ledger | null): Promise<ExitCode> {
-  const { operation, session, plan, send, rows, path } = request;
-  await checkResultsFile(app, send.results ?? null, path);
-  if (plan.dryRun) return dryRun(app, request, known);
-  checkClosed(app, session.profile, operation, rows.options);
-  checkLive(app, session.profile, send.live ?? null);
-  await askYes(app, operation.asks?.(rows.options) ?? null);
+  const { operation, options, session, flags, rows, path } = request;
+  await checkResultsFile(app, flags.results, path);
+  if (flags.dryRun) return dryRun(app, request, known);
+  checkClosed(app, request);
+  checkLive(app, session.profile, flags.live);
+  await askYes(app, operation.asks?.(options) ?? null);
   const into = (ledger: Ledger): Promise<ExitCode> =>
     PushOutput.during(app, mappingSentence(rows.mapping), async (output) => {
-      const ended = await push(worldOf(app), ledger, jobFor(app, request, output), rows);
-      return reportEnd(app, ledger, session.place, ended, output, send.results ?? null);
+      const ended = await push(worldOf(app), ledger, jobOf(app, request, flags, output), rows);
+      return reportEnd(app, ledger, session.place, ended, output, flags.results);
     });
   return known ? into(known) : writeLedger(app, session.place, into);
 }
 
-const jobFor = (app: App, request: PushRequest, output: PushOutput): Job =>
-  jobOf(app, { ...request, options: request.rows.options, canary: request.plan.canary ?? null }, output);
-
 /** Plans in a throwaway ledger beside what the real one knows, and shows it; sends and keeps nothing. */
 async function dryRun(app: App, request: PushRequest, known: Ledger | null): Promise<ExitCode> {
-  const { session, rows } = request;
+  const { session, flags, rows } = request;
   const scratch = await app.ports.scratchLedger();
   const real = known ?? (await app.ports.ledger(session.place, 'look'));
   try {
     return await PushOutput.during(app, null, async (output) => {
-      const job = jobFor(app, request, output);
+      const job = jobOf(app, request, flags, output);
       const planned = await rehearse(worldOf(app), scratch.ledger, real, job, rows);
       output.stopProgress();
       if (planned.kind === 'planned') return showPlan(app, request, scratch.ledger, planned.run, [], output);
@@ -160,7 +183,7 @@ async function dryRun(app: App, request: PushRequest, known: Ledger | null): Pro
 /** Shows a plan: the mapping, every row where rows are streamed, and what a push would come to. */
 async function showPlan(
   app: App,
-  { vendor, operation, session, send, rows }: PushRequest,
+  { vendor, operation, options, session, flags, rows }: PushRequest,
   ledger: Ledger,
   run: string,
   told: readonly string[],
@@ -169,7 +192,7 @@ async function showPlan(
   const counts = await ledger.counts(run);
   if (output.streams) for await (const row of ledger.rows(run)) await output.rows([planRecord(row)]);
   const columns = rows.source.columns ?? [];
-  const results = await writeResults(app, ledger, { id: run, columns }, send.results ?? null);
+  const results = await writeResults(app, ledger, { id: run, columns }, flags.results);
   const facts = {
     profile: session.profile.name,
     vendor: vendor.id,
@@ -177,7 +200,7 @@ async function showPlan(
     source: rows.source.facts,
   };
   const summary = pushDocument({ ...facts, run: null, dryRun: true, counts, results });
-  const lines = [...told, ...(operation.describe?.(rows.options) ?? []), ...mappingLines(rows.mapping)];
+  const lines = [...told, ...(operation.describe?.(options) ?? []), ...mappingLines(rows.mapping)];
   await output.summary(summary, lines);
   return exitOf(counts, null, { dryRun: true });
 }
@@ -250,32 +273,20 @@ function rowsOfOption(
 }
 
 async function openFile(app: App, flags: PlanFlags, path: string): Promise<OpenedRows> {
-  const source = await openInput(app, { path, ...inputOptions(flags) });
+  const source = await openInput(app, path, flags);
   return { source: leadRecords(source), path: path === '-' ? null : path };
 }
 
-/** What flags say of a file. */
-export const inputOptions = ({
-  skipInvalid,
-  format,
-  encoding,
-  delimiter,
-}: PlanFlags): Omit<InputOptions, 'path'> => ({
-  skipInvalid,
-  ...(format === undefined ? {} : { format }),
-  ...(encoding === undefined ? {} : { encoding }),
-  ...(delimiter === undefined ? {} : { delimiter }),
-});
-
 /** Opens an input and says its warnings. It is read to its end, which for a pipe may be never: a signal ends the wait. */
-export async function openInput(app: App, options: InputOptions): Promise<InputSource> {
+export async function openInput(app: App, path: string, flags: PlanFlags): Promise<InputSource> {
+  const { skipInvalid, format, encoding, delimiter } = flags;
   const stop = (): void => {
-    if (options.path === '-') app.stdin.destroy();
+    if (path === '-') app.stdin.destroy();
   };
   if (app.stopping.aborted) throw interruptedWhilePlanning(app);
   app.stopping.addEventListener('abort', stop, { once: true });
   try {
-    const source = await app.ports.input(options);
+    const source = await app.ports.input({ path, skipInvalid, format, encoding, delimiter });
     for (const warning of source.warnings) app.terminal.warn(warning);
     return source;
   } catch (error) {
@@ -297,13 +308,15 @@ function mappingLines(mapping: Mapping | null): string[] {
 function mappingSentence(mapping: Mapping | null): string | null {
   if (!mapping) return null;
   const lines = describeMapping(mapping);
-  const named = lines.filter(({ how }) => how !== 'free' && how !== 'ignored');
+  const named = lines.filter(({ field, how }) => how !== 'free' && field !== null);
   const free = lines.filter(({ how }) => how === 'free').map(({ field }) => field);
   const ignored = lines
     .filter(({ how }) => how === 'ignored')
     .map(({ from }) => from.replace(/^column /, ''));
+  const judged = mapping.consent.map(({ column }) => column);
   return [
     named.map(({ field, from }) => `${field} from ${from}`).join(', '),
+    ...(judged.length > 0 ? [`holds who wants no contact: ${judged.join(', ')}`] : []),
     ...(free.length > 0 ? [`as free data: ${free.join(', ')}`] : []),
     ...(ignored.length > 0 ? [`not sent: ${ignored.join(', ')}`] : []),
   ].join('; ');

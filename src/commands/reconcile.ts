@@ -2,18 +2,15 @@ import { isoTime } from '../core/clock.js';
 import { type ExitCode, exitOf } from '../core/errors.js';
 import type { Json, JsonObject } from '../core/json.js';
 import type { Ledger, Resolution, Run } from '../core/ledger.js';
-import type { Place } from '../core/place.js';
-import { pushDocument, type PushSummary, type Column } from '../core/report.js';
-import type { OptionValues, PushOperation } from '../core/vendor.js';
+import { runDocument, column, type Column } from '../core/report.js';
 import { lockName, takeLock, type HeldLock } from '../engine/hold.js';
 import { reconcileRun, type Reconciled, type Reconciliation } from '../engine/reconcile.js';
-import { emit } from '../output/formats.js';
 import { pushSummary } from '../output/push-view.js';
 import { flag, specs, type Values } from '../core/value.js';
-import { defineCommand, type App, openSession, type Session } from './command.js';
-import { checkAccount, checkResultsFile, operationOf, worldOf, writeResults } from './job.js';
+import { defineCommand, type App, print } from './command.js';
+import { openRun, worldOf, writeResults, type OpenedRun } from './job.js';
 import { resultsOption, waitLockOption } from './push-flags.js';
-import { placeOfRun, withRun, type FoundRun } from './runs.js';
+import { withRun, type FoundRun } from './runs.js';
 
 const reconcileOptions = specs({
   wait: {
@@ -46,25 +43,18 @@ export const reconcile = defineCommand({
 });
 
 /** A run and what it takes to ask about it. */
-interface Asking {
+interface Asking extends OpenedRun {
   readonly app: App;
   readonly ledger: Ledger;
   readonly run: Run;
-  readonly operation: PushOperation;
-  readonly options: OptionValues;
-  readonly session: Session;
-  readonly results: string | null;
+  readonly results: string | undefined;
 }
 
 async function reconcileFound(app: App, found: FoundRun, flags: ReconcileFlags): Promise<ExitCode> {
   const { run, ledger } = found;
-  const { vendor, operation } = await operationOf(app, run);
-  const session = await openSession(app, await placeOfRun(app, found, 'runs reconcile'), vendor);
-  const { results = null } = flags;
-  await checkResultsFile(app, results, null);
-  await checkAccount(ledger, run, session.account());
-  const planned = (run.settings['options'] ?? {}) as OptionValues;
-  const asking: Asking = { app, ledger, run, operation, options: planned, session, results };
+  const { results } = flags;
+  const opened = await openRun(app, found, 'runs reconcile', results);
+  const asking: Asking = { ...opened, app, ledger, run, results };
   const name = lockName(run.account, run.operation);
   const held = await takeLock(worldOf(app), ledger, name, flags.waitLock, (text) => app.terminal.note(text));
   try {
@@ -103,66 +93,43 @@ async function report(asking: Asking, { rows, failure }: Reconciliation): Promis
   if (failure && rows.every(({ sighting }) => sighting.seen === 'unclear')) throw failure;
   const counts = await ledger.counts(run.id);
   const results = await writeResults(app, ledger, run, asking.results);
-  const stopped = failure && { code: failure.code, message: failure.message, hint: failure.hint };
-  const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results, stopped });
-  const of: RowsOf = { ...asking, place: session.place };
-  const next = nextOf(summary, rows, of);
-  const records = rows.map((row) => reconcileRecord(row, of));
-  const document = { ...summary, schema: 'salesq/reconcile@1', next } as unknown as JsonObject;
-  const lines = [
-    ...decisionLines(rows, of),
-    ...pushSummary({ ...summary, next }, { unicode: app.terminal.unicode }),
-  ];
+  const { place } = session;
+  const facts = runDocument(run, counts, place, { results, stopped: failure });
+  const summary = { ...facts, next: nextOf(facts.next, rows, asking) };
+  const records = rows.map((row) => reconcileRecord(row, asking));
+  const document = { ...summary, schema: 'salesq/reconcile@1' } as unknown as JsonObject;
+  const view = pushSummary(summary, { unicode: app.terminal.unicode });
+  const lines = [...decisionLines(rows, asking), ...view];
   const exit = failure?.exit ?? exitOf(counts, null, { signal: app.signal() });
-  await emit(
-    {
-      document: () => ({ ...document, rows: records }),
-      records: () => (app.format === 'ndjson' ? [...records, document] : records),
-      columns: reconcileColumns,
-      heading:
-        rows.length === 0
-          ? []
-          : [`Asked: ${asking.operation.readBack?.about ?? 'nothing, this vendor cannot be asked'}`],
-      footer: lines,
-      empty: 'No row is in doubt.',
-      exit,
-    },
-    app.format,
-    app.terminal,
-  );
-  if (failure) tell(app, summary);
-  if (next.length > 0 && session.place.commandNeeds) app.terminal.hint(session.place.commandNeeds);
+  await print(app, {
+    document: () => ({ ...document, rows: records }),
+    records: () => (app.format === 'ndjson' ? [...records, document] : records),
+    columns: reconcileColumns,
+    heading:
+      rows.length === 0
+        ? []
+        : [`Asked: ${asking.operation.readBack?.about ?? 'nothing, this vendor cannot be asked'}`],
+    footer: lines,
+    empty: 'No row is in doubt.',
+    exit,
+  });
+  if (failure) app.terminal.error(failure.message, failure.hint);
+  if (summary.next.length > 0 && place.commandNeeds) app.terminal.hint(place.commandNeeds);
   if (app.format !== 'table' && app.format !== 'json') for (const line of lines) app.terminal.note(line);
   return exit;
 }
 
-function tell(app: App, { stopped }: PushSummary): void {
-  if (!stopped) return;
-  app.terminal.error(stopped.message);
-  if (stopped.hint) app.terminal.hint(stopped.hint);
-}
-
-/** What the commands of a row are made of. */
-interface RowsOf {
-  readonly run: Pick<Run, 'id'>;
-  readonly operation: PushOperation;
-  readonly options: OptionValues;
-  readonly place: Place;
-}
-
 /** Columns of a row that was in doubt. */
 const reconcileColumns: readonly Column[] = [
-  { title: 'row', value: (row) => row['row'], kind: 'number' },
-  { title: 'phone', value: (row) => row['phone'], kind: 'phone' },
-  { title: 'state', value: (row) => row['state'], kind: 'state' },
-  { title: 'seen', value: (row) => row['seen'] },
-  { title: 'code', value: (row) => row['code'] },
-  { title: 'reason', value: (row) => row['reason'] },
-  { title: 'askAgainAt', value: (row) => row['askAgainAt'], kind: 'time' },
+  column('row', 'number'),
+  column('phone', 'phone'),
+  column('state', 'state'),
+  ...['seen', 'code', 'reason'].map((name) => column(name)),
+  column('askAgainAt', 'time'),
 ];
 
 /** A row that was in doubt as every output prints it; `resolve` is null where nothing is left to decide. */
-function reconcileRecord(row: Reconciled, of: RowsOf): JsonObject {
+function reconcileRecord(row: Reconciled, of: Asking): JsonObject {
   const { before, after, sighting, askAgainAt } = row;
   const { code, reason } = saidOf(row);
   return {
@@ -211,13 +178,13 @@ const absence = (askAgainAt: number | null): string =>
     : `the vendor does not show it yet: ask again after ${isoTime(askAgainAt)}`;
 
 /** A decision after which nobody is contacted twice, whatever is true; the person who decides may know better. */
-function decisionOf({ sighting }: Reconciled, { operation, options }: RowsOf): Resolution {
+function decisionOf({ sighting }: Reconciled, { operation, options }: Asking): Resolution {
   if (sighting.seen === 'taken-back' || operation.afterLoss(options) === 'repeat-is-safe') return 'not-sent';
   return sighting.seen === 'absent' ? 'abandoned' : 'delivered';
 }
 
-const resolveCommand = (row: Reconciled, of: RowsOf): string =>
-  of.place.command(
+const resolveCommand = (row: Reconciled, of: Asking): string =>
+  of.session.place.command(
     `salesq runs resolve ${of.run.id} --row ${row.after.row} --as ${decisionOf(row, of)} --reason "..."`,
   );
 
@@ -225,7 +192,7 @@ const resolveCommand = (row: Reconciled, of: RowsOf): string =>
 const mostShown = 20;
 
 /** What to do with the rows that stay in doubt, for people. */
-function decisionLines(rows: readonly Reconciled[], of: RowsOf): string[] {
+function decisionLines(rows: readonly Reconciled[], of: Asking): string[] {
   const open = rows.filter(({ after, askAgainAt }) => after.state === 'in-doubt' && askAgainAt === null);
   if (open.length === 0) return [];
   return [
@@ -237,18 +204,18 @@ function decisionLines(rows: readonly Reconciled[], of: RowsOf): string[] {
 }
 
 /** Commands to go on with: what asking again can still settle, else the first decision; sending comes last. */
-function nextOf(summary: PushSummary, rows: readonly Reconciled[], of: RowsOf): string[] {
-  const again = `salesq runs reconcile ${of.run.id}`;
+function nextOf(next: readonly string[], rows: readonly Reconciled[], of: Asking): string[] {
+  const again = (flag = ''): string => of.session.place.command(`salesq runs reconcile ${of.run.id}${flag}`);
   const open = rows.filter(({ after }) => after.state === 'in-doubt');
   const undecided = open.find(({ askAgainAt }) => askAgainAt === null);
   const needsProbe = open.some(
     ({ sighting }) => sighting.seen === 'unclear' && sighting.code === 'readback.needs-probe',
   );
   const asking = open.some(({ askAgainAt }) => askAgainAt !== null)
-    ? [of.place.command(`${again} --wait`)]
+    ? [again(' --wait')]
     : needsProbe
-      ? [of.place.command(`${again} --probe`)]
+      ? [again(' --probe')]
       : [];
   const instead = [...(undecided ? [resolveCommand(undecided, of)] : []), ...asking];
-  return summary.next.flatMap((command) => (command === again ? instead : [of.place.command(command)]));
+  return next.flatMap((command) => (command === again() ? instead : [command]));
 }

@@ -2,19 +2,18 @@ import { type ExitCode, exitOf } from '../core/errors.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { Run } from '../core/ledger.js';
 import type { PhoneRule } from '../core/phone-key.js';
-import { pushDocument } from '../core/report.js';
-import type { OptionValues } from '../core/vendor.js';
+import { runDocument } from '../core/report.js';
 import { keepLock, lockName, takeLock, type HeldLock } from '../engine/hold.js';
 import { openRetry } from '../engine/retry.js';
 import { rowsOf, type RowSettings } from '../engine/rows.js';
 import { resume as resumeRun } from '../engine/run.js';
 import { path as filePath, specs, type Values } from '../core/value.js';
-import { defineCommand, type App, openSession } from './command.js';
-import { checkAccount, checkLive, checkResultsFile, jobOf, operationOf, reportEnd, worldOf } from './job.js';
-import { inputOptions, openInput, pushRows, readMap, rowFlags } from './push.js';
-import { canaryOption, planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
+import { defineCommand, type App } from './command.js';
+import { checkLive, jobOf, openRun, reportEnd, worldOf, type JobFlags } from './job.js';
+import { openInput, pushRows, readMap, rowFlags } from './push.js';
+import { canaryOption, consentOptions, planOptions, sendOptions, type PlanFlags } from './push-flags.js';
 import { PushOutput } from './push-output.js';
-import { placeOfRun, withRun, type FoundRun } from './runs.js';
+import { withRun, type FoundRun } from './runs.js';
 
 const resumeOptions = specs({ ...sendOptions, canary: canaryOption });
 
@@ -39,21 +38,18 @@ async function goOn(
   app: App,
   found: FoundRun,
   words: string,
-  send: SendFlags & Partial<Values<typeof resumeOptions>>,
+  flags: JobFlags,
   hold: (found: FoundRun, output: PushOutput) => Promise<HeldLock>,
 ): Promise<ExitCode> {
   const { run, ledger } = found;
-  const { canary = null, results = null } = send;
-  const { vendor, operation } = await operationOf(app, run);
-  const session = await openSession(app, await placeOfRun(app, found, words), vendor);
-  await checkResultsFile(app, results, null);
-  await checkAccount(ledger, run, session.account());
-  checkLive(app, session.profile, send.live ?? null);
-  const planned = (run.settings['options'] ?? {}) as OptionValues;
+  const { results, live } = flags;
+  const opened = await openRun(app, found, words, results);
+  const { session } = opened;
+  checkLive(app, session.profile, live);
   return PushOutput.during(app, null, async (output) => {
     const held = await hold(found, output);
     try {
-      const job = jobOf(app, { vendor, operation, options: planned, session, send, canary }, output);
+      const job = jobOf(app, opened, flags, output);
       const ended = await resumeRun(worldOf(app), ledger, held, job, run, true);
       return await reportEnd(app, ledger, session.place, ended, output, results);
     } finally {
@@ -89,6 +85,7 @@ const retryOptions = specs({
     about: 'a results file of the run, mended: only its rows are tried, with its cells',
     type: filePath,
   },
+  ...consentOptions,
   ...planOptions,
   ...sendOptions,
 });
@@ -112,19 +109,19 @@ export const retry = defineCommand({
 
 async function retryRun(app: App, found: FoundRun, flags: Values<typeof retryOptions>): Promise<ExitCode> {
   const { run, ledger } = found;
-  const { vendor, operation } = await operationOf(app, run);
-  const session = await openSession(app, await placeOfRun(app, found, 'runs retry', flags), vendor);
-  await checkAccount(ledger, run, session.account());
+  const opened = await openRun(app, found, 'runs retry', undefined, flags);
+  const { operation } = opened;
   const settings = await settingsOf(app, run, flags);
   const path = flags.from ?? null;
-  const file = path === null ? null : await openInput(app, { path, ...inputOptions(flags) });
+  const file = path === null ? null : await openInput(app, path, flags);
   try {
     const { source, review, rows } = await openRetry(ledger, run, operation, file);
     if (rows === 0) return await nothingToRetry(app, found, path);
-    const again = rowsOf(operation, settings, source, review);
-    const plan = { ...flags, allowDuplicates: settings.allowDuplicates };
+    const again = await rowsOf(operation, settings, source, review);
+    const { options } = again;
+    const wanted = { ...flags, allowDuplicates: settings.allowDuplicates };
     const from = path === '-' ? null : path;
-    const request = { vendor, operation, session, plan, send: flags, rows: again, path: from };
+    const request = { ...opened, options, flags: wanted, rows: again, path: from };
     return await pushRows(app, request, ledger);
   } finally {
     await file?.close();
@@ -143,8 +140,13 @@ async function settingsOf(app: App, run: Run, flags: PlanFlags): Promise<RowSett
     phone: { format: flags.phoneFormat ?? format, country: flags.country ?? country },
     allowDuplicates: given.allowDuplicates || allowDuplicates === true,
     skipInvalid: given.skipInvalid || skipInvalid === true,
+    consentIgnored: given.consentIgnored ?? vouchedFor(run.settings['consentIgnored']),
   };
 }
+
+/** What a run's settings say of columns somebody vouched for. */
+const vouchedFor = (value: Json | undefined): RowSettings['consentIgnored'] =>
+  isObject(value) ? (value as unknown as NonNullable<RowSettings['consentIgnored']>) : null;
 
 const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 
@@ -155,10 +157,8 @@ async function nothingToRetry(
   path: string | null,
 ): Promise<ExitCode> {
   const counts = await ledger.counts(run.id);
-  const summary = pushDocument({ ...run, run: run.id, dryRun: false, counts, results: null });
   const where = path === null ? `in run ${run.id}` : `of run ${run.id} in ${path === '-' ? 'stdin' : path}`;
   const line = `Nothing to retry: no row ${where} was rejected, invalid or held. Nothing was sent.`;
-  const next = summary.next.map((command) => place.command(command));
-  await (await PushOutput.open(app)).summary({ ...summary, next }, [line]);
+  await (await PushOutput.open(app)).summary(runDocument(run, counts, place), [line]);
   return exitOf(counts, null);
 }

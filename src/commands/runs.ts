@@ -1,15 +1,22 @@
 import { isoTime } from '../core/clock.js';
-import { Exit, unusable, usageError } from '../core/errors.js';
-import { plainText, type Json, type JsonObject } from '../core/json.js';
+import { Exit, usageError } from '../core/errors.js';
+import { plainText, type JsonObject } from '../core/json.js';
 import type { Ledger, LedgerRow, Resolution, RowEvent, RowFilter, Run } from '../core/ledger.js';
-import type { Place, Wanted } from '../core/place.js';
-import { pushDocument, type PushSummary, type Column, type Report } from '../core/report.js';
+import type { Place } from '../core/place.js';
+import {
+  runDocument,
+  type PushSummary,
+  column,
+  type Column,
+  listReport,
+  recordReport,
+  type Report,
+} from '../core/report.js';
 import { firstPlace, isRetry, rowStates } from '../core/life.js';
-import { choice, choices, flag, text } from '../core/value.js';
-import { emit } from '../output/formats.js';
+import { choice, choices, flag } from '../core/value.js';
 import { pushSummary } from '../output/push-view.js';
-import { defineCommand, type App, lookAtLedger } from './command.js';
-import { count as wholeCount } from './push-flags.js';
+import { defineCommand, type App, lookAtLedger, print } from './command.js';
+import { count as wholeCount, reasonOption } from './push-flags.js';
 import { rowColumns, rowRecord } from './push-output.js';
 
 /** A run, the ledger it is in, and the place that ledger was chosen for. */
@@ -35,25 +42,6 @@ export async function withRun<T>(app: App, name: string, work: (found: FoundRun)
   }
 }
 
-/**
- * The place a run goes on in: its own profile's, unless `--profile` names one. Throws UserError `run.other-ledger`
- * (exit 6) where that profile has another ledger than the one the run was found in.
- */
-export async function placeOfRun(
-  app: App,
-  { run, ledger, place: found }: FoundRun,
-  words: string,
-  reads: Pick<Wanted, 'country' | 'phoneFormat'> = {},
-): Promise<Place> {
-  const place = await app.ports.place({ ...reads, run });
-  if (place.sameLedger(found)) return place;
-  throw unusable({
-    code: 'run.other-ledger',
-    message: `Run ${run.id} is in the ledger ${ledger.where}, but its profile ${run.profile} keeps its people in ${place.ledger.shown}: the one does not know whom the other contacted`,
-    hint: `If the run was pushed into ${ledger.where} on purpose: ${found.command(`salesq ${words} ${run.id}`, 'ledger')}`,
-  });
-}
-
 async function findRun(ledger: Ledger, name: string): Promise<Run> {
   if (name === 'last') {
     const newest = (await ledger.runs(20)).find(({ sealedAt }) => sealedAt !== null);
@@ -73,9 +61,6 @@ async function findRun(ledger: Ledger, name: string): Promise<Run> {
 const unknownRun = (message: string, hint: string): Error =>
   usageError({ code: 'run.unknown', message, hint });
 
-const count = (record: JsonObject, state: string): Json =>
-  ((record['counts'] ?? {}) as JsonObject)[state] ?? 0;
-
 export const runsList = defineCommand({
   options: {
     limit: {
@@ -92,43 +77,31 @@ export const runsList = defineCommand({
       if (ledger)
         for (const run of await ledger.runs(limit))
           if (run.sealedAt !== null) records.push(await runSummary(ledger, run, place));
-      await emit(runsReport(records), app.format, app.terminal);
-      return Exit.ok;
+      const view = { columns: runColumns, empty: 'No runs yet.' };
+      return print(app, listReport({ schema: 'salesq/runs@1' }, 'runs', records, view));
     });
   },
 });
 
-const figure = (title: string, state: string) => ({
+const figure = (title: string): Column => ({
   title,
-  kind: 'number' as const,
-  value: (record: JsonObject) => count(record, state),
+  kind: 'number',
+  value: ({ counts }) => ((counts ?? {}) as JsonObject)[title] ?? 0,
 });
 
-const runsReport = (records: readonly JsonObject[]): Report => ({
-  document: () => ({ schema: 'salesq/runs@1', runs: records }),
-  records: () => records,
-  columns: [
-    { title: 'run', value: (record) => record['run'] },
-    { title: 'started', value: (record) => record['createdAt'], kind: 'time' },
-    { title: 'profile', value: (record) => record['profile'] },
-    { title: 'push', value: (record) => `${plainText(record['vendor'])} ${plainText(record['operation'])}` },
-    { title: 'source', value: (record) => ((record['source'] ?? {}) as JsonObject)['name'] },
-    figure('rows', 'rows'),
-    figure('delivered', 'delivered'),
-    figure('inDoubt', 'inDoubt'),
-    figure('ready', 'ready'),
-  ],
-  empty: 'No runs yet.',
-  exit: Exit.ok,
-});
+const runColumns: readonly Column[] = [
+  column('run'),
+  column('started', 'time', 'createdAt'),
+  column('profile'),
+  { title: 'push', value: ({ vendor, operation }) => `${plainText(vendor)} ${plainText(operation)}` },
+  { title: 'source', value: ({ source }) => ((source ?? {}) as JsonObject)['name'] },
+  ...['rows', 'delivered', 'inDoubt', 'ready'].map(figure),
+];
 
 /** The summary of a run as a push printed it, with its times; the commands to go on with mean the place. */
 async function runSummary(ledger: Ledger, run: Run, place: Place): Promise<JsonObject> {
-  const counts = await ledger.counts(run.id);
-  const document = pushDocument({ ...run, run: run.id, dryRun: false, counts, results: null });
   return {
-    ...document,
-    next: document.next.map((command) => place.command(command)),
+    ...runDocument(run, await ledger.counts(run.id), place),
     createdAt: isoTime(run.createdAt),
     updatedAt: isoTime(run.updatedAt),
   } as unknown as JsonObject;
@@ -143,16 +116,11 @@ export const runsShow = defineCommand({
       const summary = await runSummary(ledger, run, place);
       const document: JsonObject = { ...summary, account: run.account, settings: run.settings };
       if (app.format !== 'table') {
-        const columns = Object.keys(flat(document)).map((title) => ({
+        const columns = Object.entries(flat(document)).map(([title, value]) => ({
           title,
-          value: (record: JsonObject) => flat(record)[title],
+          value: () => value,
         }));
-        await emit(
-          { document: () => document, records: () => [document], columns, exit: Exit.ok },
-          app.format,
-          app.terminal,
-        );
-        return Exit.ok;
+        return print(app, { document: () => document, records: () => [document], columns, exit: Exit.ok });
       }
       const paint = await app.terminal.paint('stdout');
       const lines = pushSummary(document as unknown as PushSummary, { unicode: app.terminal.unicode, paint });
@@ -198,8 +166,7 @@ export const runsRows = defineCommand({
       const states = options.state.flat();
       const filter: RowFilter = states.length > 0 ? { states } : {};
       const report = options.events ? eventsReport : rowsReport;
-      await emit(report(ledger, run, filter), app.format, app.terminal);
-      return Exit.ok;
+      return print(app, report(ledger, run, filter));
     }),
 });
 
@@ -211,22 +178,16 @@ async function* rowRecordsOf(run: Run, rowsOfRun: AsyncIterable<LedgerRow>): Asy
   }
 }
 
-const retryOfColumn: Column = { title: 'retryOf', value: (row) => row['retryOf'] };
-
-function rowsReport(ledger: Ledger, run: Run, filter: RowFilter): Report {
-  const records = (): AsyncIterable<JsonObject> => rowRecordsOf(run, ledger.rows(run.id, filter));
-  return {
-    document: async () => {
-      const all: JsonObject[] = [];
-      for await (const record of records()) all.push(record);
-      return { schema: 'salesq/rows@1', run: run.id, rows: all };
+const rowsReport = (ledger: Ledger, run: Run, filter: RowFilter): Report =>
+  listReport(
+    { schema: 'salesq/rows@1', run: run.id },
+    'rows',
+    () => rowRecordsOf(run, ledger.rows(run.id, filter)),
+    {
+      columns: isRetry(run.source.name) ? [...rowColumns, column('retryOf')] : rowColumns,
+      empty: 'No rows.',
     },
-    records,
-    columns: isRetry(run.source.name) ? [...rowColumns, retryOfColumn] : rowColumns,
-    empty: 'No rows.',
-    exit: Exit.ok,
-  };
-}
+  );
 
 /** Something that happened to a row, with the evidence kept of it, as every output prints it. */
 const eventRecord = (run: string, { at, ...event }: RowEvent): JsonObject => ({
@@ -246,28 +207,17 @@ async function* eventRecordsOf(ledger: Ledger, run: string, filter: RowFilter): 
 }
 
 /** What happened to the rows of a run, each row's history oldest first. */
-export function eventsReport(ledger: Ledger, { id }: Run, filter: RowFilter): Report {
-  const records = (): AsyncIterable<JsonObject> => eventRecordsOf(ledger, id, filter);
-  return {
-    document: async () => {
-      const events: JsonObject[] = [];
-      for await (const record of records()) events.push(record);
-      return { schema: 'salesq/events@1', run: id, events };
-    },
-    records,
+const eventsReport = (ledger: Ledger, { id }: Run, filter: RowFilter): Report =>
+  listReport({ schema: 'salesq/events@1', run: id }, 'events', () => eventRecordsOf(ledger, id, filter), {
     columns: [
-      { title: 'row', value: (event) => event['row'], kind: 'number' },
-      { title: 'at', value: (event) => event['at'], kind: 'time' },
-      { title: 'kind', value: (event) => event['kind'] },
-      { title: 'attempt', value: (event) => event['attempt'], kind: 'number' },
-      { title: 'code', value: (event) => event['code'] },
-      { title: 'reason', value: (event) => event['reason'] },
-      { title: 'detail', value: (event) => event['detail'] },
+      column('row', 'number'),
+      column('at', 'time'),
+      column('kind'),
+      column('attempt', 'number'),
+      ...['code', 'reason', 'detail'].map((name) => column(name)),
     ],
     empty: 'Nothing has happened yet.',
-    exit: Exit.ok,
-  };
-}
+  });
 
 const decisions: readonly Resolution[] = ['delivered', 'not-sent', 'abandoned'];
 
@@ -281,65 +231,25 @@ export const runsResolve = defineCommand({
       type: choice(decisions),
       required: true,
     },
-    reason: {
-      flag: '--reason <text>',
-      about: 'why; kept with the row',
-      type: text(),
-      freeText: true,
-      required: true,
-    },
+    reason: reasonOption('why; kept with the row'),
   },
-  run: async (app, { args, options }) => {
-    const { row, as, reason } = options;
-    return withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
+  run: (app, { args, options: { row, as, reason } }) =>
+    withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
       const record = rowRecord(await ledger.resolve(run.id, row, as, reason));
-      await emit(
-        {
-          document: () => ({ schema: 'salesq/row@1', ...record }),
-          records: () => [record],
-          columns: rowColumns,
-          exit: Exit.ok,
-        },
-        app.format,
-        app.terminal,
-      );
-      return Exit.ok;
-    });
-  },
+      return print(app, recordReport('salesq/row@1', record, { columns: rowColumns }));
+    }),
 });
 
 export const runsAbandon = defineCommand({
   args: '<run>',
-  options: {
-    reason: {
-      flag: '--reason <text>',
-      about: 'why; kept with each row',
-      type: text(),
-      freeText: true,
-      required: true,
-    },
-  },
+  options: { reason: reasonOption('why; kept with each row') },
   more: [
     'Gives up every row of the run that is still ready: nothing of it is sent any more. What was sent stays as it is.',
     'Afterwards its file can be planned anew.',
   ],
-  run: async (app, { args, options: { reason } }) => {
-    return withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
+  run: (app, { args, options: { reason } }) =>
+    withRun(app, args[0] ?? 'last', async ({ ledger, run }) => {
       const record = { run: run.id, abandoned: await ledger.abandon(run.id, reason) };
-      await emit(
-        {
-          document: () => ({ schema: 'salesq/abandon@1', ...record }),
-          records: () => [record],
-          columns: [
-            { title: 'run', value: ({ run: id }) => id },
-            { title: 'abandoned', value: ({ abandoned }) => abandoned, kind: 'number' },
-          ],
-          exit: Exit.ok,
-        },
-        app.format,
-        app.terminal,
-      );
-      return Exit.ok;
-    });
-  },
+      return print(app, recordReport('salesq/abandon@1', record));
+    }),
 });

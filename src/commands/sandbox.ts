@@ -1,4 +1,5 @@
-import { Exit, type ExitCode } from '../core/errors.js';
+import { aborted } from '../core/clock.js';
+import { Exit } from '../core/errors.js';
 import { parsed, path, text, flag } from '../core/value.js';
 import type { VendorEntry } from '../core/vendor.js';
 import type { InjectedFault } from '../rehearsal/faults.js';
@@ -97,7 +98,9 @@ const sandbox = defineCommand({
       onFault: (fault) => app.terminal.note(faultLine(fault)),
     });
     await announce(app, server);
-    return await untilStopped(app, server);
+    await aborted(app.stopping);
+    await server.close();
+    return Exit.ok;
   },
 });
 
@@ -119,15 +122,6 @@ async function announce(app: App, server: Sandbox): Promise<void> {
       `For the sandbox profile: export SALESQ_PROFILE=sandbox SALESQ_SANDBOX_URL=${server.url}`,
     );
   app.terminal.note('How to reach each answer: salesq sandbox --help. Stop with Ctrl-C.');
-}
-
-async function untilStopped(app: App, server: Sandbox): Promise<ExitCode> {
-  await new Promise<void>((resolve) => {
-    if (app.stopping.aborted) resolve();
-    app.stopping.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await server.close();
-  return Exit.ok;
 }
 
 export const demo = defineCommand({

@@ -1,6 +1,5 @@
 import type { Vendor, Webhook, VendorCommand } from '../core/vendor.js';
-import { type CommandNode, type App, type CommandDefinition, openSession } from './command.js';
-import { emit } from '../output/formats.js';
+import { type CommandNode, type App, type CommandDefinition, openSession, print } from './command.js';
 import { withSettings } from './options.js';
 
 interface Leaf {
@@ -72,7 +71,7 @@ async function readList(app: App, path: string, column: string): Promise<string[
 }
 
 /** A command a vendor brings itself: its report, printed like any other. */
-export const commandDefinition = (vendor: Vendor, command: VendorCommand): CommandDefinition => ({
+const commandDefinition = (vendor: Vendor, command: VendorCommand): CommandDefinition => ({
   ...(command.args === undefined ? {} : { args: command.args }),
   options: command.options,
   run: async (app, { args, options }) => {
@@ -85,7 +84,6 @@ export const commandDefinition = (vendor: Vendor, command: VendorCommand): Comma
       options: withSettings(command.options, options, session.settings, vendor.id),
       list: (path, column) => readList(app, path, column),
     });
-    await emit(report, app.format, app.terminal);
-    return report.exit;
+    return print(app, report);
   },
 });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { unusable, type UserError } from '../core/errors.js';
-import { isObject, type Json, type JsonObject } from '../core/json.js';
+import { isObject, type JsonObject } from '../core/json.js';
 import type { Problem } from '../core/row.js';
 import { Secret } from '../core/secret.js';
 import { configProblems, didYouMean, mostProblems, unknownVendors, type ConfigProblem } from './check.js';
@@ -18,7 +18,8 @@ import {
   builtInLayer,
   commandLayers,
   fileLayer,
-  Profile,
+  makeProfile,
+  type Profile,
   settle,
   type Layer,
   type ProfileSource,
@@ -38,7 +39,6 @@ export interface Config {
   readonly warnings: readonly Problem[];
   /** Flag, environment or the file's own `ledger`, for commands without a profile; null where the default applies. */
   readonly ledger: Secret | null;
-  readonly ledgerOrigin: string;
   /**
    * A profile: the named one, else flag, SALESQ_PROFILE, `defaultProfile`, the only one of the file.
    * Throws UserError `config.unknown-profile`, `config.no-profile` (exit 6).
@@ -56,24 +56,12 @@ interface Loaded {
   readonly folder: string;
 }
 
-/** What the program's own sandbox accepts, so that its profile needs no file. */
-export interface SandboxDeclaration {
-  /** A vendor's settings there, by name, secrets included. */
-  readonly credentials: (vendorId: string) => Readonly<Record<string, Json>>;
-}
-
-const noSandbox: SandboxDeclaration = { credentials: () => ({}) };
-
 /**
  * Finds, reads and checks the configuration. Without a file there still is the built-in profile `sandbox`.
  * Throws UserError (exit 6): `config.not-found`, `config.unreadable`, `config.bad-syntax`, `config.unknown-key`,
  * `config.bad-value`, `config.reserved-profile`, `config.permissions`, `config.foreign-owner`.
  */
-export async function loadConfig(
-  input: ConfigInput,
-  vendors: readonly VendorDeclaration[],
-  sandbox: SandboxDeclaration = noSandbox,
-): Promise<Config> {
+export async function loadConfig(input: ConfigInput, vendors: readonly VendorDeclaration[]): Promise<Config> {
   const loaded = await load(input, vendors);
   const own = Object.keys(loaded.profiles);
   const top = fileLayer(loaded.data, `${loaded.file?.shown ?? ''}:`, loaded.folder);
@@ -86,9 +74,9 @@ export async function loadConfig(
     if (choice === null) return null;
     const shared = { ...choice, folder: loaded.folder, input };
     if (choice.name === sandboxName) {
-      return new Profile({ ...shared, ...sandboxSource(input, vendors, sandbox, commands) });
+      return makeProfile({ ...shared, ...sandboxSource(input, vendors, commands) });
     }
-    return new Profile({ ...shared, ...fileSource(choice.name, loaded, commands, top) });
+    return makeProfile({ ...shared, ...fileSource(choice.name, loaded, commands, top) });
   };
   return {
     path: loaded.file?.path ?? null,
@@ -97,7 +85,6 @@ export async function loadConfig(
     foundHere: loaded.file?.searched === true && !inUserFolder(loaded.file.path, input),
     warnings: unknownVendors(loaded.profiles, vendors, loaded.file?.shown ?? ''),
     ledger: typeof ledger.value === 'string' ? new Secret(ledger.value) : null,
-    ledgerOrigin: ledger.origin,
     profile: (name) => {
       const chosen = chosenProfile(name);
       if (chosen === null) throw noProfile(loaded, own);
@@ -190,13 +177,10 @@ function fileSource(
 function sandboxSource(
   input: ConfigInput,
   vendors: readonly VendorDeclaration[],
-  sandbox: SandboxDeclaration,
   commands: readonly Layer[],
 ): Parts {
   const base = sandboxBase(input);
-  const parts = vendors.map(
-    ({ id }) => [id, { ...sandbox.credentials(id), url: `${base.url}/${id}` }] as const,
-  );
+  const parts = vendors.map(({ id, sandbox }) => [id, { ...sandbox, url: `${base.url}/${id}` }] as const);
   const builtIn = builtInLayer({ country: 'DE', phoneFormat: 'auto' }, input.cwd);
   return {
     builtIn: true,

@@ -19,7 +19,7 @@ export interface ConfigFile {
 }
 
 /** The only names looked for; JavaScript, TypeScript and package.json are not among them. */
-export const configNames = ['.salesqrc', '.salesqrc.json', '.salesqrc.yaml', '.salesqrc.yml'] as const;
+const configNames = ['.salesqrc', '.salesqrc.json', '.salesqrc.yaml', '.salesqrc.yml'] as const;
 
 /** What is used of cosmiconfig's explorer; its own declarations leave the class out. */
 interface Explorer {

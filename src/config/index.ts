@@ -1,22 +1,20 @@
 /** Profiles, secrets, precedence and permissions: what the user configured, as data. Knows no vendor by name. */
-export { loadConfig, type Config, type SandboxDeclaration } from './config.js';
+export { loadConfig, type Config } from './config.js';
 export { parseDocument, type ConfigDocument, type DocumentKind } from './document.js';
-export {
-  presentation,
-  refuseUnusableVariables,
-  type ConfigFlags,
-  type ConfigInput,
-  type Presentation,
-} from './settings.js';
 export { checkHome, everyPlace, ledgerLocation, locationOf, placeOf, type PlaceSource } from './place.js';
 export { describeProfile, shownLedger, type DescribedSetting, type Profile } from './profile.js';
 export {
   environment,
+  isSilenced,
+  outputFormatIn,
+  refuseUnusableVariables,
   fileKeys,
   profileKeys,
   sandboxName,
   settingsOf,
   vendorKeys,
+  type ConfigFlags,
+  type ConfigInput,
   type VendorDeclaration,
 } from './settings.js';
 export { vendorSettings, type VendorSettingsOptions } from './vendor-settings.js';

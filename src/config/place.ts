@@ -15,7 +15,7 @@ import { commandLayers, noHome, rawVendor, settle, shownLedger, type Profile } f
 import { readVendor, vendorSettings } from './vendor-settings.js';
 
 /** Of a profile, or of the file for commands without one. */
-export interface LedgerChoice {
+interface LedgerChoice {
   readonly ledger: Secret | null;
   readonly builtIn?: boolean;
 }
@@ -104,7 +104,7 @@ export function placeOf(source: PlaceSource, wanted: Wanted = {}): Place {
 }
 
 /** Where an opt-out goes, and all the ways the profiles meant read its number. */
-export interface EveryPlace {
+interface EveryPlace {
   readonly places: readonly Place[];
   readonly reads: readonly PhoneRule[];
 }

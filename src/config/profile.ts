@@ -2,8 +2,8 @@ import path from 'node:path';
 import { unusable, usageError, type UserError } from '../core/errors.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import type { PhoneFormat } from '../core/phone.js';
+import type { ChosenProfile } from '../core/place.js';
 import { secretSource, shownSource, Secret } from '../core/secret.js';
-import type { CallingWindow, Recontact } from '../core/units.js';
 import { shownDefault, type From, type ValueSpec } from '../core/value.js';
 import {
   type ConfigInput,
@@ -18,7 +18,7 @@ import {
 import { isSecretThere } from './secrets.js';
 
 /** A value as it was said, and where: `flag --country`, `env SALESQ_LEDGER`, `.salesqrc:country`, `built in`, `default`. */
-export interface Setting extends Said {
+interface Setting extends Said {
   readonly origin: string;
 }
 
@@ -130,72 +130,55 @@ export interface ProfileSource {
  * A profile as it applies to this call, flags and environment included. Its vendors' parts may hold literal secrets
  * and stay private: printing, inspecting or serialising a profile shows none of them.
  */
-export class Profile {
-  readonly name: string;
-  /** True for `sandbox`. */
-  readonly builtIn: boolean;
-  readonly live: boolean;
+export interface Profile extends ChosenProfile {
   /** Two letters in upper case; null where nobody says. */
   readonly country: string | null;
   readonly phoneFormat: PhoneFormat;
   /** Absolute path or postgres address (which may hold a password); null where the default applies. */
   readonly ledger: Secret | null;
-  readonly timezone: string | null;
-  /** Oldest do-not-call list accepted, in milliseconds; null where none is needed. */
-  readonly dnc: { readonly maxAgeMs: number | null };
-  readonly recontact: Recontact;
-  /** Empty where people may be contacted at any time. */
-  readonly window: readonly CallingWindow[];
   readonly allowInsecureHttp: boolean;
-  /** Ids of the vendors it has settings for. */
-  readonly vendors: readonly string[];
-  readonly #source: ProfileSource;
-  readonly #settings: ReadonlyMap<string, Setting>;
+}
 
-  constructor(source: ProfileSource) {
-    const settings = new Map(
-      keys.map((key) => [key, settle(source.layers, key, source.input.home)] as const),
-    );
-    const values = readSettings(profileKeys, (key) => settings.get(key as Key));
-    this.#source = source;
-    this.#settings = settings;
-    this.name = source.name;
-    this.builtIn = source.builtIn;
-    this.live = values.live;
-    this.country = values.country ?? null;
-    this.phoneFormat = values.phoneFormat;
-    this.ledger = values.ledger === undefined ? null : new Secret(values.ledger);
-    this.timezone = values.timezone ?? null;
-    this.dnc = { maxAgeMs: values['dnc.maxAge'] ?? null };
-    this.recontact = values.recontact;
-    this.window = values.window ?? [];
-    this.allowInsecureHttp = values.allowInsecureHttp;
-    this.vendors = [...source.vendors.keys()];
-  }
+/** What a profile was made from, and each of its settings. */
+interface Made extends ProfileSource {
+  readonly settings: ReadonlyMap<string, Setting>;
+}
 
-  /** Where a value came from: `country`, `dnc.maxAge`, `vendors.sales-q.token`, or `profile` for the choice itself. */
-  origin(name: string): string {
-    if (name === 'profile') return this.#source.chosenBy;
-    const [, vendor, setting] = /^vendors\.([^.]+)\.(.+)$/.exec(name) ?? [];
-    if (vendor === undefined || setting === undefined) return this.#settings.get(name)?.origin ?? 'default';
-    return (rawVendor(this, vendor)[setting] ?? null) === null
-      ? 'default'
-      : this.#source.vendorOrigin(vendor, setting);
-  }
+const made = new WeakMap<Profile, Made>();
 
-  /** For this folder only, through the functions below. */
-  static source(profile: Profile): ProfileSource {
-    return profile.#source;
-  }
+export function makeProfile(source: ProfileSource): Profile {
+  const settings = new Map<string, Setting>(
+    keys.map((key) => [key, settle(source.layers, key, source.input.home)]),
+  );
+  const values = readSettings(profileKeys, (key) => settings.get(key));
+  const profile = {
+    name: source.name,
+    builtIn: source.builtIn,
+    live: values.live,
+    country: values.country ?? null,
+    phoneFormat: values.phoneFormat,
+    ledger: values.ledger === undefined ? null : new Secret(values.ledger),
+    timezone: values.timezone ?? null,
+    dnc: { maxAgeMs: values['dnc.maxAge'] ?? null },
+    recontact: values.recontact,
+    window: values.window ?? [],
+    allowInsecureHttp: values.allowInsecureHttp,
+    vendors: [...source.vendors.keys()],
+  };
+  made.set(profile, { ...source, settings });
+  return profile;
+}
 
-  static settings(profile: Profile): ReadonlyMap<string, Setting> {
-    return profile.#settings;
-  }
+/** What a profile was made from, literal secrets included: never to be shown. */
+export function sourceOf(profile: Profile): Made {
+  const source = made.get(profile);
+  if (source === undefined) throw new Error('this profile was not made by makeProfile');
+  return source;
 }
 
 /** A vendor's part as the file has it, literal secrets included: never to be shown. */
 export const rawVendor = (profile: Profile, id: string): JsonObject =>
-  Profile.source(profile).vendors.get(id) ?? {};
+  sourceOf(profile).vendors.get(id) ?? {};
 
 /** A ledger's location without its password. */
 export function shownLedger(location: string): string {
@@ -224,10 +207,9 @@ export async function describeProfile(
   profile: Profile,
   vendors: readonly VendorDeclaration[],
 ): Promise<DescribedSetting[]> {
-  const lines: DescribedSetting[] = [
-    { path: 'profile', value: profile.name, origin: profile.origin('profile') },
-  ];
-  for (const [key, { value: said, origin }] of Profile.settings(profile)) {
+  const { chosenBy, settings } = sourceOf(profile);
+  const lines: DescribedSetting[] = [{ path: 'profile', value: profile.name, origin: chosenBy }];
+  for (const [key, { value: said, origin }] of settings) {
     const value = key === 'ledger' && typeof said === 'string' ? shownLedger(said) : said;
     lines.push({ path: key, value: value ?? shownDefault(profileKeys[key as Key]), origin });
   }
@@ -239,13 +221,14 @@ export async function describeProfile(
 
 async function describeVendor(profile: Profile, vendor: VendorDeclaration): Promise<DescribedSetting[]> {
   const raw = rawVendor(profile, vendor.id);
+  const { vendorOrigin } = sourceOf(profile);
   const lines: DescribedSetting[] = [];
   for (const [name, spec] of Object.entries(settingsOf(vendor))) {
     const said = raw[name] ?? null;
     const value =
       spec.type.kind === 'secret' ? await secretState(profile, spec, said) : (said ?? shownDefault(spec));
-    const key = `vendors.${vendor.id}.${name}`;
-    lines.push({ path: key, value, origin: profile.origin(key) });
+    const origin = said === null ? 'default' : vendorOrigin(vendor.id, name);
+    lines.push({ path: `vendors.${vendor.id}.${name}`, value, origin });
   }
   return lines;
 }
@@ -253,7 +236,7 @@ async function describeVendor(profile: Profile, vendor: VendorDeclaration): Prom
 async function secretState(profile: Profile, spec: ValueSpec, said: Json): Promise<Json> {
   if (typeof said !== 'string' || said.trim() === '') return spec.required ? 'missing' : null;
   if (profile.builtIn) return 'set (built in)';
-  const { folder, input } = Profile.source(profile);
+  const { folder, input } = sourceOf(profile);
   const there = await isSecretThere(said, { folder, home: input.home, env: input.env });
   return `${there ? 'set' : 'missing'} (${shownSource(secretSource(said))})`;
 }

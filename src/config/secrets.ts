@@ -6,7 +6,7 @@ import { unusable, type UserError } from '../core/errors.js';
 import { secretSource, Secret } from '../core/secret.js';
 
 /** Whose secret it is, for messages. */
-export interface SecretPlace {
+interface SecretPlace {
   readonly profile: string;
   readonly vendor: string;
   readonly setting: string;
@@ -21,8 +21,6 @@ export interface SecretScope {
   readonly folder: string;
   /** Time a command may take, in milliseconds; 10 s by default. */
   readonly commandTimeoutMs?: number | undefined;
-  /** Runs a `cmd:` line and gives its stdout; a shell by default. */
-  readonly run?: ((command: string) => Promise<string>) | undefined;
   readonly platform?: NodeJS.Platform | undefined;
 }
 
@@ -40,7 +38,7 @@ const mountedSecrets = /^(\/var)?\/run\/secrets\//;
 export const forbiddenBits = (file: string): number => (mountedSecrets.test(file) ? 0o022 : 0o077);
 
 /** Absolute path of a `file:` source; `~/` is the home directory. */
-export function secretPath(from: string, scope: Pick<SecretScope, 'home' | 'folder'>): string {
+function secretPath(from: string, scope: Pick<SecretScope, 'home' | 'folder'>): string {
   const expanded = from.startsWith('~/') && scope.home !== null ? path.join(scope.home, from.slice(2)) : from;
   return path.resolve(scope.folder, expanded);
 }
@@ -150,13 +148,6 @@ async function fromCommand(command: string, place: SecretPlace, scope: SecretSco
       message: `${whose(place)} is printed by a command (cmd:), which ${why}.`,
       hint: 'run the command by itself to see what it says',
     });
-  if (scope.run) {
-    return (
-      await scope.run(command).catch(() => {
-        throw failed('failed');
-      })
-    ).trim();
-  }
   const options = commandOptions(scope);
   const end = await runCommand(command, null, options);
   if (end.kind === 'timeout') throw failed(`gave no answer within ${String(options.timeoutMs / 1000)} s`);

@@ -56,7 +56,7 @@ function urlProblem(said: string): string | null {
 }
 
 /** A checked base address in its one spelling: no slash at its end. */
-export const normalUrl = (said: string): string => new URL(said.trim()).href.replace(/\/+$/, '');
+const normalUrl = (said: string): string => new URL(said.trim()).href.replace(/\/+$/, '');
 
 /** The address that documented paths hang at. */
 const baseUrl: Type<string> = {
@@ -181,6 +181,8 @@ export interface VendorDeclaration {
   readonly id: string;
   readonly defaultUrl: string | null;
   readonly settings: Specs;
+  /** What the program's own sandbox accepts, secrets included, so that its profile needs no file. */
+  readonly sandbox: Readonly<Record<string, Json>>;
 }
 
 /** Every key of a vendor's part of a profile. */
@@ -190,7 +192,7 @@ export function settingsOf({ defaultUrl, settings }: VendorDeclaration): Specs {
 }
 
 /** A value that was read, or what is wrong with it as the end of a sentence that begins with its name. */
-export type ReadSetting<T> =
+type ReadSetting<T> =
   { readonly problem: null; readonly value: T | undefined } | { readonly problem: string };
 
 /** Reads a value of a file, flag or variable. What is wrong is told without quoting it. */
@@ -227,11 +229,8 @@ export interface ConfigFlags {
   readonly profile?: string | undefined;
   readonly config?: string | undefined;
   readonly ledger?: string | undefined;
-  readonly output?: string | undefined;
   readonly country?: string | undefined;
   readonly phoneFormat?: string | undefined;
-  /** True where `--no-input` was given. */
-  readonly noInput?: boolean | undefined;
 }
 
 /** The outside world, as far as configuration depends on it. */
@@ -280,36 +279,21 @@ export function refuseUnusableVariables(env: ConfigInput['env']): void {
   });
 }
 
-/** How to speak with the user, from flags and environment alone. */
-export interface Presentation {
-  /** Null where neither flag nor environment says: then a terminal decides. */
-  readonly output: OutputFormat | null;
-  readonly noInput: boolean;
-}
-
-/** Reads `--output`, `--no-input` and their variables. Throws UserError `usage.bad-value` (exit 2). */
-export function presentation(input: ConfigInput): Presentation {
-  return { output: readOutput(input), noInput: input.flags.noInput === true || isSilenced(input) };
-}
-
-function readOutput(input: ConfigInput): OutputFormat | null {
-  const flag = input.flags.output;
-  const wanted = flag ?? envText(input, 'SALESQ_OUTPUT');
-  if (wanted === null) return null;
+/** How results are printed, as SALESQ_OUTPUT says; null where it does not. Throws UserError `usage.bad-value` (exit 2). */
+export function outputFormatIn(env: ConfigInput['env']): OutputFormat | null {
+  const said = envText({ env }, 'SALESQ_OUTPUT');
+  if (said === null) return null;
   const { type } = environment.SALESQ_OUTPUT;
-  const read = type.read(wanted, { from: flag === undefined ? 'environment' : 'option' });
+  const read = type.read(said, { from: 'environment' });
   if (read.ok && read.value !== undefined) return read.value;
-  const where = flag === undefined ? 'SALESQ_OUTPUT' : '--output';
-  throw usageError({
-    code: 'usage.bad-value',
-    message: `${where} must be ${type.expects}.`,
-    hint: '-o json',
-  });
+  const message = `SALESQ_OUTPUT must be ${type.expects}.`;
+  throw usageError({ code: 'usage.bad-value', message, hint: '-o json' });
 }
 
-const isSilenced = (input: ConfigInput): boolean =>
+/** Whether the environment says never to ask. */
+export const isSilenced = (env: ConfigInput['env']): boolean =>
   (['SALESQ_NO_INPUT', 'CI'] as const).some((name) => {
-    const said = envText(input, name);
+    const said = envText({ env }, name);
     const read = said === null ? null : environment[name].type.read(said, { from: 'environment' });
     return read?.ok === true && read.value === true;
   });

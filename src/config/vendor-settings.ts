@@ -3,16 +3,12 @@ import type { Json } from '../core/json.js';
 import type { Problem } from '../core/row.js';
 import type { Secret, VendorSettings } from '../core/secret.js';
 import type { Values } from '../core/value.js';
-import { Profile, rawVendor } from './profile.js';
+import { type Profile, rawVendor, sourceOf } from './profile.js';
 import { missingSecret, resolveSecret, type SecretScope } from './secrets.js';
 import { readSettings, settingsOf, type vendorKeys, type VendorDeclaration } from './settings.js';
 
-export interface VendorSettingsOptions {
-  /** Runs a `cmd:` line and gives its stdout; a shell with a deadline of 10 s by default. */
-  readonly run?: SecretScope['run'];
-  readonly commandTimeoutMs?: number | undefined;
-  readonly platform?: NodeJS.Platform | undefined;
-}
+/** What a test may change: the deadline of a command, 10 s by default, and the system. */
+export type VendorSettingsOptions = Pick<SecretScope, 'commandTimeoutMs' | 'platform'>;
 
 /**
  * A vendor's part of a profile, with its secrets (and no other vendor's) fetched now. Warnings are to be shown on
@@ -128,9 +124,8 @@ async function secretsOf(
   options: VendorSettingsOptions,
 ): Promise<Record<string, Secret>> {
   const raw = rawVendor(profile, vendor.id);
-  const { folder, input } = Profile.source(profile);
-  const { run, commandTimeoutMs, platform } = options;
-  const scope = { env: input.env, home: input.home, uid: input.uid, folder, run, commandTimeoutMs, platform };
+  const { folder, input } = sourceOf(profile);
+  const scope = { ...options, env: input.env, home: input.home, uid: input.uid, folder };
   const secrets: Record<string, Secret> = {};
   for (const name of ownNames(vendor, true)) {
     const place = { profile: profile.name, vendor: vendor.id, setting: name };

@@ -48,10 +48,15 @@ type ClockPart = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second';
 /** How long a stop waits for a reader that stands still. */
 const patienceMs = 2_000;
 
+/** Resolves once the signal aborts; at once where it has. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
 /** Resolves a little after the signal aborts, whenever that is; never before. */
 export async function patience(stopping: AbortSignal, clock: Clock): Promise<void> {
-  if (!stopping.aborted) {
-    await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve(), { once: true }));
-  }
+  await aborted(stopping);
   await clock.sleep(patienceMs);
 }

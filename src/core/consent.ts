@@ -151,7 +151,6 @@ export function consentProblem(header: string, cell: Json | undefined): Problem 
     return {
       code: 'consent.unclear',
       message: 'The file may say that the person wants no contact: the value is neither yes nor no',
-      column: header,
     };
   if (answer !== 'refused' && (answer === 'yes') !== (column.yes === 'refused')) return null;
   return {

@@ -1,9 +1,9 @@
 import { consentProblem } from './consent.js';
-import type { Json } from './json.js';
+import { emptyRecord, plainText, type Json } from './json.js';
 import { draftMapping, type Mapping, type MappingRequest } from './mapping.js';
 import { PhoneNumber, textOfKey, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
-import { readNumber } from './phone.js';
+import { readNumber, tidyPhone } from './phone.js';
 import type { InputRow, Problem } from './row.js';
 import { inColumn, isEmpty, missing, readCell } from './value.js';
 import type { Lead } from './vendor.js';
@@ -17,13 +17,29 @@ export interface MappedRow {
   readonly problems: readonly { readonly problem: Problem; readonly state: 'invalid' | 'held' }[];
 }
 
-/** Maps and checks a row. `phone` is the run's rule; what the map file says of a column goes before it. Never throws. */
-export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): MappedRow {
-  const fields = Object.create(null) as Record<string, Sealed>;
+/** What the row's own columns say of its country; `unknown` where they name one nobody knows, or several. */
+export type RowCountry = { readonly country: string } | 'unknown' | null;
+
+/** Reads the country of a row; null where it says none. */
+export type CountryOfRow = (mapping: Mapping, row: InputRow) => RowCountry;
+
+/**
+ * Maps and checks a row. `phone` is the run's rule; the row's own country goes before it, and what the map file says of a
+ * column before both. Never throws.
+ */
+export function mapRow(
+  mapping: Mapping,
+  row: InputRow,
+  phone: PhoneRule,
+  countryOf: CountryOfRow = () => null,
+): MappedRow {
+  const fields = emptyRecord<Sealed>();
   const problems: { problem: Problem; state: 'invalid' | 'held' }[] = [];
   const invalid = (problem: Problem): void => void problems.push({ problem, state: 'invalid' });
   if (row.broken) invalid(row.broken);
   mapping.problems.forEach(invalid);
+  const country = mapping.countries.length === 0 ? null : countryOf(mapping, row);
+  const ofRow = country === null || country === 'unknown' ? phone : { ...phone, ...country };
   for (const { field, column, constant, at, rule } of mapping.fields) {
     if (column === null) {
       if (constant !== undefined) fields[field.name] = constant;
@@ -33,15 +49,20 @@ export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): Mappe
     const checked = readCell(field, value, {
       from: 'column',
       number: readNumber,
-      rule: rule ? { ...phone, ...rule } : phone,
+      rule: rule ? { ...ofRow, ...rule } : ofRow,
     });
+    const unsure = country === 'unknown' && rule?.country === undefined && field.type.kind === 'phone';
+    if (unsure && checked.ok && checked.value !== undefined && !saysCountry(value)) {
+      problems.push({ problem: inColumn(unknownCountry, column), state: 'held' });
+      continue;
+    }
     if (!checked.ok) problems.push({ problem: inColumn(checked.problem, column), state: checked.state });
     else if (checked.value !== undefined) fields[field.name] = checked.value;
   }
   mapping.unmapped.forEach((field) => invalid({ ...missing(field), column: field.name }));
   for (const { column, at } of mapping.consent) {
     const problem = consentProblem(column, valueOf(row, column, at));
-    if (problem) problems.push({ problem, state: 'held' });
+    if (problem) problems.push({ problem: inColumn(problem, column), state: 'held' });
   }
   const number = mapping.phoneField === null ? undefined : fields[mapping.phoneField];
   return {
@@ -51,8 +72,17 @@ export function mapRow(mapping: Mapping, row: InputRow, phone: PhoneRule): Mappe
   };
 }
 
+/** A number that names its country itself. */
+const saysCountry = (cell: Json | undefined): boolean => /^\(?(?:\+|00)/u.test(tidyPhone(plainText(cell)));
+
+const unknownCountry: Problem = {
+  code: 'phone.ambiguous',
+  message:
+    'The row names a country that is not known, so that its national number cannot be read; write the number with +',
+};
+
 function freeOf(mapping: Mapping, row: InputRow): Record<string, Json> {
-  const free = Object.create(null) as Record<string, Json>;
+  const free = emptyRecord<Json>();
   for (const { column, name, constant, at } of mapping.free) {
     const value = column === null ? constant : valueOf(row, column, at);
     if (!isEmpty(value)) free[name] = value;
@@ -61,7 +91,7 @@ function freeOf(mapping: Mapping, row: InputRow): Record<string, Json> {
 }
 
 /** By position, and by name where a row's columns are not those the mapping was made for. */
-function valueOf(row: InputRow, column: string, at: number): Json | undefined {
+export function valueOf(row: InputRow, column: string, at: number): Json | undefined {
   return row.values[row.columns[at] === column ? at : row.columns.indexOf(column)];
 }
 
@@ -77,7 +107,10 @@ export interface MappingCache {
 const mostLists = 1_000;
 
 /** Throws UserError (exit 6) at once for what no row could mend: an unknown field, a constant that fails its check. */
-export function mappingCache(request: Omit<MappingRequest, 'columns'>): MappingCache {
+export function mappingCache(
+  request: Omit<MappingRequest, 'columns'>,
+  countryOf?: CountryOfRow,
+): MappingCache {
   draftMapping({ ...request, columns: [] });
   const known = new Map<string, Mapping>();
   let last: Mapping | null = null;
@@ -93,7 +126,7 @@ export function mappingCache(request: Omit<MappingRequest, 'columns'>): MappingC
     last = mapping;
     return mapping;
   };
-  return { of, mapRow: (row) => mapRow(of(row.columns), row, request.phone) };
+  return { of, mapRow: (row) => mapRow(of(row.columns), row, request.phone, countryOf) };
 }
 
 /** A line of the mapping for people: what the vendor gets, from where, and why. */

@@ -6,7 +6,7 @@ import { PhoneNumber, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
 import { readNumber } from './phone.js';
 import type { Problem } from './row.js';
-import { matchHeaders, normaliseHeader } from './synonyms.js';
+import { conceptsOf, matchHeaders, normaliseHeader } from './synonyms.js';
 import { readCell, type Field } from './value.js';
 import type { PushOperation } from './vendor.js';
 
@@ -68,6 +68,8 @@ export interface Mapping {
   readonly phoneField: string | null;
   /** Columns that say whether the person wants to be contacted. */
   readonly consent: readonly { readonly column: string; readonly at: number }[];
+  /** Columns whose names mean the country of the row. */
+  readonly countries: readonly { readonly column: string; readonly at: number }[];
 }
 
 /** A problem of a mapping, with what to do about it. */
@@ -179,6 +181,7 @@ export function draftMapping(request: MappingRequest): {
     problems: flaws.map(({ problem }) => problem),
     phoneField: phoneFieldOf(fields),
     consent,
+    countries: columns.flatMap((column, at) => (isCountryColumn(column) ? [{ column, at }] : [])),
   };
   return { mapping, flaws };
 }
@@ -191,6 +194,9 @@ function consentColumns({ columns, consent }: MappingRequest): Mapping['consent'
     isConsentColumn(column, channel) && !ignored.includes(column) ? [{ column, at }] : [],
   );
 }
+
+/** True where a column of this name holds the row's country, if it holds one at all. */
+export const isCountryColumn = (column: string): boolean => conceptsOf(column).includes('country');
 
 const fromColumn = (
   field: Field,

@@ -1,6 +1,6 @@
-import { canonicalJson, isObject, type Json, type JsonObject } from './json.js';
+import { canonicalJson, emptyRecord, isObject, type Json, type JsonObject } from './json.js';
 import { judge, type Facts, type Reaches, type Ruling, type Subject } from './gate.js';
-import { maskPhone, partsOf, type PhoneKey } from './phone-key.js';
+import { maskPhone, partsOf, personOf, type PhoneKey } from './phone-key.js';
 
 /**
  * Phone numbers on their way to a vendor. A payload holds `PhoneNumber`s, which have no text. Only `clear`, inside the
@@ -15,6 +15,9 @@ interface NumberText {
   /** As the input wrote it, in a notation that means the same number. */
   readonly written: string;
 }
+
+/** What a number shows of itself, in JSON too. */
+const hidden = '[number]';
 
 let textOf: (number: PhoneNumber) => NumberText;
 
@@ -67,17 +70,17 @@ export class PhoneNumber {
     return Math.max(this.#text.e164.length, this.#text.written.length);
   }
 
-  toString(): '[number]' {
-    return '[number]';
+  toString(): typeof hidden {
+    return hidden;
   }
 
   /** What `console` and an error's cause show; read by Node under this name. */
-  [Symbol.for('nodejs.util.inspect.custom')](): '[number]' {
-    return '[number]';
+  [Symbol.for('nodejs.util.inspect.custom')](): typeof hidden {
+    return hidden;
   }
 
-  toJSON(): '[number]' {
-    return '[number]';
+  toJSON(): typeof hidden {
+    return hidden;
   }
 }
 
@@ -218,7 +221,7 @@ function collectNumbers(value: Sealed, found: PhoneNumber[]): void {
 // ---- For the ledger and the engine alone (test/architecture.test.ts)
 
 /** The key of a number whose E.164 form is known. */
-export const keyOf = (e164: string): PhoneKey => e164 as unknown as PhoneKey;
+export const keyOf = (e164: string): PhoneKey => personOf(e164) as unknown as PhoneKey;
 
 /** The E.164 form behind a key, to be stored and compared. */
 export const textOfKey = (key: PhoneKey): string => key as unknown as string;
@@ -238,12 +241,12 @@ function stored(value: Sealed, asJson: (number: PhoneNumber) => Json): Json {
   if (value instanceof PhoneNumber) return asJson(value);
   if (Array.isArray(value)) return (value as readonly Sealed[]).map((inner) => stored(inner, asJson));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value as SealedObject).map(([key, inner]) => [
-      key.startsWith('$') ? `$${key}` : key,
-      stored(inner, asJson),
-    ]),
-  );
+  const copy = emptyRecord<Json>();
+  for (const key of Object.keys(value)) {
+    const inner = (value as SealedObject)[key] as Sealed;
+    copy[key.startsWith('$') ? `$${key}` : key] = stored(inner, asJson);
+  }
+  return copy;
 }
 
 /** The payload a text was made from by `seal`. */
@@ -280,4 +283,7 @@ export const contentOf = (payload: Sealed): string =>
 
 /** Bytes of a payload as JSON, with each number in its longest notation. */
 export const bytesOf = (payload: Sealed): number =>
-  Buffer.byteLength(JSON.stringify(mapNumbers(payload, ({ width }) => '0'.repeat(width))));
+  numbersIn(payload).reduce(
+    (bytes, { width }) => bytes - hidden.length + width,
+    Buffer.byteLength(JSON.stringify(payload)),
+  );

@@ -25,6 +25,12 @@ export interface PhoneRule {
   readonly country: string | null;
 }
 
+/**
+ * The text a person's number is compared by. Argentina's mobiles are written with a 9 after the country code and without:
+ * both are one person.
+ */
+export const personOf = (e164: string): string => e164.replace(/^\+549(\d{10})$/u, '+54$1');
+
 /** For people: `+491788046563` → `+49178•••563`. At least four digits are hidden; what is no number is hidden whole. */
 export function maskPhone(e164: string): string {
   const digits = /^\+?(\d{7,15})$/u.exec(e164)?.[1];

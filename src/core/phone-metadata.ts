@@ -18,7 +18,8 @@ interface Plan {
   readonly forms: readonly {
     readonly leading: RegExp | null;
     readonly pattern: RegExp;
-    readonly addsZero: boolean;
+    /** What is written before a national number: `0`, `8`; empty where nothing is. */
+    readonly prefix: string;
   }[];
   readonly types: readonly { readonly pattern: RegExp; readonly lengths: ReadonlySet<number> }[] | null;
 }
@@ -59,7 +60,7 @@ function compile(plan: Minified): Plan {
     forms: forms.map(([pattern, , leading, prefixForm]) => ({
       leading: leading?.length ? start(leading.at(-1) as string) : null,
       pattern: whole(pattern),
-      addsZero: /^\D*0/.test(prefixForm || ((plan[at.prefixForm] || '') as string)),
+      prefix: /^[^\d$]*(\d+)/.exec(prefixForm || ((plan[at.prefixForm] || '') as string))?.[1] ?? '',
     })),
     leading: plan[at.leading] ? start(plan[at.leading] as string) : null,
     types: types.length > 0 ? described : null,
@@ -148,10 +149,18 @@ export const isCountry = (text: string): boolean => Object.hasOwn(metadata.count
 /** Calling code of a country libphonenumber knows, digits alone: `49`. */
 export const callingCodeOf = (country: string): string => planOf(country).callingCode;
 
+/** The country that stands for a calling code of digits alone; undefined where there is none. */
+export const countryOfCallingCode = (code: string): string | undefined =>
+  Object.hasOwn(metadata.country_calling_codes, code) ? metadata.country_calling_codes[code]?.[0] : undefined;
+
 /** Reads digits that start with a country code. E.164, or null where it is no valid number. */
 export function readInternational(digits: string): string | null {
-  return fitting(known(quickInternational(digits), () => withLibrary(`+${digits}`)));
+  const dialled = withoutMexicanOne(digits);
+  return fitting(known(quickInternational(dialled), () => withLibrary(`+${dialled}`)));
 }
+
+/** Mexico's mobiles had a 1 after the country code until 2019, and address books still have it. */
+const withoutMexicanOne = (digits: string): string => digits.replace(/^521(\d{10})$/u, '52$1');
 
 /**
  * Reads digits as somebody in that country would dial them, with or without trunk prefix, its own way of dialling
@@ -165,16 +174,28 @@ export function readNational(digits: string, country: string): string | null {
 export const mainCountryOf = (e164: string): string | null =>
   metadata.country_calling_codes[knownCode(e164.slice(1)) ?? '']?.[0] ?? null;
 
-/** Whether people of its country write this valid number with a leading zero: the library's national format, unformatted. */
-export function isWrittenWithZero(e164: string): boolean {
+/** What people of its country write before this valid number when they dial it there: `0` in Germany, `8` in Russia; empty for nothing. */
+export function nationalPrefixOf(e164: string): string {
   const code = knownCode(e164.slice(1)) ?? '';
   const main = metadata.country_calling_codes[code]?.[0];
-  if (main === undefined) return false;
+  if (main === undefined) return '';
   const national = e164.slice(1 + code.length);
   const form = planOf(main).forms.find(
     ({ leading, pattern }) => (leading === null || leading.test(national)) && pattern.test(national),
   );
-  return form?.addsZero === true || national.startsWith('0');
+  return form?.prefix ?? '';
+}
+
+/** Whether this valid number is written with a leading zero in its country. */
+export const isWrittenWithZero = (e164: string): boolean =>
+  nationalPrefixOf(e164).startsWith('0') || nationalPartOf(e164).startsWith('0');
+
+const nationalPartOf = (e164: string): string => e164.slice(1 + (knownCode(e164.slice(1)) ?? '').length);
+
+/** Whether a valid number is a mobile one, or may be one. */
+export function isMobile(e164: string): boolean {
+  const type = parsePhoneNumber(e164)?.getType();
+  return type === 'MOBILE' || type === 'FIXED_LINE_OR_MOBILE';
 }
 
 /** The library's own reading, for the test that compares. */

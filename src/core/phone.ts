@@ -6,6 +6,8 @@ import {
   readNational,
   callingCodeOf,
   isCountry,
+  isMobile,
+  nationalPrefixOf,
   mainCountryOf,
 } from './phone-metadata.js';
 import type { Problem } from './row.js';
@@ -37,7 +39,7 @@ const ambiguous = refuse(
 );
 const lostZero = refuse(
   'ambiguous',
-  'The phone number seems to have lost its leading zero; --phone-format national declares it, or write it with +',
+  'The phone number seems to have lost its leading zero or its country code; write it with one of them',
   'held',
 );
 const rounded = refuse(
@@ -49,13 +51,16 @@ const rounded = refuse(
 /** Reads one cell to one canonical key. Never guesses, never repairs; problems do not quote the cell. */
 export function readPhone(text: string, rule: PhoneRule): PhoneReading {
   const written = writtenPhone(tidyPhone(text));
-  if ('code' in written) return { ok: false, state: 'invalid', problem: written };
+  if ('code' in written) return { ok: false, state: stateOf(written), problem: written };
   return readWritten(
     written,
     rule.format,
     rule.country !== null && isCountry(rule.country) ? rule.country : null,
   );
 }
+
+/** What stands behind an extension may be reached by another number: a person decides. */
+const stateOf = ({ code }: Problem): 'invalid' | 'held' => (code === 'phone.extension' ? 'held' : 'invalid');
 
 /** A cell read to a number that can be judged and, once cleared, sent; or why there is none. */
 export type NumberReading =
@@ -73,6 +78,7 @@ export function readNumber(text: string, rule: PhoneRule, dials: boolean): Numbe
  * one that a spreadsheet lost is put back. Anything else is written in E.164: what leaves is what was understood.
  */
 function notationOf(text: string, e164: string): string {
+  if (text === e164) return text;
   const written = tidyPhone(text).replace(/(\d\s*)\(0\)/u, '$1');
   const bare = written.replace(/[\s()./-]/gu, '');
   const digits = e164.slice(1);
@@ -99,7 +105,7 @@ function readWritten(written: WrittenPhone, format: PhoneFormat, country: string
         ? refuse('invalid', 'The phone number starts with 0, not with a country code as intl-digits declares')
         : only(internationally(written));
     case 'national':
-      return country === null ? noCountry : readDeclaredNational(digits, country);
+      return country === null ? noCountry : readDeclaredNational(written, country);
     case 'auto':
       return digits.startsWith('0') ? readTrunk(digits, country) : readBare(digits, country);
   }
@@ -108,6 +114,7 @@ function readWritten(written: WrittenPhone, format: PhoneFormat, country: string
 /** `00` means `+` whatever the country. */
 const dialled = ({ digits, withoutZero }: WrittenPhone): WrittenPhone => ({
   plus: true,
+  plain: false,
   digits: digits.slice(2),
   withoutZero: withoutZero === null ? null : withoutZero.slice(2),
 });
@@ -132,14 +139,19 @@ const readTrunk = (digits: string, country: string | null): PhoneReading =>
   country === null ? noCountry : only([readNational(digits, country)]);
 
 /**
- * Digits declared national. Where they begin with the country's own calling code and are another, valid number with it,
- * the declaration does not settle them: columns of national numbers hold some that were written with their code.
+ * Digits declared national. Two kinds are not settled by it: those that begin with the country's own calling code and are
+ * another, valid number with it, since columns of national numbers hold some that were written with their code; and those
+ * without the prefix that people of the country dial, which are a foreign number more often than not. A mobile number in
+ * plain digits that lost its prefix is what a spreadsheet leaves of it: it is read.
  */
-function readDeclaredNational(digits: string, country: string): PhoneReading {
+function readDeclaredNational({ digits, plain }: WrittenPhone, country: string): PhoneReading {
   const national = readNational(digits, country);
   const international = digits.startsWith(callingCodeOf(country)) ? readInternational(digits) : null;
-  if (international !== null && national !== international) return ambiguous;
-  return only([national]);
+  if (international !== null) return national === international ? { ok: true, e164: national } : ambiguous;
+  if (national === null) return unassigned;
+  const prefix = nationalPrefixOf(national);
+  if (digits.startsWith(prefix) || (plain && isMobile(national))) return { ok: true, e164: national };
+  return lostZero;
 }
 
 /** Digits that say nothing about themselves: taken only where a single reading is possible. */
@@ -168,6 +180,8 @@ export interface WrittenPhone {
   readonly digits: string;
   /** For `49 (0) 178…`: the digits without that zero; what stands before it is a country code. Else null. */
   readonly withoutZero: string | null;
+  /** True where the cell holds digits and nothing else. */
+  readonly plain: boolean;
 }
 
 const invisible =
@@ -179,8 +193,12 @@ const fullWidth = /[\uFF01-\uFF5E]/gu;
 /** Arabic-Indic and its eastern form: phone numbers are really written so. */
 const arabicDigits = /[\u0660-\u0669\u06F0-\u06F9]/gu;
 
+/** Nothing in it to be tidied. */
+const plain = /^[ -~]*$/;
+
 /** Removes what nobody sees, and writes every space, dash, digit and plus in its plain form. Repairs nothing else. */
 export function tidyPhone(text: string): string {
+  if (plain.test(text)) return text.trim();
   return text
     .replace(invisible, '')
     .replace(spaces, ' ')
@@ -231,7 +249,7 @@ const rules: readonly (readonly [(text: string) => boolean, Problem])[] = [
     problem('multiple', 'The cell holds several phone numbers; keep one'),
   ],
   [
-    (text) => extension.test(text) || /\d,,+\d/u.test(text),
+    (text) => extension.test(text) || /\d,,+\d/u.test(text) || /\d\s*\(\d{1,5}\)$/u.test(text),
     problem('extension', 'The phone number has an extension, which cannot be dialled here; remove it'),
   ],
   [(text) => looksLikeDate(text), problem('date', 'The cell holds a date, not a phone number')],
@@ -277,13 +295,19 @@ const mostCharacters = 250;
 export function writtenPhone(text: string): WrittenPhone | Problem {
   if (text.length > mostCharacters) return problem('invalid', 'The cell is too long for a phone number');
   if (/^\+?\d+$/u.test(text)) {
-    return { plus: text.startsWith('+'), digits: text.replace('+', ''), withoutZero: null };
+    return {
+      plus: text.startsWith('+'),
+      plain: !text.startsWith('+'),
+      digits: text.replace('+', ''),
+      withoutZero: null,
+    };
   }
   const broken = rules.find(([applies]) => applies(text));
   if (broken) return broken[1];
   const zero = /^(.*\d.*)\(0\)(.*)$/u.exec(text);
   return {
     plus: text.includes('+'),
+    plain: false,
     digits: text.replace(/\D/g, ''),
     withoutZero: zero ? `${zero[1]}${zero[2]}`.replace(/\D/g, '') : null,
   };

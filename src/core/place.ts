@@ -68,6 +68,6 @@ export interface Wanted {
   /** A run to go on with: its profile applies unless `--profile` names one. */
   readonly run?: { readonly id: string; readonly profile: string } | undefined;
   /** `--country` and `--phone-format`, as typed. */
-  readonly country?: string | null | undefined;
-  readonly phoneFormat?: string | null | undefined;
+  readonly country?: string | undefined;
+  readonly phoneFormat?: string | undefined;
 }

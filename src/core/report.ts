@@ -1,6 +1,6 @@
-import type { ExitCode } from './errors.js';
+import { Exit, type ExitCode } from './errors.js';
 import type { Json, JsonObject } from './json.js';
-import type { LedgerRow } from './ledger.js';
+import type { LedgerRow, Run } from './ledger.js';
 import { rowStates, type RowState, type StateCounts } from './life.js';
 import type { SourceFacts } from './row.js';
 
@@ -31,6 +31,43 @@ export interface Report {
   readonly empty?: string;
   readonly exit: ExitCode;
 }
+
+/** A column that shows a value of the record as it is. */
+export const column = (title: string, kind?: Column['kind'], name = title): Column => ({
+  title,
+  kind,
+  value: (record) => record[name],
+});
+
+/** What a report says beside its records; exit 0 unless it says otherwise. */
+type View = Pick<Report, 'columns' | 'heading' | 'footer' | 'empty'> & Partial<Pick<Report, 'exit'>>;
+
+/** A report of records, which its document lists under `name`, after the facts. */
+export function listReport(
+  facts: JsonObject,
+  name: string,
+  records: Report['records'] | readonly JsonObject[],
+  view: View,
+): Report {
+  const all = typeof records === 'function' ? records : () => records;
+  const document = async (): Promise<JsonObject> => {
+    const list: JsonObject[] = [];
+    for await (const record of all()) list.push(record);
+    return { ...facts, [name]: list };
+  };
+  return { exit: Exit.ok, ...view, document, records: all };
+}
+
+/** A report of one record; each of its names is a column unless `view` says otherwise. */
+export const recordReport = (schema: string, record: JsonObject, view: Partial<View> = {}): Report => ({
+  document: () => ({ schema, ...record }),
+  records: () => [record],
+  columns: Object.entries(record).map(([title, value]) =>
+    column(title, typeof value === 'number' ? 'number' : 'text'),
+  ),
+  exit: Exit.ok,
+  ...view,
+});
 
 /** Counts as a push prints them: every state of a row, and their sum as `rows`. */
 export interface PushCounts {
@@ -171,6 +208,21 @@ export function pushDocument(facts: PushFacts): PushSummary {
     stopped: facts.stopped ?? null,
     next: nextCommands(facts.run, facts.counts, facts.dryRun),
   };
+}
+
+/** The document of a run as it stands; its commands mean the place. */
+export function runDocument(
+  run: Run,
+  counts: StateCounts,
+  place: { command(words: string): string },
+  { results, stopped = null }: Pick<PushFacts, 'results' | 'stopped'> = { results: null },
+): PushSummary {
+  const facts = { ...run, run: run.id, dryRun: false, counts, results };
+  const document = pushDocument({
+    ...facts,
+    stopped: stopped && { code: stopped.code, message: stopped.message, hint: stopped.hint },
+  });
+  return { ...document, next: document.next.map((command) => place.command(command)) };
 }
 
 /** The `ndjson` object of a row of the ledger. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { gateClosed } from '../core/errors.js';
 import { judge, type Reaches } from '../core/gate.js';
 import { plainText, type Json } from '../core/json.js';
@@ -86,8 +86,7 @@ function refOf({ operation, run }: RowPlanner, lead: Lead, row: number): string 
 }
 
 /** Our own key of a row that brings none: 24 hex digits. */
-export const madeRef = (run: string, row: number): string =>
-  createHash('sha256').update(`${run}:${row}`).digest('hex').slice(0, 24);
+export const madeRef = (run: string, row: number): string => hash('sha256', `${run}:${row}`).slice(0, 24);
 
 function withRef(operation: PushOperation, lead: Lead, ref: string): Lead {
   return operation.refField === undefined
@@ -103,7 +102,7 @@ function rowKeyOf({ operation, options }: RowPlanner, lead: Lead, payload: Seale
     return value instanceof PhoneNumber ? textOfKey(value.key) : plainText(value as Json | undefined);
   }
   const { [operation.refField ?? '']: _ref, ...content } = payload;
-  return createHash('sha256').update(contentOf(content)).digest('hex');
+  return hash('sha256', contentOf(content));
 }
 
 function unsendable(

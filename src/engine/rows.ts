@@ -5,11 +5,12 @@ import type { Json, JsonObject } from '../core/json.js';
 import { canonicalJson, isObject } from '../core/json.js';
 import type { Mapping } from '../core/mapping.js';
 import type { MappedRow } from '../core/map-row.js';
-import { makeMapping, parseMapFile } from '../core/mapping.js';
-import { mappingCache, mapRow } from '../core/map-row.js';
+import { isCountryColumn, makeMapping, parseMapFile } from '../core/mapping.js';
+import { mappingCache, mapRow, valueOf, type CountryOfRow } from '../core/map-row.js';
 import type { PhoneRule } from '../core/phone-key.js';
 import type { InputRow, InputSource } from '../core/row.js';
 import { likenessOf, normaliseHeader } from '../core/synonyms.js';
+import { isEmpty } from '../core/value.js';
 import type { OptionValues, PushOperation } from '../core/vendor.js';
 
 /** Looks at a planned row; may hold it. `run` is the run being planned. */
@@ -25,6 +26,8 @@ export interface Rows {
   map(row: InputRow): MappedRow;
   /** What else keeps a row back; null for nothing. */
   readonly review: Review | null;
+  /** What people should know about the columns before they trust the plan. */
+  readonly notes: readonly string[];
   /** Everything that decides what is sent, no secret in it, and its hash. */
   readonly settings: JsonObject;
   readonly settingsHash: string;
@@ -41,16 +44,16 @@ export interface RowSettings {
   readonly allowDuplicates: boolean;
   readonly skipInvalid: boolean;
   /** Columns that say nothing about consent although their names do, and who says so and why; null where none are. */
-  readonly consentIgnored?: { readonly columns: readonly string[]; readonly reason: string } | null;
+  readonly consentIgnored: { readonly columns: readonly string[]; readonly reason: string } | null;
 }
 
 /** Makes the rows of an input mappable. Throws UserError (exit 6) where its columns cannot be mapped. */
-export function rowsOf(
+export async function rowsOf(
   operation: PushOperation,
-  { options: given, mapFile, set, phone, allowDuplicates, skipInvalid, consentIgnored = null }: RowSettings,
+  { options: given, mapFile, set, phone, allowDuplicates, skipInvalid, consentIgnored }: RowSettings,
   source: InputSource,
   review: Review | null = null,
-): Rows {
+): Promise<Rows> {
   const request = {
     fields: operation.fields,
     freeColumn: operation.freeColumn,
@@ -64,6 +67,7 @@ export function rowsOf(
   };
   const mapping = source.columns ? makeMapping({ ...request, columns: source.columns }) : null;
   const mappingOf = mapping ? () => mapping : mapByOwnKeys(request);
+  const countries = await readCountries(operation, source);
   const filled = mapping ? mapping.fields.map(({ field }) => field.name) : null;
   const options = operation.withFields?.(given, filled) ?? given;
   const { encoding, delimiter, format } = source.facts;
@@ -78,16 +82,66 @@ export function rowsOf(
     encoding,
     delimiter,
     format,
+    ...(consentIgnored && {
+      consentIgnored: { columns: [...consentIgnored.columns], reason: consentIgnored.reason },
+    }),
   };
   return {
     source,
     options,
     mapping,
-    map: (row) => mapRow(mappingOf(row), row, phone),
+    notes: countries.notes,
+    map: (row) => mapRow(mappingOf(row), row, phone, countries.of),
     review,
     settings,
     settingsHash: createHash('sha256').update(canonicalJson(settings)).digest('hex'),
   };
+}
+
+/** Rows that are looked through for a column of countries where no header tells of one. */
+const mostRowsWithoutHeader = 1_000;
+
+/**
+ * How the country of a row is read. A column of that name which holds no country in the whole input says something else
+ * (`Land` = Bayern): it is passed over, and said.
+ */
+async function readCountries(
+  operation: PushOperation,
+  source: InputSource,
+): Promise<{ readonly of: CountryOfRow; readonly notes: readonly string[] }> {
+  const open = new Set(source.columns?.filter(isCountryColumn));
+  const none = { of: () => null, notes: [] };
+  if (!operation.fields.some(({ type }) => type.kind === 'phone')) return none;
+  if (source.columns !== null && open.size === 0) return none;
+  const { countryIn } = await import('../core/country.js');
+  const holds = new Set<string>();
+  let seen = 0;
+  for await (const { columns, values, broken } of source.rows()) {
+    seen += 1;
+    if (broken) continue;
+    columns.forEach((column, at) => {
+      if (holds.has(column) || !(source.columns === null ? isCountryColumn(column) : open.has(column)))
+        return;
+      open.add(column);
+      if (countryIn(values[at] ?? null) !== null) holds.add(column);
+    });
+    if (open.size === holds.size && (open.size > 0 || seen >= mostRowsWithoutHeader)) break;
+  }
+  const notes = [...open]
+    .filter((column) => !holds.has(column))
+    .map((column) => `column ${JSON.stringify(column)} holds no country: numbers are read without it`);
+  const of: CountryOfRow = (mapping, row) => {
+    const found = new Set<string | null>();
+    for (const { column, at } of mapping.countries) {
+      if (!holds.has(column)) continue;
+      const cell = valueOf(row, column, at);
+      if (!isEmpty(cell)) found.add(countryIn(cell ?? null));
+    }
+    const [country] = found;
+    if (country === undefined) return null;
+    return found.size > 1 || country === null ? 'unknown' : { country };
+  };
+  return { of, notes };
 }
 
 /** Rows that bring their own keys are mapped by them. */

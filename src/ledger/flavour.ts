@@ -76,4 +76,7 @@ export const schemaGate: Gate = gate('schema')(false);
  */
 export const storableText = (text: string): string =>
   // eslint-disable-next-line no-control-regex -- that character is meant
-  text.replace(/\u0000/g, '\u2400').replace(/\p{Surrogate}/gu, '\ufffd');
+  /[\u0000\ud800-\udfff]/.test(text)
+    ? // eslint-disable-next-line no-control-regex -- that character is meant
+      text.replace(/\u0000/g, '\u2400').replace(/\p{Surrogate}/gu, '\ufffd')
+    : text;

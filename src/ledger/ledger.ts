@@ -3,6 +3,7 @@ import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from '../core/
 import type { Json } from '../core/json.js';
 import type * as contract from '../core/ledger.js';
 import type { Sighting } from '../core/outcome.js';
+import { personOf } from '../core/phone-key.js';
 import type { SourceFacts } from '../core/row.js';
 import type { StateCounts } from '../core/life.js';
 import { account } from './sql/accounts.js';
@@ -200,7 +201,7 @@ export class SqlLedger implements contract.Ledger {
     phone: string | null,
     more: readonly string[] = [],
   ): Promise<void> {
-    const phones = phone === null ? more : [phone, ...more];
+    const phones = (phone === null ? more : [phone, ...more]).map(personOf);
     return this.#store.write((tx) => keep(tx, run, row, record, phones));
   }
 
@@ -211,21 +212,22 @@ export class SqlLedger implements contract.Ledger {
   block(
     entries: readonly { readonly phone: string; readonly reason: string }[],
   ): Promise<{ added: number; blockedRows: number }> {
-    return this.#store.write((tx) => block(tx, this.#who, entries), { gates: [doNotCallGate(false)] });
+    const people = entries.map(({ phone, reason }) => ({ phone: personOf(phone), reason }));
+    return this.#store.write((tx) => block(tx, this.#who, people), { gates: [doNotCallGate(false)] });
   }
 
   unblock(phones: readonly string[], reason: string): Promise<number> {
-    return this.#store.write((tx) => unblock(tx, this.#who, phones, reason), {
+    return this.#store.write((tx) => unblock(tx, this.#who, phones.map(personOf), reason), {
       gates: [doNotCallGate(false)],
     });
   }
 
   underWay(phones: readonly string[]): Promise<contract.UnderWay[]> {
-    return underWay(this.#store, phones);
+    return underWay(this.#store, phones.map(personOf));
   }
 
   blocked(phones?: readonly string[]): AsyncIterable<contract.BlockEntry> {
-    return blocked(this.#store, phones);
+    return blocked(this.#store, phones?.map(personOf));
   }
 
   storeDelivery(delivery: Delivery): Promise<Storing> {

@@ -64,8 +64,7 @@ function describeTrace(error: unknown): string {
  */
 export async function showError(error: unknown, format: OutputFormat, terminal: Terminal): Promise<ExitCode> {
   const document = makeErrorDocument(error);
-  terminal.error(document.error.message);
-  if (document.error.hint) terminal.hint(document.error.hint);
+  terminal.error(document.error.message, document.error.hint);
   if (!(error instanceof UserError)) terminal.detail(describeTrace(error));
   if (format === 'json' || format === 'ndjson') await terminal.write(jsonLine(document));
   return findExitCode(error);

@@ -1,41 +1,30 @@
 import type { Options } from 'csv-stringify/sync';
 import type { JsonObject } from '../core/json.js';
-import { type Column, type OutputFormat, outputFormats, type Report } from '../core/report.js';
+import type { Column, OutputFormat, Report } from '../core/report.js';
 import { writeTable } from './table.js';
 import type { Terminal } from './terminal.js';
 import { type CellStyle, escapeCharacter, jsonLine, jsonText, printable, wholeText } from './text.js';
 
-export { outputFormats, type OutputFormat } from '../core/report.js';
-
-export const isOutputFormat = (text: string): text is OutputFormat =>
-  (outputFormats as readonly string[]).includes(text);
+export type { OutputFormat } from '../core/report.js';
 
 /** The format where none was asked for: a table on a terminal, TSV in a pipe. */
 export const defaultFormat = (stdoutIsTTY: boolean): OutputFormat => (stdoutIsTTY ? 'table' : 'tsv');
 
-/** Prints records as they come; resolves when the reader took them, or went away. */
-export interface RecordWriter {
-  write(records: readonly JsonObject[]): Promise<void>;
+/** Turns records into text: what stands above them, and any number of them. */
+export interface RecordText {
+  readonly head: string;
+  lines(records: readonly JsonObject[]): string;
 }
 
-/** A way to print data. */
-interface Format {
-  /** Prints records one after the other; null where a format needs all of a report at once. */
-  readonly open: ((columns: readonly Column[], terminal: Terminal) => Promise<RecordWriter>) | null;
-  /** True where a program reads the stream: summary and errors are documents in it too. */
-  readonly carriesDocuments: boolean;
-}
+type OpenText = (columns: readonly Column[], terminal: Terminal) => Promise<RecordText>;
 
-/** Every format, in one table; nothing else decides by the name of a format how it is printed. */
-export const formats: Readonly<Record<OutputFormat, Format>> = {
-  table: { open: null, carriesDocuments: false },
-  json: { open: null, carriesDocuments: true },
-  ndjson: {
-    open: (_columns, terminal) => Promise.resolve(new NdjsonWriter(terminal)),
-    carriesDocuments: true,
-  },
-  csv: { open: openCsvWriter, carriesDocuments: false },
-  tsv: { open: openTsvWriter, carriesDocuments: false },
+/** How records are printed one after the other; null where a format needs all of a report at once. */
+export const formats: Readonly<Record<OutputFormat, OpenText | null>> = {
+  table: null,
+  json: null,
+  ndjson: () => Promise.resolve({ head: '', lines: (records) => records.map(jsonLine).join('') }),
+  csv: openCsvText,
+  tsv: (columns) => Promise.resolve(tsvText(columns)),
 };
 
 /** Records turned into text at a time. */
@@ -46,55 +35,46 @@ const batch = 200;
  * indented on a terminal and one line in a pipe; both end with a newline.
  */
 export async function emit(report: Report, format: OutputFormat, terminal: Terminal): Promise<void> {
-  const { open } = formats[format];
+  const open = formats[format];
   if (open) return writeRecords(report, await open(report.columns, terminal), terminal);
   if (format === 'table') return writeTable(report, terminal, await makeStyle(report, terminal));
   return terminal.write(`${jsonText(await report.document(), terminal.stdoutIsTTY ? 2 : 0)}\n`);
 }
 
-async function writeRecords(report: Report, writer: RecordWriter, terminal: Terminal): Promise<void> {
+async function writeRecords(report: Report, text: RecordText, terminal: Terminal): Promise<void> {
+  await terminal.write(text.head);
   let records: JsonObject[] = [];
   for await (const record of report.records()) {
     if (terminal.stdoutClosed) return;
     records.push(record);
     if (records.length < batch) continue;
-    await writer.write(records);
+    await terminal.write(text.lines(records));
     records = [];
   }
-  if (records.length > 0) await writer.write(records);
-}
-
-class NdjsonWriter implements RecordWriter {
-  constructor(private readonly terminal: Terminal) {}
-
-  write(records: readonly JsonObject[]): Promise<void> {
-    return this.terminal.write(records.map(jsonLine).join(''));
-  }
+  if (records.length > 0) await terminal.write(text.lines(records));
 }
 
 /** For a report without columns. */
-const writesNothing: RecordWriter = { write: () => Promise.resolve() };
+const noText: RecordText = { head: '', lines: () => '' };
 
-/** Writes the columns of each record, whole: raw in a pipe, made `printable` on a terminal. */
-async function openCsvWriter(columns: readonly Column[], terminal: Terminal): Promise<RecordWriter> {
-  if (columns.length === 0) return writesNothing;
+/** The columns of each record, whole: raw in a pipe, made `printable` on a terminal. */
+async function openCsvText(columns: readonly Column[], terminal: Terminal): Promise<RecordText> {
+  if (columns.length === 0) return noText;
   const safe = terminal.stdoutIsTTY ? printable : (text: string): string => text;
   const csv = await openCsv(columns.length);
-  await terminal.write(csv([columns.map(({ title }) => safe(title))]));
   return {
-    write: (records) =>
-      terminal.write(csv(records.map((record) => columns.map((column) => safe(wholeText(column, record)))))),
+    head: csv([columns.map(({ title }) => safe(title))]),
+    lines: (records) =>
+      csv(records.map((record) => columns.map((column) => safe(wholeText(column, record))))),
   };
 }
 
-async function openTsvWriter(columns: readonly Column[], terminal: Terminal): Promise<RecordWriter> {
-  if (columns.length === 0) return writesNothing;
-  await terminal.write(tsvLine(columns.map(({ title }) => title)));
+function tsvText(columns: readonly Column[]): RecordText {
+  if (columns.length === 0) return noText;
+  const line = (record: JsonObject): string => tsvLine(columns.map((column) => wholeText(column, record)));
   return {
-    write: (records) =>
-      terminal.write(
-        records.map((record) => tsvLine(columns.map((column) => wholeText(column, record)))).join(''),
-      ),
+    head: tsvLine(columns.map(({ title }) => title)),
+    lines: (records) => records.map(line).join(''),
   };
 }
 
@@ -130,4 +110,4 @@ const allUnsafeInTsv = new RegExp(unsafeInTsv.source, 'gu');
 const tsvCell = (text: string): string =>
   unsafeInTsv.test(text) ? text.replace(allUnsafeInTsv, escapeCharacter) : text;
 
-export const tsvLine = (cells: readonly string[]): string => `${cells.map(tsvCell).join('\t')}\n`;
+const tsvLine = (cells: readonly string[]): string => `${cells.map(tsvCell).join('\t')}\n`;

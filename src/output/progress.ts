@@ -3,23 +3,7 @@ import type { Terminal } from './terminal.js';
 import { measureWidth, type Paint } from './text.js';
 
 /** How far a phase is; what is absent keeps its value. */
-interface ProgressUpdate {
-  readonly done?: number;
-  readonly total?: number | null;
-  readonly rejected?: number;
-  readonly inDoubt?: number;
-}
-
-/** One line on stderr that shows how far a push is. */
-export interface Progress {
-  /** Starts a phase at zero. */
-  phase(phase: Phase, total?: number | null): void;
-  update(update: ProgressUpdate): void;
-  /** A line above the progress line; silent with --quiet. */
-  log(text: string): void;
-  /** Takes the line away. Safe to call twice, and from a signal handler; later updates do nothing. */
-  stop(): void;
-}
+type ProgressUpdate = Partial<Pick<ProgressState, 'done' | 'total' | 'rejected' | 'inDoubt'>>;
 
 /** Where a line goes: redrawn on a terminal, or printed now and then. */
 interface Display {
@@ -39,29 +23,28 @@ const plainLatestMs = 60_000;
  */
 export async function openProgress(terminal: Terminal, clock: Clock): Promise<Progress> {
   const start = clock.monotonic();
-  if (terminal.quiet) return new PushProgress(terminal, clock, { show() {}, stop() {} });
+  if (terminal.quiet) return new Progress(terminal, clock, { show() {}, stop() {} });
   const redraws = terminal.interactive && readWidth(terminal) > 0;
   const display = redraws ? await openSpinner(terminal) : new PlainLines(terminal, start);
-  return new PushProgress(terminal, clock, display);
+  return new Progress(terminal, clock, display);
 }
 
-class PushProgress implements Progress {
+/** One line on stderr that shows how far a push is. */
+export class Progress {
   #state: ProgressState = { phase: 'reading', done: 0, total: null, rejected: 0, inDoubt: 0, rate: null };
   #rate = new Rate();
   #shownAt = -Infinity;
   #stopped = false;
-  readonly #terminal: Terminal;
-  readonly #clock: Clock;
-  readonly #display: Display;
 
-  constructor(terminal: Terminal, clock: Clock, display: Display) {
-    this.#terminal = terminal;
-    this.#clock = clock;
-    this.#display = display;
-  }
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly clock: Clock,
+    private readonly display: Display,
+  ) {}
 
+  /** Starts a phase at zero. */
   phase(phase: Phase, total: number | null = null): void {
-    this.#rate.reset();
+    this.#rate = new Rate();
     this.#state = { phase, done: 0, total, rejected: 0, inDoubt: 0, rate: null };
     this.#shownAt = -Infinity;
     this.#tick(false);
@@ -72,34 +55,37 @@ class PushProgress implements Progress {
     this.#tick(true);
   }
 
+  /** A line above the progress line; silent with --quiet. */
   log(text: string): void {
-    this.#terminal.note(text);
+    this.terminal.note(text);
   }
 
+  /** Takes the line away. Safe to call twice, and from a signal handler; later updates do nothing. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#display.stop();
+    this.display.stop();
   }
 
   /** `counted` is false at the start of a phase: the rate counts from its first update. */
   #tick(counted: boolean): void {
-    const now = this.#clock.monotonic();
+    const now = this.clock.monotonic();
     if (this.#stopped || (counted && now - this.#shownAt < redrawMs)) return;
     this.#shownAt = counted ? now : -Infinity;
     const rate = counted ? this.#rate.measure(now, this.#state.done) : null;
     this.#state = { ...this.#state, rate };
-    this.#display.show(this.#state, now);
+    this.display.show(this.#state, now);
   }
 }
 
 /** Plain lines, for a log file or cron's mail. */
 class PlainLines implements Display {
   #last: { at: number; state: ProgressState | null };
-  readonly #terminal: Terminal;
 
-  constructor(terminal: Terminal, now: number) {
-    this.#terminal = terminal;
+  constructor(
+    private readonly terminal: Terminal,
+    now: number,
+  ) {
     this.#last = { at: now, state: null };
   }
 
@@ -107,7 +93,7 @@ class PlainLines implements Display {
     const since = now - this.#last.at;
     if (since < plainMs || (since < plainLatestMs && !this.#further(state))) return;
     this.#last = { at: now, state };
-    this.#terminal.note(formatProgress(state));
+    this.terminal.note(formatProgress(state));
   }
 
   stop(): void {}
@@ -222,17 +208,12 @@ export function formatProgress(state: ProgressState, width = Infinity): string {
   return '';
 }
 
-interface Sample {
-  readonly at: number;
-  readonly done: number;
-}
-
 const windowMs = 10_000;
 const spacingMs = 250;
 
 /** Rows a second over about the last ten seconds, so that it soon fits a resumed or throttled run. */
 class Rate {
-  #samples: Sample[] = [];
+  readonly #samples: { readonly at: number; readonly done: number }[] = [];
 
   /** Takes how many rows are done at `now` (monotonic ms); returns the rate, or null in the first second. */
   measure(now: number, done: number): number | null {
@@ -242,9 +223,5 @@ class Rate {
     const oldest = this.#samples[0];
     if (!oldest || now - oldest.at < 1_000) return null;
     return ((done - oldest.done) * 1_000) / (now - oldest.at);
-  }
-
-  reset(): void {
-    this.#samples = [];
   }
 }

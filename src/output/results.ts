@@ -4,16 +4,8 @@ import { FileError } from '../core/files.js';
 import { isObject, type Json } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
 import { retryColumn } from '../core/life.js';
-import {
-  followLinks,
-  isWritable,
-  lookAt,
-  openWhole,
-  readStart,
-  tryBeside,
-  type WholeFile,
-} from '../files.js';
-import { type CsvText, openCsv } from './formats.js';
+import { followLinks, isWritable, lookAt, openWhole, readStart, tryBeside } from '../files.js';
+import { openCsv } from './formats.js';
 import { cellText } from './text.js';
 
 /** The part of a row the results file shows. */
@@ -128,7 +120,43 @@ export async function openResults(
     throw temporary({ code, message, hint: laterHint });
   });
   const own = columns.map((name, at) => ({ name, at })).filter(({ name }) => !isOwnColumn(name));
-  return new CsvResults(path, target, file, own, await openCsv(own.length + resultColumns.length));
+  const csv = await openCsv(own.length + resultColumns.length);
+  let records: string[][] = [[...own.map(({ name }) => name), ...resultColumns]];
+  let lastRow = 0;
+  const flush = async (): Promise<void> => {
+    const text = csv(records);
+    records = [];
+    await file.write(text);
+  };
+  /** What was sent stays sent: a full disk costs the file, not the run. */
+  const guard = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      await file.abort();
+      throw temporary({
+        code: 'results.write-failed',
+        message: `The results file ${path} could not be written to its end (${findSystemCode(error) || 'unknown reason'}).`,
+        hint: 'Every result is in the ledger: make room, then salesq runs resume last --results <file>.',
+      });
+    }
+  };
+  return {
+    async add(row) {
+      if (row.row <= lastRow) throw new RangeError('Results take every row once, in row order.');
+      lastRow = row.row;
+      records.push([...own.map((column) => cellText(readCell(row.source, column))), ...ownCells(row)]);
+      if (records.length >= batch) await guard(flush);
+    },
+    async finish() {
+      await guard(async () => {
+        await flush();
+        await file.finish();
+      });
+      return target;
+    },
+    abort: () => file.abort(),
+  };
 }
 
 const laterHint = 'Every result is in the ledger: salesq runs resume last --results <file>.';
@@ -137,67 +165,6 @@ interface OwnColumn {
   readonly name: string;
   /** Place in a row that is a list. */
   readonly at: number;
-}
-
-class CsvResults implements ResultsWriter {
-  #records: string[][];
-  #lastRow = 0;
-  readonly #path: string;
-  readonly #target: string;
-  readonly #file: WholeFile;
-  readonly #own: readonly OwnColumn[];
-  readonly #csv: CsvText;
-
-  constructor(path: string, target: string, file: WholeFile, own: readonly OwnColumn[], csv: CsvText) {
-    this.#path = path;
-    this.#target = target;
-    this.#file = file;
-    this.#own = own;
-    this.#csv = csv;
-    this.#records = [[...own.map(({ name }) => name), ...resultColumns]];
-  }
-
-  async add(row: ResultRow): Promise<void> {
-    if (row.row <= this.#lastRow) throw new RangeError('Results take every row once, in row order.');
-    this.#lastRow = row.row;
-    this.#records.push([
-      ...this.#own.map((column) => cellText(readCell(row.source, column))),
-      ...ownCells(row),
-    ]);
-    if (this.#records.length >= batch) await this.#guard(() => this.#flush());
-  }
-
-  async finish(): Promise<string> {
-    await this.#guard(async () => {
-      await this.#flush();
-      await this.#file.finish();
-    });
-    return this.#target;
-  }
-
-  abort(): Promise<void> {
-    return this.#file.abort();
-  }
-
-  async #flush(): Promise<void> {
-    const text = this.#csv(this.#records);
-    this.#records = [];
-    await this.#file.write(text);
-  }
-
-  /** What was sent stays sent: a full disk costs the file, not the run. */
-  async #guard(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      await this.abort();
-      throw temporary({
-        code: 'results.write-failed',
-        message: `The results file ${this.#path} could not be written to its end (${findSystemCode(error) || 'unknown reason'}).`,
-        hint: 'Every result is in the ledger: make room, then salesq runs resume last --results <file>.',
-      });
-    }
-  }
 }
 
 const ownCells = (row: ResultRow): string[] => [

@@ -136,9 +136,10 @@ export class Terminal {
   }
 
   /** Never silent. Each line of the text stands under the one before it, so that several problems are read as a list. */
-  error(text: string): void {
+  error(text: string, hint: string | null = null): void {
     const lines = text.split('\n').map(printable).join('\n       ');
     this.#say((paint) => `${paint('bad', 'error:')} ${lines}`);
+    if (hint) this.hint(hint);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { copyToPrivate, openTemporaryFolder } from '../files.js';
@@ -64,60 +64,34 @@ export class DemoShell {
 
   /** Shows the command and runs it with its own output. Resolves with its exit code. */
   async run(args: readonly string[]): Promise<number> {
-    await this.#show(args);
-    const stdio: ('ignore' | 'inherit' | 'pipe')[] = ['ignore', 'inherit', 'inherit'];
-    return new Promise((resolve, reject) => {
-      const output =
-        this.parent.format === 'table' || this.parent.terminal.stdoutIsTTY ? [] : ['-o', 'table'];
-      const child = spawn(this.parent.execPath, [this.parent.program, ...args, ...output], {
-        ...this.#surroundings(),
-        stdio,
-      });
-      child.on('error', reject);
-      child.on('close', (code) => resolve(code ?? 1));
-    });
+    await this.#show(formatCommand(args));
+    const output = this.parent.format === 'table' || this.parent.terminal.stdoutIsTTY ? [] : ['-o', 'table'];
+    return endOf(this.#start([...args, ...output], ['ignore', 'inherit', 'inherit']));
   }
 
   /** Shows and runs a pipeline of two of our commands; resolves with the exit code of the last. */
   async pipe(first: readonly string[], second: readonly string[]): Promise<number> {
-    this.#note(`${formatCommand(first)} | ${formatCommand(second)}`);
-    await this.say(
-      `${this.paint('info', '$')} ${this.paint('strong', `${formatCommand(first)} | ${formatCommand(second)}`)}`,
-    );
-    const surroundings = this.#surroundings();
-    const { execPath, program } = this.parent;
-    const from = spawn(execPath, [program, ...first], {
-      ...surroundings,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const to = spawn(execPath, [program, ...second, '-o', 'table'], {
-      ...surroundings,
-      stdio: ['pipe', 'inherit', 'inherit'],
-    });
-    from.stdout.pipe(to.stdin);
-    to.stdin.on('error', () => undefined);
-    return new Promise((resolve, reject) => to.on('error', reject).on('close', (code) => resolve(code ?? 1)));
+    await this.#show(`${formatCommand(first)} | ${formatCommand(second)}`);
+    const from = this.#start(first, ['ignore', 'pipe', 'inherit']);
+    const to = this.#start([...second, '-o', 'table'], ['pipe', 'inherit', 'inherit']);
+    to.stdin?.on('error', () => undefined);
+    if (to.stdin) from.stdout?.pipe(to.stdin);
+    return endOf(to);
   }
 
   /** Starts a command that goes on until it is stopped; its stdout is kept, its stderr read for where it listens. */
   startInBackground(args: readonly string[]): ChildProcess {
-    this.#note(`${formatCommand(args)} &`);
-    return spawn(this.parent.execPath, [this.parent.program, ...args], {
-      ...this.#surroundings(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.#commands.push(`${formatCommand(args)} &`);
+    return this.#start(args, ['ignore', 'pipe', 'pipe']);
   }
 
   /** Runs a command and returns its JSON; shows the command where `shown`. */
   async json<T>(args: readonly string[], shown: boolean): Promise<T> {
-    if (shown) await this.#show(args);
-    const child = spawn(this.parent.execPath, [this.parent.program, ...args], {
-      ...this.#surroundings(),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    if (shown) await this.#show(formatCommand(args));
+    const child = this.#start(args, ['ignore', 'pipe', 'inherit']);
     const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
+    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await endOf(child);
     return JSON.parse(Buffer.concat(chunks).toString('utf8')) as T;
   }
 
@@ -125,14 +99,13 @@ export class DemoShell {
     if (!keep) await this.temporary.remove();
   }
 
-  async #show(args: readonly string[]): Promise<void> {
-    const command = formatCommand(args);
-    this.#note(command);
+  async #show(command: string): Promise<void> {
+    this.#commands.push(command);
     await this.say(`${this.paint('info', '$')} ${this.paint('strong', command)}`);
   }
 
-  #note(command: string): void {
-    this.#commands.push(command);
+  #start(args: readonly string[], stdio: StdioOptions): ChildProcess {
+    return spawn(this.parent.execPath, [this.parent.program, ...args], { ...this.#surroundings(), stdio });
   }
 
   #surroundings(): { cwd: string; env: NodeJS.ProcessEnv } {
@@ -152,6 +125,10 @@ export class DemoShell {
     };
   }
 }
+
+/** Resolves with the exit code. */
+const endOf = (child: ChildProcess): Promise<number> =>
+  new Promise((resolve, reject) => child.on('error', reject).on('close', (code) => resolve(code ?? 1)));
 
 /** Returns a command as a reader would type it. */
 const formatCommand = (args: readonly string[]): string =>

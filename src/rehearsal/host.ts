@@ -73,7 +73,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const faults = new Faults(options.twins, options.seed, options.onFault ?? (() => undefined));
   faults.set(options.faults ?? []);
   const { twins, clock } = await openTwins(options);
-  const file = options.stateFile === null ? null : makeStateFile(options.stateFile, twins, clock, options);
+  const file =
+    options.stateFile === null
+      ? null
+      : new StateFile(
+          options.stateFile,
+          () => ({ virtualMs: clock.now(), twins: twins.save() }),
+          options.onStateProblem ?? (() => undefined),
+        );
   const save = (): Promise<void> => file?.save() ?? Promise.resolve();
   const postman = new Postman({
     webhooks: options.webhooks ?? {},
@@ -93,14 +100,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
     wire,
     ids: options.twins.map(({ id }) => id),
-    facts: () => ({
-      url,
-      now: clock.now(),
-      speed: options.speed,
-      twins: twins.all(),
-      contacts: twins.contacts(),
-      faults: faults.injected,
-    }),
+    url: () => url,
+    speed: options.speed,
     log: options.log ?? (() => undefined),
     save,
     saveSoon: () => file?.saveSoon(),
@@ -116,20 +117,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await Promise.all([app.close(), postman.close()]);
     await file?.close();
   };
-  return makeSandbox({ url, twins, clock, file, postman, faults, end });
-}
-
-interface RunningSandbox {
-  readonly url: string;
-  readonly twins: TwinSet;
-  readonly clock: VirtualClock;
-  readonly file: StateFile | null;
-  readonly postman: Postman;
-  readonly faults: Faults;
-  readonly end: () => Promise<void>;
-}
-
-function makeSandbox({ url, twins, clock, file, postman, faults, end }: RunningSandbox): Sandbox {
   let closed: Promise<void> | null = null;
   return {
     url,
@@ -167,18 +154,6 @@ async function openTwins(options: SandboxOptions): Promise<{ twins: TwinSet; clo
   if (state) twins.load(state.twins);
   return { twins, clock };
 }
-
-const makeStateFile = (
-  path: string,
-  twins: TwinSet,
-  clock: VirtualClock,
-  options: SandboxOptions,
-): StateFile =>
-  new StateFile(
-    path,
-    () => ({ virtualMs: clock.now(), twins: twins.save() }),
-    options.onStateProblem ?? (() => undefined),
-  );
 
 /** Pause before another try where another program has taken the port meanwhile, in ms. */
 const retryListenMs = 500;

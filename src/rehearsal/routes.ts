@@ -6,7 +6,7 @@ import { isLoopback } from '../core/http.js';
 import type { Twin, TwinAnswer, TwinRequest } from '../core/twin.js';
 import type { Faults } from './faults.js';
 import type { Posted } from './post.js';
-import type { ContactReport, VirtualClock, TwinSet } from './twins.js';
+import type { VirtualClock, TwinSet } from './twins.js';
 import { statusForClient, type ClientResponse, type Wire } from './wire.js';
 
 /** The parts of the sandbox its routes use. */
@@ -17,7 +17,10 @@ interface RouteParts {
   readonly faults: Faults;
   readonly wire: Wire;
   readonly ids: readonly string[];
-  readonly facts: () => OverviewFacts;
+  /** Where the sandbox listens, without a slash at the end; known once it does. */
+  readonly url: () => string;
+  /** Virtual seconds in a real one. */
+  readonly speed: number;
   readonly log: (entry: LoggedRequest) => void;
   /** Resolves when what happened so far is on disk; at once where nothing is kept. */
   readonly save: () => Promise<void>;
@@ -61,8 +64,8 @@ export function addRoutes(app: FastifyInstance, parts: RouteParts): void {
 function addPages(app: FastifyInstance, parts: RouteParts): void {
   app.get('/', (request, reply) =>
     /json/.test(request.headers.accept ?? '')
-      ? reply.send(makeOverview(parts.facts()))
-      : reply.type('text/plain; charset=utf-8').send(formatOverview(parts.facts())),
+      ? reply.send(makeOverview(parts))
+      : reply.type('text/plain; charset=utf-8').send(formatOverview(parts)),
   );
   app.get('/_sandbox/contacts', () => parts.twins.contacts());
   app.get('/_sandbox/requests', () => ({
@@ -74,8 +77,7 @@ function addPages(app: FastifyInstance, parts: RouteParts): void {
     deliveries: parts.posted(),
   }));
   app.post('/_sandbox/clock', async (request, reply) => {
-    const body = parseJson(Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '');
-    const ms = isObject(body) ? body['advanceMs'] : undefined;
+    const ms = readBody(request)['advanceMs'];
     if (typeof ms !== 'number' || ms < 0 || ms > farthestMs) {
       return fail(reply, 400, 'advanceMs must be a number of milliseconds from 0 to ten years');
     }
@@ -105,19 +107,18 @@ async function serveTwin(
   const [path = '', query = ''] = target.split(/\?(.*)/s);
   const headers = flattenHeaders(request);
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const twinRequest = {
-    method: request.method,
-    path: path || '/',
-    query: new URLSearchParams(query),
-    headers,
-    body,
-    target,
-  };
+  const { method } = request;
+  const twinRequest = { method, path: path || '/', query: new URLSearchParams(query), headers, body };
   const url = `http://${request.host}${request.raw.url ?? '/'}`;
   const answered = answerRequest(twin, twinRequest, url, parts.faults);
   parts.log(
     parts.requests.add({
-      ...makeLogEntry(parts, twin, twinRequest),
+      at: isoTime(parts.clock.now()),
+      vendor: id,
+      method,
+      path: redactText(target || '/', twin.secretFields),
+      headers: redactHeaders(headers, twin.secretFields),
+      body: redactText(body.toString('utf8'), twin.secretFields),
       status: statusForClient(answered.response),
       fault: answered.fault,
     }),
@@ -127,21 +128,6 @@ async function serveTwin(
   else parts.saveSoon();
   return parts.wire.send(reply, answered.response);
 }
-
-type LogEntryStart = Omit<LoggedRequest, 'number' | 'status' | 'fault'>;
-
-const makeLogEntry = (
-  parts: RouteParts,
-  twin: Twin,
-  twinRequest: TwinRequest & { readonly target: string },
-): LogEntryStart => ({
-  at: isoTime(parts.clock.now()),
-  vendor: twin.id,
-  method: twinRequest.method,
-  path: redactText(twinRequest.target || '/', twin.secretFields),
-  headers: redactHeaders(twinRequest.headers, twin.secretFields),
-  body: redactText(Buffer.from(twinRequest.body).toString('utf8'), twin.secretFields),
-});
 
 function flattenHeaders(request: FastifyRequest): Record<string, string> {
   return Object.fromEntries(
@@ -177,8 +163,9 @@ function answerRequest(twin: Twin, request: TwinRequest, url: string, faults: Fa
 function addFaultPage(app: FastifyInstance, faults: Faults): void {
   app.get('/_sandbox/faults', () => faults.report());
   app.post('/_sandbox/faults', async (request, reply) => {
-    const texts = readTexts(Buffer.isBuffer(request.body) ? request.body.toString('utf8') : '');
-    if (!texts) return reply.code(400).send({ error: 'faults must be a list of texts' });
+    const texts = readBody(request)['faults'];
+    if (!Array.isArray(texts) || !texts.every((text) => typeof text === 'string'))
+      return fail(reply, 400, 'faults must be a list of texts');
     try {
       faults.set(texts);
     } catch (error) {
@@ -190,41 +177,30 @@ function addFaultPage(app: FastifyInstance, faults: Faults): void {
   });
 }
 
-function readTexts(body: string): readonly string[] | null {
-  const json = parseJson(body);
-  const texts = isObject(json) ? json['faults'] : undefined;
-  if (!Array.isArray(texts) || !texts.every((text) => typeof text === 'string')) return null;
-  return texts;
-}
-
-interface OverviewFacts {
-  readonly url: string;
-  /** Virtual milliseconds. */
-  readonly now: number;
-  readonly speed: number;
-  readonly twins: readonly Twin[];
-  readonly contacts: ContactReport;
-  /** How often a fault was injected. */
-  readonly faults: number;
+/** The JSON object of a request to a page; empty where it is none. */
+function readBody({ body }: FastifyRequest): JsonObject {
+  const json = parseJson(Buffer.isBuffer(body) ? body.toString('utf8') : '');
+  return isObject(json) ? json : {};
 }
 
 /** The front page as data. */
-function makeOverview({ url, now, speed, twins, contacts, faults }: OverviewFacts): Json {
+function makeOverview({ url, clock, speed, twins, faults }: RouteParts): Json {
+  const { persons, twice } = twins.contacts();
   return {
     schema: 'salesq/sandbox@1',
-    url,
-    now: isoTime(now),
+    url: url(),
+    now: isoTime(clock.now()),
     speed,
-    contacted: contacts.persons.length,
-    twice: contacts.twice.length,
-    faultsInjected: faults,
-    vendors: twins.map((twin) => {
+    contacted: persons.length,
+    twice: twice.length,
+    faultsInjected: faults.injected,
+    vendors: twins.all().map((twin) => {
       const { title, rows } = twin.overview();
       const counts = Object.fromEntries(rows);
       return {
         id: twin.id,
         title,
-        url: `${url}/${twin.id}`,
+        url: `${url()}/${twin.id}`,
         credentials: twin.credentials,
         counts,
         help: twin.help,
@@ -234,15 +210,16 @@ function makeOverview({ url, now, speed, twins, contacts, faults }: OverviewFact
 }
 
 /** The front page for people: no phones, they are under `/_sandbox/contacts`. */
-function formatOverview(facts: OverviewFacts): string {
-  const { url, now, speed, twins, contacts, faults } = facts;
+function formatOverview({ clock, speed, twins, faults, ...parts }: RouteParts): string {
+  const url = parts.url();
+  const { persons, twice } = twins.contacts();
   const lines = [
     'salesq sandbox: invented people, real answers. Nothing leaves this machine.',
-    `Time in here: ${isoTime(now)} (${speed} times as fast as outside)`,
-    `Contacted: ${contacts.persons.length} persons, ${contacts.twice.length} of them more than once`,
-    `Faults injected: ${faults}`,
+    `Time in here: ${isoTime(clock.now())} (${speed} times as fast as outside)`,
+    `Contacted: ${persons.length} persons, ${twice.length} of them more than once`,
+    `Faults injected: ${faults.injected}`,
     '',
-    ...twins.flatMap((twin) => formatVendor(twin, url)),
+    ...twins.all().flatMap((twin) => formatVendor(twin, url)),
     `Who was contacted      GET  ${url}/_sandbox/contacts`,
     `What was asked         GET  ${url}/_sandbox/requests`,
     `What goes wrong        GET  ${url}/_sandbox/faults`,
@@ -317,23 +294,21 @@ function redactHeaders(
   );
 }
 
+const mostRequests = 1000;
+const mostCharacters = 32 * 1024 * 1024;
+
 /** The last requests, as many as fit. */
 export class RequestLog {
   #entries: LoggedRequest[] = [];
   #characters = 0;
   #count = 0;
 
-  constructor(
-    private readonly most = 1000,
-    private readonly mostCharacters = 32 * 1024 * 1024,
-  ) {}
-
   add(entry: Omit<LoggedRequest, 'number'>): LoggedRequest {
     this.#count += 1;
     const numbered = { ...entry, number: this.#count } as LoggedRequest;
     this.#entries.push(numbered);
     this.#characters += numbered.body.length;
-    while (this.#entries.length > this.most || this.#characters > this.mostCharacters) {
+    while (this.#entries.length > mostRequests || this.#characters > mostCharacters) {
       this.#characters -= this.#entries.shift()?.body.length ?? 0;
     }
     return numbered;

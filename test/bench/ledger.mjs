@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { lookUp, PhoneNumber } from '../../dist/core/number.js';
-import { Secret } from '../../dist/core/settings.js';
+import { Secret } from '../../dist/core/secret.js';
 import { createHttp } from '../../dist/http/client.js';
 import { openLedger } from '../../dist/ledger/index.js';
 import { sendRun } from '../../dist/engine/send.js';

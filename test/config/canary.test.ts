@@ -155,9 +155,9 @@ describe('results', () => {
       }),
     );
     const input = room.input({ env: { T: token, PATH: process.env.PATH } });
-    const config = await loadConfig(input, vendors, {
-      credentials: () => ({ token: sandbox, key: sandbox, type: 't' }),
-    });
+    const accepted = { token: sandbox, key: sandbox, type: 't' };
+    const declared = vendors.map((vendor) => ({ ...vendor, sandbox: accepted }));
+    const config = await loadConfig(input, declared);
     const profile = config.profile();
     const own = await vendorSettings(profile, mixed);
     const other = await vendorSettings(profile, salesQ);

@@ -12,9 +12,7 @@ afterEach(async () => {
 });
 
 async function lines(change = {}, name?: string): Promise<string[]> {
-  const config = await loadConfig(room.input(change), vendors, {
-    credentials: () => ({ token: 'x', key: 'y' }),
-  });
+  const config = await loadConfig(room.input(change), vendors);
   const found = await describeProfile(config.profile(name), vendors);
   return found.map(({ path, value, origin }) => `${path} = ${JSON.stringify(value)} (${origin})`);
 }

@@ -4,13 +4,19 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { UserError } from '../../src/core/errors.js';
 import { duration, flag, integer, secret, text } from '../../src/core/value.js';
-import type { ConfigInput, VendorDeclaration } from '../../src/config/index.js';
+import {
+  describeProfile,
+  type ConfigInput,
+  type Profile,
+  type VendorDeclaration,
+} from '../../src/config/index.js';
 
 /** Two declared vendors with every kind of setting between them. */
 export const salesQ: VendorDeclaration = {
   id: 'sales-q',
   defaultUrl: 'https://server.sales-q.com:8000',
   settings: { token: { type: secret, about: 'campaign token', required: true } },
+  sandbox: { token: 'sandbox-token' },
 };
 export const mixed: VendorDeclaration = {
   id: 'mixed',
@@ -23,6 +29,7 @@ export const mixed: VendorDeclaration = {
     loud: { type: flag, about: 'loud' },
     delay: { type: duration, about: 'delay', default: 600_000 },
   },
+  sandbox: { key: 'k', type: 'any', site: 3 },
 };
 export const vendors = [salesQ, mixed];
 
@@ -81,4 +88,9 @@ export function everythingShown(value: unknown): string {
   if (value instanceof Error) parts.push(value.message, value.stack ?? '', inspect(value.cause));
   if (value instanceof UserError) parts.push(value.hint ?? '', value.code);
   return parts.join('\n');
+}
+
+/** Where a value of a profile came from, as `profiles show` tells it. */
+export async function originOf(profile: Profile, name: string): Promise<string | undefined> {
+  return (await describeProfile(profile, vendors)).find(({ path: key }) => key === name)?.origin;
 }

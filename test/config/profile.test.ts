@@ -1,8 +1,15 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ledgerLocation, loadConfig, presentation, shownLedger } from '../../src/config/index.js';
-import { here, makeRoom, refusal, vendors, type Room } from './helpers.js';
+import {
+  isSilenced,
+  ledgerLocation,
+  loadConfig,
+  outputFormatIn,
+  shownLedger,
+} from '../../src/config/index.js';
+import { runMain } from '../support/in-process.js';
+import { here, makeRoom, originOf, refusal, vendors, type Room } from './helpers.js';
 
 let room: Room;
 beforeEach(async () => {
@@ -16,7 +23,7 @@ describe('which profile', () => {
   const two = 'defaultProfile: acme\nprofiles: {acme: {}, beta: {}}';
   const chosen = async (change = {}, name?: string): Promise<string> => {
     const profile = (await loadConfig(room.input(change), vendors)).profile(name);
-    return `${profile.name} by ${profile.origin('profile')}`;
+    return `${profile.name} by ${await originOf(profile, 'profile')}`;
   };
 
   it('argument, flag, environment, defaultProfile, the only one', async () => {
@@ -77,14 +84,14 @@ describe('which value', () => {
       allowInsecureHttp: false,
       vendors: [],
     });
-    expect(profile.origin('country')).toBe('.salesqrc:profiles.acme.country');
-    expect(profile.origin('phoneFormat')).toBe('.salesqrc:phoneFormat');
-    expect(profile.origin('live')).toBe('default');
+    expect(await originOf(profile, 'country')).toBe('.salesqrc:profiles.acme.country');
+    expect(await originOf(profile, 'phoneFormat')).toBe('.salesqrc:phoneFormat');
+    expect(await originOf(profile, 'live')).toBe('default');
     const flags = { country: 'fr', phoneFormat: 'e164' };
     const flagged = (await loadConfig(room.input({ flags }), vendors)).profile();
     expect(flagged).toMatchObject({ country: 'FR', phoneFormat: 'e164', recontact: { mode: 'after' } });
-    expect(flagged.origin('country')).toBe('flag --country');
-    expect(flagged.origin('phoneFormat')).toBe('flag --phone-format');
+    expect(await originOf(flagged, 'country')).toBe('flag --country');
+    expect(await originOf(flagged, 'phoneFormat')).toBe('flag --phone-format');
   });
 
   it('reads everything a profile takes', async () => {
@@ -104,7 +111,7 @@ describe('which value', () => {
       ],
     });
     const file = path.join(room.root, 'work', '.salesqrc.yaml');
-    expect(profile.origin('dnc.maxAge')).toBe(`${file}:profiles.acme.dnc.maxAge`);
+    expect(await originOf(profile, 'dnc.maxAge')).toBe(`${file}:profiles.acme.dnc.maxAge`);
   });
 
   it.each([
@@ -128,7 +135,7 @@ describe('sandbox', () => {
       country: 'DE',
       phoneFormat: 'auto',
     });
-    expect(bare.origin('country')).toBe('built in');
+    expect(await originOf(bare, 'country')).toBe('built in');
     await room.write(
       here,
       'country: AT\nallowInsecureHttp: true\nrecontact: always\nledger: ./own.db\nprofiles: {a: {}}',
@@ -155,8 +162,10 @@ describe('ledgerLocation', () => {
     expect(ledgerLocation(input, config.profile('beta'))).toBe(path.join(room.root, 'work', 'top.db'));
     expect(ledgerLocation(input, null, config)).toBe(path.join(room.root, 'work', 'top.db'));
     expect(ledgerLocation(input, config)).toBe(path.join(room.root, 'work', 'top.db'));
-    expect(config.profile('acme').origin('ledger')).toMatch(/work\/\.salesqrc:profiles\.acme\.ledger$/);
-    expect(config.ledgerOrigin).toMatch(/work\/\.salesqrc:ledger$/);
+    expect(await originOf(config.profile('acme'), 'ledger')).toMatch(
+      /work\/\.salesqrc:profiles\.acme\.ledger$/,
+    );
+    expect(await originOf(config.profile('beta'), 'ledger')).toMatch(/work\/\.salesqrc:ledger$/);
     expect(ledgerLocation({ ...input, env: { XDG_STATE_HOME: '/state' } }, null)).toBe(
       '/state/salesq/ledger.db',
     );
@@ -192,30 +201,29 @@ describe('ledgerLocation', () => {
   });
 });
 
-describe('presentation', () => {
-  const of = (env = {}, flags = {}) => presentation(room.input({ env, flags }));
-
-  it('leaves open what nobody says', () => {
-    expect(of()).toEqual({ output: null, noInput: false });
+describe('the environment alone', () => {
+  it('says how results are printed, and whether anybody is asked', () => {
+    expect([outputFormatIn({}), isSilenced({})]).toEqual([null, false]);
+    expect(outputFormatIn({ SALESQ_OUTPUT: 'json' })).toBe('json');
+    expect(outputFormatIn({ SALESQ_OUTPUT: '' })).toBeNull();
+    expect(isSilenced({ SALESQ_NO_INPUT: '1' })).toBe(true);
+    expect(isSilenced({ SALESQ_NO_INPUT: '0' })).toBe(false);
+    expect(isSilenced({ CI: 'true' })).toBe(true);
+    expect(isSilenced({ CI: 'false' })).toBe(false);
   });
 
-  it('takes flags before the environment', () => {
-    expect(of({ SALESQ_OUTPUT: 'json' }).output).toBe('json');
-    expect(of({ SALESQ_OUTPUT: 'json' }, { output: 'csv' }).output).toBe('csv');
-    expect(of({ SALESQ_OUTPUT: '' }).output).toBeNull();
-    expect(of({ SALESQ_NO_INPUT: '1' }).noInput).toBe(true);
-    expect(of({ SALESQ_NO_INPUT: '0' }).noInput).toBe(false);
-    expect(of({ CI: 'true' }).noInput).toBe(true);
-    expect(of({ CI: 'false' }).noInput).toBe(false);
-    expect(of({}, { noInput: true }).noInput).toBe(true);
-  });
-
-  it.each([
-    ['SALESQ_OUTPUT', { SALESQ_OUTPUT: 'xml' }, {}],
-    ['--output', {}, { output: '' }],
-  ])('refuses a wrong %s', async (name, env, flags) => {
-    const error = await refusal(() => of(env, flags));
+  it('is refused where it is wrong', async () => {
+    const error = await refusal(() => outputFormatIn({ SALESQ_OUTPUT: 'xml' }));
     expect(error).toMatchObject({ code: 'usage.bad-value', exit: 2 });
-    expect(error.message).toContain(`${name} must be one of table`);
+    expect(error.message).toContain('SALESQ_OUTPUT must be one of table');
+  });
+
+  it('gives way to --output, which is read as any option', async () => {
+    const world = { cwd: room.cwd, env: { HOME: room.home, SALESQ_OUTPUT: 'json' } };
+    expect((await runMain(['profiles', 'list'], world)).stdout).toContain('salesq/profiles@1');
+    expect((await runMain(['profiles', 'list', '-o', 'tsv'], world)).stdout).toMatch(/^profile\tdefault/);
+    const wrong = await runMain(['profiles', 'list', '--output', 'xml'], world);
+    expect(wrong).toMatchObject({ code: 2 });
+    expect(wrong.stderr).toContain('--output takes one of table');
   });
 });

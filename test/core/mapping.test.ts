@@ -306,7 +306,9 @@ describe('mapRow', () => {
       ['Info', { a: [true] }],
       ['__proto__', 'p'],
     ]);
-    expect(Object.getPrototypeOf(mapped.lead.free)).toBeNull();
+    for (const record of [mapped.lead.free, mapped.lead.fields])
+      for (const name of Object.getOwnPropertyNames(Object.prototype))
+        expect([name, name in record]).toEqual([name, Object.keys(record).includes(name)]);
   });
 
   it('leaves empty cells out', () => {

@@ -3,8 +3,16 @@ import parsePhoneNumber, { getCountries } from 'libphonenumber-js/max';
 import metadata from 'libphonenumber-js/max/metadata';
 import { describe, expect, it } from 'vitest';
 import { isWrittenWithZero, readInternational, readNational, slowly } from '../../src/core/phone-metadata.js';
-import { isCountry, maskPhone, phoneDigits, phoneFormats, readPhone } from '../../src/core/phone.js';
+import {
+  isCountry,
+  maskPhone,
+  phoneDigits,
+  phoneFormats,
+  readNumber,
+  readPhone,
+} from '../../src/core/phone.js';
 import type { PhoneFormat, PhoneReading } from '../../src/core/phone.js';
+import { textOfKey } from '../../src/core/number.js';
 import { ambiguous, excelForms, exampleSpellings, spellingsOf, tally } from './phone-checks.js';
 import { readPhone as wrongRule } from './wrong/phone-default-country.js';
 
@@ -151,11 +159,12 @@ describe('codes', () => {
     ['+491788046563 +491791234567', 'invalid phone.multiple'],
     ['0178 8046563 0179 1234567', 'invalid phone.multiple'],
     ['030 123456/68', 'invalid phone.multiple'],
-    ['+49 30 123456 ext. 12', 'invalid phone.extension'],
-    ['+49 30 123456 x12', 'invalid phone.extension'],
-    ['+49 30 123456 Durchwahl 5', 'invalid phone.extension'],
-    ['+7 495 123-45-67 доб. 12', 'invalid phone.extension'],
-    ['+49 30 123456,,12', 'invalid phone.extension'],
+    ['+49 30 123456 ext. 12', 'held phone.extension'],
+    ['+49 30 123456 x12', 'held phone.extension'],
+    ['+49 30 123456 Durchwahl 5', 'held phone.extension'],
+    ['+7 495 123-45-67 доб. 12', 'held phone.extension'],
+    ['+49 30 123456,,12', 'held phone.extension'],
+    ['0171 1234561 (2)', 'held phone.extension'],
     ['Tel. 0178 8046563', 'invalid phone.letters'],
     ['tel:+491788046563', 'invalid phone.letters'],
     ['1-800-FLOWERS', 'invalid phone.letters'],
@@ -168,6 +177,34 @@ describe('codes', () => {
   ];
   it.each(rows)('%s is %s', (text, expected) => {
     expect(keyOf(read(text))).toBe(expected);
+  });
+
+  it.each([
+    ['1788046563', 'DE', '+491788046563'],
+    ['698123456', 'FR', '+33698123456'],
+    ['9123456789', 'RU', '+79123456789'],
+    ['8 912 345-67-89', 'RU', '+79123456789'],
+    ['415 555 2671', 'US', '+14155552671'],
+    ['3331234567', 'IT', '+393331234567'],
+    ['612345678', 'ES', '+34612345678'],
+    // A foreign number, or one that lost more than a spreadsheet takes.
+    ['(415) 555-2671', 'DE', 'held phone.ambiguous'],
+    ['178 8046563', 'DE', 'held phone.ambiguous'],
+    ['30901820', 'DE', 'held phone.ambiguous'],
+    ['4951234567', 'RU', 'held phone.ambiguous'],
+  ])('%s declared national in %s is %s', (text, country, expected) => {
+    expect(keyOf(read(text, 'national', country))).toBe(expected);
+  });
+
+  it('is one person with Argentina’s 9 and without, and with Mexico’s old 1 and without', () => {
+    const personIn = (text: string, country: string): string => {
+      const reading = readNumber(text, { format: 'auto', country }, true);
+      return reading.ok ? textOfKey(reading.value.key) : reading.problem.code;
+    };
+    const argentine = ['+5491123456789', '+541123456789', '011 15 2345-6789', '+54 9 11 2345-6789'];
+    expect(new Set(argentine.map((text) => personIn(text, 'AR')))).toEqual(new Set(['+541123456789']));
+    const mexican = ['+5215512345678', '+525512345678', '5215512345678', '+52 1 55 1234 5678'];
+    expect(new Set(mexican.map((text) => personIn(text, 'MX')))).toEqual(new Set(['+525512345678']));
   });
 
   it('is not slow on the largest cells', () => {

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { gateClosed } from '../../core/errors.js';
 import type { Ruling } from '../../core/gate.js';
 import type { Claiming, ClaimLimits, LedgerRow, Lock } from '../../core/ledger.js';
-import { clear, type Cleared, type SealedObject } from '../../core/number.js';
+import { clear, subjectOf, type Cleared, type SealedObject } from '../../core/number.js';
 import { move, type Moved } from '../move.js';
 import { buildOnce, type Tx } from '../store.js';
 import { candidateOf, listedAmong, type Dialled } from './gate.js';
@@ -93,7 +93,7 @@ interface JudgedRow extends Partial<Chosen>, Partial<StoppedRow> {
 /** What the gate says of each of these rows by the do-not-call list as it is in this transaction. */
 async function clearPage(tx: Tx, run: RunRecord, page: readonly Dialled[]): Promise<JudgedRow[]> {
   const candidates = page.map((record) => candidateOf(run, record));
-  const listed = await listedAmong(tx, candidates);
+  const listed = await listedAmong(tx, candidates.map(subjectOf));
   const { cleared, stopped } = clear(candidates, { listed, earlier: null });
   const passed = new Map(cleared.map((one) => [one.row, one]));
   const rulings = new Map(stopped.map(({ row, ruling }) => [row, ruling]));

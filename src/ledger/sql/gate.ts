@@ -1,15 +1,14 @@
 import { sql, type RawBuilder } from 'kysely';
-import { judge, type EarlierRow, type Moment, type Reaches, type Ruling } from '../../core/gate.js';
-import type { PlanPolicy, Standing } from '../../core/ledger.js';
 import {
-  keyOf,
-  numbersIn,
-  subjectOf,
-  textOfKey,
-  unseal,
-  type PhoneKey,
-  type Sealed,
-} from '../../core/number.js';
+  judge,
+  type EarlierRow,
+  type Moment,
+  type Reaches,
+  type Ruling,
+  type Subject,
+} from '../../core/gate.js';
+import type { PlanPolicy, Standing } from '../../core/ledger.js';
+import { keyOf, subjectOf, textOfKey, unseal, type PhoneKey } from '../../core/number.js';
 import type { RowState } from '../../core/life.js';
 import { storableText, type Flavour } from '../flavour.js';
 import { buildOnce, type Db, type Tx } from '../store.js';
@@ -26,7 +25,8 @@ export function peopleOf(
   dialled: readonly string[],
 ): PhoneKey[] {
   if (reaches === 'nobody') return [];
-  return [...new Set([...ownNumbers(row), ...dialled])].map(keyOf);
+  const own = ownNumbers(row);
+  return (dialled.length === 0 ? own : [...new Set([...own, ...dialled])]).map(keyOf);
 }
 
 /** A stored row as the gate is asked about it. */
@@ -50,19 +50,20 @@ interface Where {
 /** Which of the numbers of these rows are on the do-not-call list now. */
 export function listedAmong(
   where: Where,
-  rows: readonly { readonly people: readonly PhoneKey[]; readonly payload: Sealed }[],
+  rows: readonly Pick<Subject, 'people' | 'numbers'>[],
 ): Promise<Set<PhoneKey>> {
-  const keys = rows.flatMap(({ people, payload }) => [
-    ...people,
-    ...numbersIn(payload).map(({ key }) => key),
-  ]);
+  const keys = new Set<PhoneKey>();
+  for (const { people, numbers } of rows) {
+    for (const key of people) keys.add(key);
+    for (const { key } of numbers) keys.add(key);
+  }
   return listed(where, keys);
 }
 
 /** Which of these numbers are on the do-not-call list now. */
-export async function listed({ db, flavour }: Where, keys: readonly PhoneKey[]): Promise<Set<PhoneKey>> {
-  if (keys.length === 0) return new Set();
-  const wanted = [...new Set(keys)].map((key) => ({ phone: textOfKey(key) }));
+export async function listed({ db, flavour }: Where, keys: ReadonlySet<PhoneKey>): Promise<Set<PhoneKey>> {
+  if (keys.size === 0) return new Set();
+  const wanted = [...keys].map((key) => ({ phone: textOfKey(key) }));
   const { rows } = await findListed({ db, flavour }, { phones: flavour.encode(phoneType, wanted) });
   return new Set(rows.map(({ phone }) => keyOf(phone)));
 }
@@ -84,11 +85,12 @@ export async function rulingsOn(
   moment: Moment,
 ): Promise<Map<number, Ruling>> {
   const candidates = records.map((record) => candidateOf(run, record));
-  const facts = { listed: await listedAmong(tx, candidates), earlier: null };
+  const subjects = candidates.map(subjectOf);
+  const facts = { listed: await listedAmong(tx, subjects), earlier: null };
   const rulings = new Map<number, Ruling>();
-  for (const candidate of candidates) {
-    const ruling = judge(subjectOf(candidate), facts, moment);
-    if (ruling) rulings.set(candidate.row, ruling);
+  for (const subject of subjects) {
+    const ruling = judge(subject, facts, moment);
+    if (ruling) rulings.set(subject.row, ruling);
   }
   return rulings;
 }
@@ -111,9 +113,26 @@ export async function findHolders(
   const byKey = new Map<string, Holder[]>();
   if (keys.size === 0) return byKey;
   const wanted = [...keys].map((key) => ({ key }));
+  const { rows } = await selectHolders({ db, flavour }, { history, keys: flavour.encode(keyType, wanted) });
+  for (const record of rows) {
+    const holder: Holder = { ...record, superseded: record.superseded === 1 };
+    const known = byKey.get(holder.key);
+    if (known) known.push(holder);
+    else byKey.set(holder.key, [holder]);
+  }
+  return byKey;
+}
+
+const keyType = { key: 'text' } as const;
+
+const selectHolders = buildOnce<
+  { history: number; keys: string },
+  Omit<Holder, 'superseded'> & { readonly superseded: number },
+  Where
+>(({ db, flavour }, { history, keys }) => {
   const from = (superseded: 0 | 1, where: RawBuilder<boolean>, states: readonly RowState[]) =>
     db
-      .selectFrom(flavour.table<{ key: string }>({ key: 'text' }, wanted))
+      .selectFrom(flavour.encoded<{ key: string }>(keyType, keys))
       .innerJoin('rows', 'rows.key', 't.key')
       .innerJoin('runs', 'runs.no', 'rows.run')
       .where('rows.history', '=', history)
@@ -122,21 +141,15 @@ export async function findHolders(
       .select(['t.key', 'runs.no', 'runs.id as run', 'rows.row', 'rows.slot', 'rows.state'])
       .select(['rows.updated_at as at', sql<number>`${sql.lit(superseded)}`.as('superseded')]);
   const live = ['ready', 'sending', 'in-doubt', 'delivered'] as const;
-  const found = await from(0, isLive, live)
-    .unionAll(from(1, sql<boolean>`rows.superseded_run is not null`, live))
-    // Given up after it was sent: it may have arrived, so the person counts as contacted.
-    .unionAll(from(1, sql<boolean>`rows.state = 'abandoned' and rows.attempt > 0`, ['abandoned']))
-    // Taken back after the contact: the person was contacted, until then.
-    .unionAll(from(1, wasRemoved, ['withdrawn']))
-    .execute();
-  for (const record of found) {
-    const holder: Holder = { ...record, superseded: record.superseded === 1 };
-    const known = byKey.get(holder.key);
-    if (known) known.push(holder);
-    else byKey.set(holder.key, [holder]);
-  }
-  return byKey;
-}
+  return (
+    from(0, isLive, live)
+      .unionAll(from(1, sql<boolean>`rows.superseded_run is not null`, live))
+      // Given up after it was sent: it may have arrived, so the person counts as contacted.
+      .unionAll(from(1, sql<boolean>`rows.state = 'abandoned' and rows.attempt > 0`, ['abandoned']))
+      // Taken back after the contact: the person was contacted, until then.
+      .unionAll(from(1, wasRemoved, ['withdrawn']))
+  );
+});
 
 /** What `addRows` would say of keys that are in no plan yet. */
 export async function standing(
@@ -148,7 +161,7 @@ export async function standing(
 ): Promise<Map<string, Standing>> {
   const wanted = new Set(keys);
   const people = new Map([...wanted].map((key) => [key, peopleOf('by-number', { key, phone: null }, [])]));
-  const onList = await listed({ db, flavour }, [...people.values()].flat());
+  const onList = await listed({ db, flavour }, new Set([...people.values()].flat()));
   const history = await db
     .selectFrom('histories')
     .select('no')

@@ -1,11 +1,11 @@
-import { sql } from 'kysely';
+import { sql, type InsertResult } from 'kysely';
 import { onTheList } from '../../core/gate.js';
 import type { BlockEntry, PlannedRow, UnderWay } from '../../core/ledger.js';
-import { numbersIn, textOfKey } from '../../core/number.js';
+import { textOfKey, type PhoneNumber } from '../../core/number.js';
 import type { Flavour } from '../flavour.js';
 import { move, type Moved } from '../move.js';
 import type { NumberTable } from '../schema.js';
-import type { Db, Store, Tx } from '../store.js';
+import { buildOnce, type Db, type Store, type Tx } from '../store.js';
 import { livingOwners } from './locks.js';
 import { isReady, isSending, noteEvents, type RunRecord } from './records.js';
 
@@ -23,30 +23,43 @@ const numberColumns = {
 const isE164 = (text: string): boolean => /^\+\d+$/.test(text);
 
 /** The numbers a row itself names as its person's: its phone, and its key where that is a number. */
-export const ownNumbers = ({ phone, key }: Pick<PlannedRow, 'phone' | 'key'>): string[] => {
-  const own = new Set<string>();
-  if (phone !== null) own.add(phone);
-  if (key !== null && isE164(key)) own.add(key);
-  return [...own];
-};
+export function ownNumbers({ phone, key }: Pick<PlannedRow, 'phone' | 'key'>): string[] {
+  const own = phone === null ? [] : [phone];
+  if (key !== null && key !== phone && isE164(key)) own.push(key);
+  return own;
+}
 
-function numberLinesOf(row: PlannedRow): NumberLine[] {
-  const lines = new Map<string, NumberLine>();
-  for (const { key, dials } of numbersIn(row.payload)) {
-    const value = textOfKey(key);
-    const known = lines.get(value)?.dials ?? 0;
-    lines.set(value, { row: row.row, value, main: 0, dials: dials ? 1 : known, place: 'payload' });
+/** A row that is planned, and the numbers of its payload. */
+interface Numbered {
+  readonly row: PlannedRow;
+  readonly numbers: readonly Pick<PhoneNumber, 'key' | 'dials'>[];
+}
+
+/** Adds the lines of a row; a number that stands in it twice is one line. */
+function addLinesOf({ row, numbers }: Numbered, lines: NumberLine[]): void {
+  const first = lines.length;
+  const lineOf = (value: string, place: NumberLine['place']): NumberLine => {
+    for (let at = first; at < lines.length; at++) {
+      const line = lines[at];
+      if (line?.value === value) return line;
+    }
+    const line: NumberLine = { row: row.row, value, main: 0, dials: 0, place };
+    lines.push(line);
+    return line;
+  };
+  for (const { key, dials } of numbers) {
+    const line = lineOf(textOfKey(key), 'payload');
+    if (dials) line.dials = 1;
   }
-  for (const value of ownNumbers(row)) {
-    const known: NumberLine = lines.get(value) ?? { row: row.row, value, main: 1, dials: 0, place: 'row' };
-    lines.set(value, { ...known, main: 1 });
-  }
-  return [...lines.values()];
+  for (const value of ownNumbers(row)) lineOf(value, 'row').main = 1;
 }
 
 /** Stores the numbers of rows that are planned. */
-export const addNumbers = (tx: Tx, run: RunRecord, rows: readonly PlannedRow[]): Promise<void> =>
-  insertNumbers(tx, run, rows.flatMap(numberLinesOf));
+export function addNumbers(tx: Tx, run: RunRecord, rows: readonly Numbered[]): Promise<void> {
+  const lines: NumberLine[] = [];
+  for (const row of rows) addLinesOf(row, lines);
+  return insertNumbers(tx, run, lines);
+}
 
 /**
  * Stores numbers that the vendor's own record of a row shows.
@@ -72,33 +85,34 @@ export const addRecordNumbers = (
   );
 
 /** A number that is stored already keeps the place it was first dialled from, and stays the row's own if it was. */
-async function insertNumbers(
-  { db, flavour }: Tx,
-  run: RunRecord,
-  lines: readonly NumberLine[],
-): Promise<void> {
+async function insertNumbers(tx: Tx, run: RunRecord, lines: readonly NumberLine[]): Promise<void> {
   if (lines.length === 0) return;
-  await db
-    .insertInto('numbers')
-    .columns(['run', 'history', 'kind', 'row', 'value', 'main', 'dials', 'place'])
-    .expression((eb) =>
-      eb
-        .selectFrom(flavour.table<NumberLine>(numberColumns, lines))
-        .select([sql<number>`${run.no}`.as('run'), sql<number>`${run.history}`.as('history')])
-        .select([sql.lit<'phone'>('phone').as('kind'), 't.row', 't.value', 't.main', 't.dials', 't.place'])
-        .where(sql<boolean>`true`),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['run', 'row', 'kind', 'value']).doUpdateSet({
-        main: sql<number>`case when excluded.main = 1 then 1 else numbers.main end`,
-        place: sql<
-          NumberLine['place']
-        >`case when numbers.dials < excluded.dials then excluded.place else numbers.place end`,
-        dials: sql<number>`case when excluded.dials = 1 then 1 else numbers.dials end`,
-      }),
-    )
-    .execute();
+  const { no, history } = run;
+  await insertLines(tx, { no, history, lines: tx.flavour.encode(numberColumns, lines) });
 }
+
+const insertLines = buildOnce<{ no: number; history: number; lines: string }, InsertResult, Tx>(
+  ({ db, flavour }, { no, history, lines }) =>
+    db
+      .insertInto('numbers')
+      .columns(['run', 'history', 'kind', 'row', 'value', 'main', 'dials', 'place'])
+      .expression((eb) =>
+        eb
+          .selectFrom(flavour.encoded<NumberLine>(numberColumns, lines))
+          .select([sql<number>`${no}`.as('run'), sql<number>`${history}`.as('history')])
+          .select([sql.lit<'phone'>('phone').as('kind'), 't.row', 't.value', 't.main', 't.dials', 't.place'])
+          .where(sql<boolean>`true`),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(['run', 'row', 'kind', 'value']).doUpdateSet({
+          main: sql<number>`case when excluded.main = 1 then 1 else numbers.main end`,
+          place: sql<
+            NumberLine['place']
+          >`case when numbers.dials < excluded.dials then excluded.place else numbers.place end`,
+          dials: sql<number>`case when excluded.dials = 1 then 1 else numbers.dials end`,
+        }),
+      ),
+);
 
 /** Numbers of the vendor's record or of the payload that may be dialled because of the row, separated by spaces. */
 export const dialled = sql<string | null>`(select string_agg(n.value, ' ') from numbers n

@@ -1,11 +1,11 @@
-import { sql } from 'kysely';
-import { judge, type EarlierRow, type Reaches } from '../../core/gate.js';
+import { sql, type InsertResult } from 'kysely';
+import { judge, type Subject } from '../../core/gate.js';
 import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
 import { planChunk } from '../../core/ledger.js';
 import { seal, subjectOf, type PhoneKey } from '../../core/number.js';
 import { historyGate, storableText } from '../flavour.js';
 import type { RowTable } from '../schema.js';
-import type { Tx } from '../store.js';
+import { buildOnce, type Tx } from '../store.js';
 import { findHolders, listedAmong, peopleOf, type Holder } from './gate.js';
 import { addNumbers } from './numbers.js';
 import { isLive, mustChange, reachesOf, type RunRecord } from './records.js';
@@ -22,57 +22,77 @@ export async function addRows(
   const run = await mustUnsealed(tx, id);
   if (rows.length === 0) return [];
   await tx.flavour.pass(tx.db, historyGate(run.history));
-  const texts = rows.map(withStorableTexts);
-  const facts = await readFacts(tx, run, texts, policy);
-  const judged = texts.map((row) => judgePlanned(row, facts));
+  const asked = rows.map((row) => askedOf(run, withStorableTexts(row)));
+  const facts = await readFacts(tx, run, asked, policy);
+  const judged = asked.map((row) => judgePlanned(row, facts));
   await supersede(tx, run.no, judged);
   await insertRows(tx, run, judged);
-  await addNumbers(
-    tx,
-    run,
-    judged.map(({ row }) => row),
-  );
-  return judged.map(({ row }) => ({
-    ...row,
-    run: id,
-    vendorId: null,
-    detail: null,
-    attempt: 0,
-    updatedAt: tx.now,
-  }));
+  await addNumbers(tx, run, judged);
+  return judged.map(({ row }) => storedRow(row, id, tx.now));
 }
+
+/** A row, and what the gate is asked about it. */
+interface Asked {
+  readonly row: PlannedRow;
+  readonly subject: Subject;
+}
+
+function askedOf(run: RunRecord, row: PlannedRow): Asked {
+  const reaches = reachesOf(run);
+  const people = peopleOf(reaches, row, []);
+  return { row, subject: subjectOf({ row: row.row, reaches, people, payload: row.payload }) };
+}
+
+/** Written out: a copy by `...` takes several times as long, and a plan has many rows. */
+const storedRow = (row: PlannedRow, run: string, updatedAt: number): LedgerRow => ({
+  row: row.row,
+  state: row.state,
+  code: row.code,
+  reason: row.reason,
+  key: row.key,
+  phone: row.phone,
+  ref: row.ref,
+  payload: row.payload,
+  bytes: row.bytes,
+  source: row.source,
+  run,
+  vendorId: null,
+  detail: null,
+  attempt: 0,
+  updatedAt,
+});
 
 /** The row with its texts as every engine can hold them. */
 function withStorableTexts(row: PlannedRow): PlannedRow {
-  const { key, phone, reason, ref } = row;
-  return {
-    ...row,
-    key: key === null ? null : storableText(key),
-    phone: phone === null ? null : storableText(phone),
-    reason: reason === null ? null : storableText(reason),
-    ref: storableText(ref),
-  };
+  const storable = (text: string | null): string | null => (text === null ? null : storableText(text));
+  const key = storable(row.key);
+  const phone = storable(row.phone);
+  const reason = storable(row.reason);
+  const ref = storableText(row.ref);
+  const same = key === row.key && phone === row.phone && reason === row.reason && ref === row.ref;
+  return same ? row : { ...row, key, phone, reason, ref };
 }
 
 async function readFacts(
   tx: Tx,
   run: RunRecord,
-  rows: readonly PlannedRow[],
+  asked: readonly Asked[],
   policy: PlanPolicy,
 ): Promise<ChunkFacts> {
-  const ready = rows.filter((row) => row.state === 'ready');
-  const keys = new Set(ready.flatMap(({ key }) => (key === null ? [] : [key])));
-  const reaches = reachesOf(run);
-  const subjects = ready.map(({ payload, ...row }) => ({ payload, people: peopleOf(reaches, row, []) }));
+  const ready = asked.filter(({ row }) => row.state === 'ready');
+  const keys = new Set<string>();
+  for (const { row } of ready) if (row.key !== null) keys.add(row.key);
   return {
     no: run.no,
     run: run.id,
-    reaches,
     now: tx.now,
     policy,
-    listed: await listedAmong(tx, subjects),
+    listed: await listedAmong(
+      tx,
+      ready.map(({ subject }) => subject),
+    ),
     holders: await findHolders(tx.db, tx.flavour, run.history, keys),
-    refs: await refHolders(tx, run.account, new Set(ready.map(({ ref }) => ref))),
+    refs: await refHolders(tx, run.account, new Set(ready.map(({ row }) => row.ref))),
   };
 }
 
@@ -81,21 +101,26 @@ async function refHolders(
   account: number,
   refs: ReadonlySet<string>,
 ): Promise<Map<string, RefHolder>> {
-  const found = await tx.db
-    .selectFrom(
-      tx.flavour.table<{ ref: string }>(
-        { ref: 'text' },
-        [...refs].map((ref) => ({ ref })),
-      ),
-    )
+  const wanted = [...refs].map((ref) => ({ ref }));
+  const { rows } = await selectRefHolders(tx, { account, refs: tx.flavour.encode(refType, wanted) });
+  return new Map(rows.map(({ ref, ...holder }) => [ref, holder]));
+}
+
+const refType = { ref: 'text' } as const;
+
+const selectRefHolders = buildOnce<
+  { account: number; refs: string },
+  RefHolder & { readonly ref: string },
+  Tx
+>(({ db, flavour }, { account, refs }) =>
+  db
+    .selectFrom(flavour.encoded<{ ref: string }>(refType, refs))
     .innerJoin('rows', 'rows.ref', 't.ref')
     .innerJoin('runs', 'runs.no', 'rows.run')
     .where('rows.account', '=', account)
     .where(isLive)
-    .select(['t.ref', 'runs.no', 'runs.id as run', 'rows.row'])
-    .execute();
-  return new Map(found.map(({ ref, ...holder }) => [ref, holder]));
-}
+    .select(['t.ref', 'runs.no', 'runs.id as run', 'rows.row']),
+);
 
 interface Succession {
   readonly old_run: number;
@@ -143,44 +168,53 @@ const newRow = {
 
 const names = Object.keys(newRow) as (keyof NewRow)[];
 
-async function insertRows(
-  { db, flavour, now }: Tx,
-  run: RunRecord,
-  judged: readonly Judged[],
-): Promise<void> {
+async function insertRows(tx: Tx, run: RunRecord, judged: readonly Judged[]): Promise<void> {
   const records = judged.map(({ row, slot }): NewRow => {
-    const { payload, source } = row;
     return {
-      ...row,
+      row: row.row,
+      key: row.key,
       slot,
-      payload: payload === null ? null : seal(payload),
-      source: JSON.stringify(source),
+      state: row.state,
+      code: row.code,
+      reason: row.reason,
+      phone: row.phone,
+      ref: row.ref,
+      payload: row.payload === null ? null : seal(row.payload),
+      bytes: row.bytes,
+      source: JSON.stringify(row.source),
     };
   });
-  await db
+  const { no, account, history } = run;
+  await insertPlanned(tx, { no, account, history, now: tx.now, records: tx.flavour.encode(newRow, records) });
+}
+
+const insertPlanned = buildOnce<
+  { no: number; account: number; history: number; now: number; records: string },
+  InsertResult,
+  Tx
+>(({ db, flavour }, { no, account, history, now, records }) =>
+  db
     .insertInto('rows')
     .columns(['run', 'account', 'history', 'updated_at', 'attempt', ...names])
     .expression((eb) =>
       eb
-        .selectFrom(flavour.table<NewRow>(newRow, records))
+        .selectFrom(flavour.encoded<NewRow>(newRow, records))
         .select([
-          sql<number>`${run.no}`.as('run'),
-          sql<number>`${run.account}`.as('account'),
-          sql<number>`${run.history}`.as('history'),
+          sql<number>`${no}`.as('run'),
+          sql<number>`${account}`.as('account'),
+          sql<number>`${history}`.as('history'),
           sql<number>`${now}`.as('updated_at'),
           sql<number>`0`.as('attempt'),
         ])
         .select(names.map((name) => `t.${name}` as const)),
-    )
-    .execute();
-}
+    ),
+);
 
 /** What the ledger knows about the keys, numbers and refs of a chunk. */
 interface ChunkFacts {
   /** Number of the run being planned. */
   readonly no: number;
   readonly run: string;
-  readonly reaches: Reaches;
   readonly now: number;
   readonly policy: PlanPolicy;
   readonly listed: ReadonlySet<PhoneKey>;
@@ -197,32 +231,29 @@ interface RefHolder {
 /** A row as it will be stored, and the delivered rows it supersedes. */
 interface Judged {
   readonly row: PlannedRow;
+  readonly numbers: Subject['numbers'];
   readonly slot: number;
   readonly superseded: readonly Holder[];
 }
 
 /** Decides about a row, and adds it to the facts, so that the next row of the chunk sees it. */
-function judgePlanned(row: PlannedRow, facts: ChunkFacts): Judged {
-  if (row.state !== 'ready') return { row, slot: 0, superseded: [] };
-  const held = row.key === null ? [] : (facts.holders.get(row.key) ?? []);
+function judgePlanned({ row, subject }: Asked, facts: ChunkFacts): Judged {
+  const { numbers } = subject;
+  if (row.state !== 'ready') return { row, numbers, slot: 0, superseded: [] };
+  const held = (row.key === null ? undefined : facts.holders.get(row.key)) ?? [];
   const [own, others] = splitByRun(held, facts);
-  const { reaches, listed, policy, now } = facts;
-  const subject = subjectOf({
-    row: row.row,
-    reaches,
-    people: peopleOf(reaches, row, []),
-    payload: row.payload,
-  });
-  const earlier = { inFile: own[0]?.row ?? null, others, ...policy, now };
+  const { listed, policy, now } = facts;
+  const { recontact, allowDuplicates } = policy;
+  const earlier = { inFile: own[0]?.row ?? null, others, recontact, allowDuplicates, now };
   const ruling = judge(subject, { listed, earlier }, 'plan');
-  if (ruling) return { row: { ...row, ...ruling }, slot: 0, superseded: [] };
+  if (ruling) return { row: { ...row, ...ruling }, numbers, slot: 0, superseded: [] };
   const superseded = others.filter((holder) => !holder.superseded);
   const taken = facts.refs.get(row.ref);
   if (taken && !superseded.some((holder) => holder.no === taken.no && holder.row === taken.row))
-    return { row: { ...row, ...notUnique(taken) }, slot: 0, superseded: [] };
+    return { row: { ...row, ...notUnique(taken) }, numbers, slot: 0, superseded: [] };
   const slot = 1 + Math.max(-1, ...own.map((holder) => holder.slot));
   addToFacts(row, slot, held, facts);
-  return { row, slot, superseded };
+  return { row, numbers, slot, superseded };
 }
 
 /** Rows of the run that is planned, and rows of other runs. */
@@ -242,7 +273,7 @@ function addToFacts(row: PlannedRow, slot: number, held: readonly Holder[], fact
   const { no, run, now } = facts;
   facts.refs.set(row.ref, { no, run, row: row.row });
   if (row.key === null) return;
-  const fresh: EarlierRow = { run, row: row.row, state: 'ready', superseded: false, at: now };
   const past = held.map((holder) => (holder.no === no ? holder : { ...holder, superseded: true }));
-  facts.holders.set(row.key, [...past, { ...fresh, key: row.key, no, slot }]);
+  past.push({ key: row.key, no, slot, run, row: row.row, state: 'ready', superseded: false, at: now });
+  facts.holders.set(row.key, past);
 }

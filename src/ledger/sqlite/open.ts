@@ -134,13 +134,18 @@ export const sqliteFlavour: Flavour = {
     return this.encoded(columns, this.encode(columns, records));
   },
   encoded<T>(columns: Columns<T>, text: string): AliasedRawBuilder<T, 't'> {
-    const cells = Object.keys(columns).map(
-      (name, i) => sql`json_extract(value, ${sql.lit(`$[${i}]`)}) as ${sql.ref(name)}`,
-    );
+    const names = Object.keys(columns);
+    const cells = names.map((name, i) => {
+      const cell = names.length === 1 ? sql`value` : sql`json_extract(value, ${sql.lit(`$[${i}]`)})`;
+      return sql`${cell} as ${sql.ref(name)}`;
+    });
     return sql<T>`(select ${sql.join(cells)} from json_each(${text}))`.as('t');
   },
   encode<T>(columns: Columns<T>, records: readonly T[]): string {
     const names = Object.keys(columns) as (keyof T & string)[];
+    const [only] = names;
+    if (only !== undefined && names.length === 1)
+      return JSON.stringify(records.map((record) => record[only]));
     return JSON.stringify(records.map((record) => names.map((name) => record[name])));
   },
   enter: (_db, _gates, clock) => Promise.resolve(clock.now()),

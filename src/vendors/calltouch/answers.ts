@@ -138,11 +138,8 @@ function resultOutcome(result: Json | undefined, status: number): Outcome {
   if (failed || status >= 300)
     return doubtful('vendor.contradictory-answer', `answered ${status} with success and failure in one`);
   const { callInfo = null, requestInfo = null } = result;
-  return {
-    kind: 'delivered',
-    vendorId: vendorIdOf(callInfo, requestInfo),
-    detail: { callInfo, requestInfo },
-  };
+  const [vendorId = null] = idsOf(callInfo, requestInfo);
+  return { kind: 'delivered', vendorId, detail: { callInfo, requestInfo } };
 }
 
 function notFound(error: Json | undefined): Outcome {
@@ -156,13 +153,20 @@ const idOf = (value: Json | undefined): string | null =>
     ? String(value)
     : null;
 
-/** `call:123` or `request:456`. Ids are numbers in the sample and strings in the table. */
-function vendorIdOf(callInfo: Json, requestInfo: Json): string | null {
-  const call = isObject(callInfo) ? idOf(callInfo['callId']) : null;
-  if (call !== null) return `call:${call}`;
-  const request = isObject(requestInfo) ? idOf(requestInfo['requestId']) : null;
-  return request === null ? null : `request:${request}`;
-}
+/** The ids under these keys as `call:123`, `request:456`. They are numbers in the sample and strings in the table. */
+const idsUnder = (info: Json | undefined, kind: string, keys: readonly string[]): string[] =>
+  isObject(info)
+    ? keys.flatMap((key) => {
+        const id = idOf(info[key]);
+        return id === null ? [] : [`${kind}:${id}`];
+      })
+    : [];
+
+/** The ids the vendor finds a lead by: at most one of a call and one of a request. */
+const idsOf = (call: Json | undefined, request: Json | undefined): string[] => [
+  ...idsUnder(call, 'call', ['callId']),
+  ...idsUnder(request, 'request', ['requestId']),
+];
 
 /** Whether a result names an id of the row (`own`), an id the row cannot mean (`foreign`), or neither. */
 function proveOwner(
@@ -172,7 +176,9 @@ function proveOwner(
   if (!isObject(result)) return 'unknown';
   const { matching } = payload;
   const entries = Array.isArray(matching) ? (matching as readonly Json[]).filter(isObject) : [];
-  const wanted = new Set(entries.flatMap(idsOf));
+  const wanted = new Set(
+    entries.flatMap(({ callParams, requestParams }) => idsOf(callParams, requestParams)),
+  );
   const given = [
     ...idsUnder(result['callInfo'], 'call', ['callId', 'callReferenceId', 'sipCallId']),
     ...idsUnder(result['requestInfo'], 'request', ['requestId', 'requestNumber']),
@@ -183,29 +189,12 @@ function proveOwner(
   return onlyIds ? 'foreign' : 'unknown';
 }
 
-const idsUnder = (info: Json | undefined, kind: string, keys: readonly string[]): string[] =>
-  isObject(info) ? keys.flatMap((key) => idText(kind, info[key])) : [];
-
-const idText = (kind: string, value: Json | undefined): string[] => {
-  const id = idOf(value);
-  return id === null ? [] : [`${kind}:${id}`];
-};
-
-function idsOf({ callParams, requestParams }: JsonObject): string[] {
-  return [
-    ...(isObject(callParams) ? idText('call', callParams['callId']) : []),
-    ...(isObject(requestParams) ? idText('request', requestParams['requestId']) : []),
-  ];
-}
-
-type Row = { readonly row: number };
-
 /**
  * A validation error refuses the whole request: nothing was commented (docs/vendors/calltouch.md#validation-errors).
  * Rows that a `fieldPath` names by their place are rejected, the others go again at once; where no row is named, all
  * are rejected.
  */
-function violationOutcomes(data: JsonObject, rows: readonly Row[]): RowOutcome[] {
+function violationOutcomes(data: JsonObject, rows: readonly { readonly row: number }[]): RowOutcome[] {
   const violations = violationsOf(data);
   const byPlace = new Map<number, string[]>();
   for (const { place, text } of violations) {

@@ -18,6 +18,8 @@ const maxAnswerBytes = 5_000_000;
 /** `/update` returns every lead with its whole chat history and knows no paging (docs/vendors/sales-q.md#update). */
 const maxUpdateBytes = 100_000_000;
 
+export const pace = { perSecond: 1, concurrency: 1, timeoutMs: 60_000 } as const;
+
 const json = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
 
 function token({ settings }: VendorContext): string {
@@ -27,18 +29,13 @@ function token({ settings }: VendorContext): string {
 }
 
 /** One POST. The token travels in the body (docs/vendors/sales-q.md#login). */
-export function post(
-  context: VendorContext,
-  path: string,
-  body: JsonObject,
-  timeoutMs: number,
-): Promise<HttpResult> {
+export function post(context: VendorContext, path: string, body: JsonObject): Promise<HttpResult> {
   return talkTo(context).send({
     method: 'POST',
     url: `${context.settings.url}/${path}`,
     headers: json,
     body: JSON.stringify({ token: token(context), ...body }),
-    timeoutMs,
+    timeoutMs: pace.timeoutMs,
     maxBytes: maxAnswerBytes,
   });
 }

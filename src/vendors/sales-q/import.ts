@@ -24,7 +24,7 @@ import type {
   Sender,
   VendorContext,
 } from '../../core/vendor.js';
-import { post, readAnswer } from './client.js';
+import { pace, post, readAnswer } from './client.js';
 import { checkScript, requireScript, scriptAsSent } from './script.js';
 import { type SalesQLead, clockSkewMs, fetchLeads, unreliable, systemKeys } from './update.js';
 
@@ -49,6 +49,7 @@ const importReadBack: ReadBack<ImportPayload> = {
 export const importLeads: PushOperation<ImportPayload> = {
   id: 'import',
   summary: 'send leads and start their WhatsApp chats',
+  channel: 'message',
   reaches: () => 'by-number',
   scope: () => 'chat',
   key: { field: 'Phone' },
@@ -72,7 +73,7 @@ export const importLeads: PushOperation<ImportPayload> = {
   freeColumn: checkDataPointName,
   // The document names no limit: 50 leads are usual, more where they are asked for.
   limits: { items: 1_000, usual: 50, bytes: 90_000 },
-  pace: { perSecond: 1, concurrency: 1, timeoutMs: 60_000 },
+  pace,
   afterLoss: () => 'read-back',
   readBack: importReadBack,
   refField: 'mappingId',
@@ -135,7 +136,7 @@ const sendLeads =
       const lead = withScript<JsonObject>({ Phone: Phone.digits(), ...(rest as JsonObject) }, options);
       return lead['script'] === undefined ? lead : { ...lead, script: scriptAsSent(lead['script'], numbers) };
     });
-    const result = await post(context, 'import', { leads }, importLeads.pace.timeoutMs);
+    const result = await post(context, 'import', { leads });
     return readImport(result, rows, context.clock.now());
   };
 

@@ -21,7 +21,7 @@ import {
   oneRow,
   type ReadBack,
 } from '../../core/vendor.js';
-import { post, readAnswer } from './client.js';
+import { pace, post, readAnswer } from './client.js';
 import { type SalesQLead, clockSkewMs, fetchLeads, unreliable } from './update.js';
 
 /** The id of a lead, as `import` returned it. */
@@ -53,6 +53,7 @@ const removeReadBack: ReadBack<RemovePayload> = {
 export const removeLeads: PushOperation<RemovePayload> = {
   id: 'remove',
   summary: 'stop leads, with or without a farewell message',
+  channel: 'message',
   reaches: (options) => (messageOf(options) === null ? 'nobody' : 'by-id'),
   stops: (options) => messageOf(options) === null,
   scope: () => 'remove',
@@ -67,7 +68,7 @@ export const removeLeads: PushOperation<RemovePayload> = {
     },
   ],
   limits: { items: 1, bytes: 90_000 },
-  pace: { perSecond: 1, concurrency: 1, timeoutMs: 60_000 },
+  pace,
   afterLoss: (options) => (messageOf(options) === null ? 'repeat-is-safe' : 'never'),
   // `import` starts the chat (docs/vendors/sales-q.md#import): whoever is removed had been written to, or may have been.
   withdraws: ({ payload }) => ({
@@ -94,7 +95,7 @@ export const removeLeads: PushOperation<RemovePayload> = {
       send: oneRow(async (row) => {
         const message = messageOf(options);
         const body = { id: row.payload.id, ...(message === null ? {} : { message }) };
-        const result = await post(context, 'remove', body, removeLeads.pace.timeoutMs);
+        const result = await post(context, 'remove', body);
         return readRemove(result, [row], context.clock.now());
       }),
     }),

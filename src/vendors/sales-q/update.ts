@@ -261,14 +261,9 @@ export const leadRecord = (lead: SalesQLead, withChat: boolean): JsonObject => (
   ...(withChat ? { chat: lead.chat } : {}),
 });
 
-const statusCounts = (leads: readonly SalesQLead[]): Record<string, number> => {
+function leadReport(leads: readonly SalesQLead[], withChat: boolean): Report {
   const counts: Record<string, number> = {};
   for (const { status } of leads) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
-};
-
-function leadReport(leads: readonly SalesQLead[], withChat: boolean): Report {
-  const counts = statusCounts(leads);
   const records = leads.map((lead) => leadRecord(lead, withChat));
   const messages = (record: JsonObject): number =>
     Array.isArray(record['chat']) ? record['chat'].length : 0;

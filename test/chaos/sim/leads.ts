@@ -34,6 +34,7 @@ export const rowsIn = (file: LeadFile): Rows => ({
   mapping: null,
   map: mapped,
   review: null,
+  notes: [],
   settings: {},
   settingsHash: 'x',
 });

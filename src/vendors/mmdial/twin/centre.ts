@@ -282,14 +282,12 @@ export class Centre {
     lead.status = result.status;
     lead.lastPhone = at;
     lead.form = result.form;
-    if (result.seconds > 0) this.#record(lead, phone, at, result.seconds, random.pick([7, 8, 9, 10, 11]));
+    if (result.seconds > 0) {
+      const [id, agent] = [this.#recordings.length + 1, random.pick([7, 8, 9, 10, 11])];
+      this.#recordings.push({ id, lead: lead.id, phone, agent, at, seconds: result.seconds });
+    }
     if (result.blocks) this.block(phone, at, 'Wunsch am Telefon');
     if (result.againMs !== null && lead.attempts < mostAttempts)
       this.#queue.put(lead.id, at + result.againMs);
-  }
-
-  #record(lead: Lead, phone: string, at: number, seconds: number, agent: number): void {
-    const id = this.#recordings.length + 1;
-    this.#recordings.push({ id, lead: lead.id, phone, agent, at, seconds });
   }
 }

@@ -82,13 +82,6 @@ function leadAt(moments: readonly ChatMoment[], now: number): LeadNow {
 }
 
 /**
- * The lead "with all previously qualified data points", as `obj` of a remove answer (docs/vendors/sales-q.md#remove).
- */
-function describeRemoved(id: string, parameters: JsonObject, now: LeadNow): JsonObject {
-  return Object.fromEntries([['id', id], ...Object.entries(parameters), ...now.answers]);
-}
-
-/**
  * An entry of the update answer (docs/vendors/sales-q.md#update). The vendor's own keys share one flat object with the
  * data points; a data point of the same name is lost here. `state` is a Number as the table says, unless it is none.
  */
@@ -163,14 +156,6 @@ class Exports {
   }
 }
 
-interface StoredLead {
-  readonly id: string;
-  readonly importedAt: number;
-  readonly parameters: JsonObject;
-  /** Place in the list of custom scripts; null for the campaign script. */
-  readonly script: number | null;
-}
-
 interface CustomScript {
   readonly raw: Json;
   readonly script: Script;
@@ -183,19 +168,22 @@ const mostExports = 50;
 const jsonSchema = z.custom<Json>((value) => value !== undefined);
 const parametersSchema = z.custom<JsonObject>(isObject);
 
+const leadSchema = z.strictObject({
+  id: z.string(),
+  importedAt: z.number(),
+  parameters: parametersSchema,
+  /** Place in the list of custom scripts; null for the campaign script. */
+  script: z.number().nullable(),
+});
+
+type StoredLead = z.infer<typeof leadSchema>;
+
 const savedSchema = z.strictObject({
   seed: z.number(),
   imports: z.number(),
   serial: z.number(),
   scripts: z.array(jsonSchema),
-  leads: z.array(
-    z.strictObject({
-      id: z.string(),
-      importedAt: z.number(),
-      parameters: parametersSchema,
-      script: z.number().nullable(),
-    }),
-  ),
+  leads: z.array(leadSchema),
   contacts: z.array(contactSchema),
   exported: z.array(z.string()).default([]),
 });
@@ -248,7 +236,8 @@ export class Campaign {
     const now = this.#leadNow(lead);
     if (farewell !== null && now.status !== 'Not on WhatsApp') this.#note(lead, 'farewell message', false);
     this.#leads.delete(id);
-    return describeRemoved(id, lead.parameters, now);
+    // "With all previously qualified data points": `obj` of the answer (docs/vendors/sales-q.md#remove).
+    return Object.fromEntries([['id', id], ...Object.entries(lead.parameters), ...now.answers]);
   }
 
   /** Every lead that was not removed, by id. Finished ones too: their statuses are in the document's list. */
