@@ -83,13 +83,17 @@ export async function lookAtLedger<T>(
   }
 }
 
-/** The ledger of a place, made if it is not there, for some work; closed after it. */
+/**
+ * The ledger of a place, made if it is not there, for some work; closed after it.
+ * @param beforeMaking asked before a file is made; where it throws, none is
+ */
 export async function writeLedger<T>(
   app: App,
   place: Place,
   work: (ledger: Ledger) => Promise<T>,
+  beforeMaking?: () => Promise<unknown>,
 ): Promise<T> {
-  const ledger = await app.ports.ledger(place, 'write');
+  const ledger = await app.ports.ledger(place, 'write', beforeMaking);
   try {
     return await work(ledger);
   } finally {

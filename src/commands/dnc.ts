@@ -1,7 +1,7 @@
 import { isoTime } from '../core/clock.js';
 import { Exit, UserError, unusable, usageError, type ExitCode } from '../core/errors.js';
 import { plainText, type JsonObject } from '../core/json.js';
-import type { BlockEntry } from '../core/ledger.js';
+import type { BlockEntry, Ledger } from '../core/ledger.js';
 import type { PhoneRule } from '../core/phone-key.js';
 import { readPhone, type PhoneReading } from '../core/phone.js';
 import type { Place } from '../core/place.js';
@@ -10,6 +10,7 @@ import { conceptsOf } from '../core/synonyms.js';
 import { path as filePath, specs, text, type Values } from '../core/value.js';
 import { emit } from '../output/formats.js';
 import { blockForGood } from '../engine/do-not-call.js';
+import { noteOptOuts } from '../engine/witness.js';
 import { defineCommand, type App, askYes, lookAtLedger, writeLedger } from './command.js';
 import { listSource } from '../engine/rows.js';
 import { numberOptions } from './push-flags.js';
@@ -130,12 +131,19 @@ async function blockIn(app: App, place: Place, entries: Entries): Promise<Blocke
           app.terminal.note(`${rows} rows of these numbers had left before; waiting for their answers`),
       );
       for (const { run, row } of underWay) app.terminal.warn(mayHear(run, row));
+      await noteChange(app, ledger, place);
       return { added, blockedRows, underWay: underWay.length };
     });
   } catch (error) {
     if (error instanceof UserError && !app.stopping.aborted) return error;
     throw error;
   }
+}
+
+/** Keeps that the list was changed; says where this ledger is not the newest. The list is changed all the same. */
+async function noteChange(app: App, ledger: Ledger, place: Place): Promise<void> {
+  const warning = await noteOptOuts(app.ports, ledger, place);
+  if (warning !== null) app.terminal.warn(`The list was changed, but ${warning}`);
 }
 
 const exitOf = (underWay: number, missed: number): ExitCode =>
@@ -154,6 +162,7 @@ export const dncRemove = defineCommand({
     await askYes(app, `Take ${phones.length} number(s) off the do-not-call list?`);
     return lookAtLedger(app, place, async (ledger) => {
       const removed = ledger ? await ledger.unblock(phones, options.reason) : 0;
+      if (ledger) await noteChange(app, ledger, place);
       await emit(changeReport({ numbers: phones.length, removed }), app.format, app.terminal);
       return Exit.ok;
     });

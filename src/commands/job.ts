@@ -26,6 +26,7 @@ export const worldOf = (app: App): World => ({
   stopping: app.stopping,
   signal: () => app.signal(),
   owner: () => app.ports.owner(),
+  witness: () => app.ports.witness(),
 });
 
 /** What a job is made from once flags, profile and vendor are known. */

@@ -9,6 +9,7 @@ import type { InputSource } from '../core/row.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
 import { type Job, interruptedWhilePlanning } from '../engine/job.js';
 import { push, rehearse } from '../engine/push.js';
+import { checkWitness } from '../engine/witness.js';
 import { argumentSource, leadRecords, listSource, rowsOf, withIgnored, type Rows } from '../engine/rows.js';
 import { path as filePath, type Values } from '../core/value.js';
 import {
@@ -129,7 +130,16 @@ export async function pushRows(app: App, request: PushRequest, known: Ledger | n
       const ended = await push(worldOf(app), ledger, jobFor(app, request, output), rows);
       return reportEnd(app, ledger, session.place, ended, output, send.results ?? null);
     });
-  return known ? into(known) : writeLedger(app, session.place, into);
+  if (known) return into(known);
+  const { place } = session;
+  return writeLedger(app, place, into, () =>
+    checkWitness(
+      worldOf(app),
+      null,
+      { operation, options: rows.options, account: session.account(), place },
+      null,
+    ),
+  );
 }
 
 const jobFor = (app: App, request: PushRequest, output: PushOutput): Job =>

@@ -8,7 +8,15 @@ export {
   type ConfigInput,
   type Presentation,
 } from './settings.js';
-export { checkHome, everyPlace, ledgerLocation, locationOf, placeOf, type PlaceSource } from './place.js';
+export {
+  checkHome,
+  everyPlace,
+  ledgerLocation,
+  locationOf,
+  placeOf,
+  witnessLocation,
+  type PlaceSource,
+} from './place.js';
 export { describeProfile, shownLedger, type DescribedSetting, type Profile } from './profile.js';
 export {
   environment,

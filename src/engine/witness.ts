@@ -1,0 +1,167 @@
+import { isoTime } from '../core/clock.js';
+import { gateClosed, type UserError } from '../core/errors.js';
+import type { Closed } from '../core/gate.js';
+import type { Ledger } from '../core/ledger.js';
+import type { Place } from '../core/place.js';
+import { noProgress, type Objection, type Subject, type Testimony } from '../core/witness.js';
+import type { Job, World } from './job.js';
+
+/** What of a job the witness is asked about. */
+export type Witnessed = Pick<Job, 'operation' | 'options' | 'account' | 'place'>;
+
+type Watched = Pick<World, 'witness' | 'clock'>;
+
+const subjectOf = ({ account, place }: Pick<Job, 'account' | 'place'>): Subject => ({
+  account,
+  where: place.ledger.shown,
+});
+
+/**
+ * Refuses to contact people from a ledger that knows less than was known before, or is another one than before; what
+ * reaches nobody is never refused.
+ * @param ledger null where there is none yet
+ * @param account its number in the ledger
+ * @returns what is to be said although the job may go on; null for nothing
+ * @throws UserError `ledger.older`, `ledger.other`, `ledger.unwitnessed` (exit 10)
+ */
+export async function checkWitness(
+  world: Watched,
+  ledger: Ledger | null,
+  job: Witnessed,
+  account: string | null,
+): Promise<string | null> {
+  const { closed, said } = await hearWitness(world, ledger, job, account);
+  if (!closed) return said;
+  throw refusal(closed);
+}
+
+const refusal = ({ code, message, hint }: Closed): UserError =>
+  gateClosed({ code, message, hint: hint ?? undefined });
+
+interface Heard {
+  readonly closed: Closed | null;
+  readonly said: string | null;
+}
+
+/** The same without refusing: for a dry run. */
+export async function hearWitness(
+  world: Watched,
+  ledger: Ledger | null,
+  job: Witnessed,
+  account: string | null,
+): Promise<Heard> {
+  if (job.operation.reaches(job.options) === 'nobody') return { closed: null, said: null };
+  const progress = ledger === null ? noProgress : await ledger.progress(account);
+  const { objection, problem } = await (await world.witness()).ask(subjectOf(job), progress);
+  if (objection) return { closed: closedBy(objection, job.place), said: null };
+  if (problem === null) return { closed: null, said: null };
+  // A ledger that knows of contacts is memory enough; a new one beside a witness that cannot be read may be in the place of another.
+  if (progress.contacts === 0 && progress.adoptedAt === null)
+    return { closed: unwitnessed(problem, job.place), said: null };
+  return {
+    closed: null,
+    said: `Whether this ledger is the newest is not known: ${problem} Mend that file, or delete it if it cannot be mended.`,
+  };
+}
+
+const decision = (place: Place): string => place.command('salesq ledger adopt --reason "…"');
+
+function closedBy({ kind, missing, seen }: Objection, place: Place): Closed {
+  const where = place.ledger.shown;
+  const lost = lossOf(missing);
+  const when = isoTime(seen.at);
+  if (kind === 'older') {
+    return {
+      code: 'ledger.older',
+      message: `The ledger ${where} knows less than on ${when}: ${lost} are missing. It is an older copy, or it lost its newest changes.`,
+      hint: `Nobody is contacted, because these people would be contacted again. Look for the newest state of the ledger: was a backup put in its place, is its -wal file beside it? ${goOn(place)}`,
+      pause: false,
+    };
+  }
+  const there = seen.where === where ? 'that was there' : `at ${seen.where}`;
+  return {
+    code: 'ledger.other',
+    message: `The ledger ${where} is not the one that was used until ${when}, ${there}: it knows nothing of ${lost}.`,
+    hint: `Nobody is contacted, because these people would be contacted again. Look for the ledger that was used: is its disk mounted, was it moved or deleted? ${goOn(place)}`,
+    pause: false,
+  };
+}
+
+const goOn = (place: Place): string => `To go on with this one as it is: ${decision(place)}`;
+
+function lossOf({ contacts, optOuts }: Objection['missing']): string {
+  const parts = [
+    ...(contacts > 0 ? [`${contacts} contacts`] : []),
+    ...(optOuts > 0 ? [`${optOuts} changes of the do-not-call list`] : []),
+  ];
+  return parts.join(' and ');
+}
+
+const unwitnessed = (problem: string, place: Place): Closed => ({
+  code: 'ledger.unwitnessed',
+  message: `The ledger ${place.ledger.shown} knows of no contact of this account, and whether another one was used before cannot be told: ${problem}`,
+  hint: `Mend that file, or delete it if this account was never used on this machine. ${goOn(place)}`,
+  pause: false,
+});
+
+/** How often the witness is told how far a run has got. */
+const noteMs = 1_000;
+
+/** Keeps the witness up to date while a run is being sent. */
+export interface Noting {
+  /** Why nothing more may leave: another ledger was used for the account meanwhile. */
+  closed(): Closed | null;
+  /** Notes the end; resolves when nothing of it is under way any more. */
+  end(): Promise<void>;
+}
+
+/**
+ * Notes how far the ledger has got: now, each second, and at the end. What was committed is noted, so the witness is never
+ * ahead of the ledger. A ledger or a witness that fails meanwhile is no reason to stop: the ledger itself says so.
+ */
+export async function startNoting(
+  world: Watched,
+  ledger: Ledger,
+  job: Witnessed,
+  account: string,
+): Promise<Noting> {
+  const witness = await world.witness();
+  const over = new AbortController();
+  let objection: Objection | null = null;
+  const note = async (): Promise<void> => {
+    const told: Testimony | null = await ledger.progress(account).then(
+      (progress) => witness.note(subjectOf(job), progress),
+      () => null,
+    );
+    if (told) ({ objection } = told);
+  };
+  const keepOn = async (): Promise<void> => {
+    for (;;) {
+      await world.clock.sleep(noteMs, over.signal);
+      if (over.signal.aborted) return;
+      await note();
+    }
+  };
+  if (witness.where === null) return { closed: () => null, end: () => Promise.resolve() };
+  await note();
+  const noting = keepOn();
+  return {
+    closed: () => objection && closedBy(objection, job.place),
+    end: async () => {
+      over.abort();
+      await noting;
+      await note();
+    },
+  };
+}
+
+/** Notes a change of the do-not-call list. Returns what is to be said of a ledger that is not the newest; null for nothing. */
+export async function noteOptOuts(
+  world: Pick<World, 'witness'>,
+  ledger: Ledger,
+  place: Place,
+): Promise<string | null> {
+  const subject: Subject = { account: null, where: place.ledger.shown };
+  const { objection } = await (await world.witness()).note(subject, await ledger.progress(null));
+  return objection && closedBy(objection, place).message;
+}
