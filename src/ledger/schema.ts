@@ -331,5 +331,5 @@ const progress: readonly string[] = [
   `alter table accounts add column contacts bigint not null default 0`,
   `update accounts set contacts = (select count(*) from runs join rows on rows.run = runs.no
     where runs.account = accounts.no and runs.reaches_person = 1 and rows.attempt > 0)`,
-  `insert into meta (name, value) select 'opt-outs', cast(count(*) as text) from do_not_call_log`,
+  `insert into meta (name, value) select 'opt-outs', '' || count(*) from do_not_call_log`,
 ];
