@@ -13,8 +13,7 @@ import {
   type Check,
 } from './ledger-bench.js';
 
-const people = (count: number, from = 1) =>
-  Array.from({ length: count }, (_, i) => person(i + 1, from + i));
+const people = (count: number, from = 1) => Array.from({ length: count }, (_, i) => person(i + 1, from + i));
 
 const contactsOf = async (ledger: Ledger, account: string): Promise<number> =>
   (await ledger.progress(account)).contacts;
