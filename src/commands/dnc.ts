@@ -10,7 +10,7 @@ import { conceptsOf } from '../core/synonyms.js';
 import { path as filePath, specs, text, type Values } from '../core/value.js';
 import { emit } from '../output/formats.js';
 import { blockForGood } from '../engine/do-not-call.js';
-import { noteOptOuts } from '../engine/witness.js';
+import { witnessOptOuts } from '../engine/witness.js';
 import { defineCommand, type App, askYes, lookAtLedger, writeLedger } from './command.js';
 import { listSource } from '../engine/rows.js';
 import { numberOptions } from './push-flags.js';
@@ -122,16 +122,12 @@ interface Blocked {
 async function blockIn(app: App, place: Place, entries: Entries): Promise<Blocked | UserError> {
   try {
     return await writeLedger(app, place, async (ledger) => {
-      const { added, blockedRows, underWay } = await blockForGood(
-        ledger,
-        app.clock,
-        entries,
-        app.stopping,
-        (rows) =>
-          app.terminal.note(`${rows} rows of these numbers had left before; waiting for their answers`),
+      const waiting = (rows: number): void =>
+        app.terminal.note(`${rows} rows of these numbers had left before; waiting for their answers`);
+      const { added, blockedRows, underWay } = await change(app, ledger, place, () =>
+        blockForGood(ledger, app.clock, entries, app.stopping, waiting),
       );
       for (const { run, row } of underWay) app.terminal.warn(mayHear(run, row));
-      await noteChange(app, ledger, place);
       return { added, blockedRows, underWay: underWay.length };
     });
   } catch (error) {
@@ -140,10 +136,11 @@ async function blockIn(app: App, place: Place, entries: Entries): Promise<Blocke
   }
 }
 
-/** Keeps that the list was changed; says where this ledger is not the newest. The list is changed all the same. */
-async function noteChange(app: App, ledger: Ledger, place: Place): Promise<void> {
-  const warning = await noteOptOuts(app.ports, ledger, place);
+/** Changes the list, and says where this ledger is not the newest. */
+async function change<T>(app: App, ledger: Ledger, place: Place, work: () => Promise<T>): Promise<T> {
+  const { done, warning } = await witnessOptOuts(app.ports, ledger, place, work);
   if (warning !== null) app.terminal.warn(`The list was changed, but ${warning}`);
+  return done;
 }
 
 const exitOf = (underWay: number, missed: number): ExitCode =>
@@ -161,8 +158,9 @@ export const dncRemove = defineCommand({
     const phones = (await numbersOf(app, args, options, [place.reads])).flat();
     await askYes(app, `Take ${phones.length} number(s) off the do-not-call list?`);
     return lookAtLedger(app, place, async (ledger) => {
-      const removed = ledger ? await ledger.unblock(phones, options.reason) : 0;
-      if (ledger) await noteChange(app, ledger, place);
+      const removed = ledger
+        ? await change(app, ledger, place, () => ledger.unblock(phones, options.reason))
+        : 0;
       await emit(changeReport({ numbers: phones.length, removed }), app.format, app.terminal);
       return Exit.ok;
     });

@@ -13,6 +13,7 @@ import type {
   LedgerStatus,
   PurgeCounts,
 } from '../core/ledger-admin.js';
+import type { Loss } from '../core/ledger.js';
 import type { Report } from '../core/report.js';
 import { durationFromZero, flag, text } from '../core/value.js';
 import { objectionsTo, type Objection } from '../core/witness.js';
@@ -86,7 +87,7 @@ export const ledgerStatus = defineCommand({
 
 function statusDocument(found: LedgerStatus, witness: Witnessed): JsonObject {
   const { where, engine, engineVersion, schema, mark, durability, bytes, opened, holds } = found;
-  const { id, names, adopted } = found;
+  const { id, names, adopted, contested } = found;
   return {
     where,
     id,
@@ -95,6 +96,7 @@ function statusDocument(found: LedgerStatus, witness: Witnessed): JsonObject {
     engineVersion,
     schemaVersion: { ...schema },
     mark: mark && { ...mark, at: isoTime(mark.at) },
+    contested: contested && { ...contested, at: isoTime(contested.at) },
     adopted: adopted && { ...adopted, at: isoTime(adopted.at) },
     witness: witnessRecord(witness),
     durability: { ...durability },
@@ -134,7 +136,7 @@ const lockRecord = ({ name, owner, since, heartbeatAt, alive }: HeldLock): JsonO
 type Line = readonly [string, Json];
 
 function lines(found: LedgerStatus, witness: Witnessed): Line[] {
-  const { schema, holds, mark, opened, durability, names, adopted } = found;
+  const { schema, holds, mark, opened, durability, names, adopted, contested } = found;
   const version =
     schema.found === schema.known ? String(schema.found) : `${schema.found} (known: ${schema.known})`;
   return [
@@ -142,6 +144,7 @@ function lines(found: LedgerStatus, witness: Witnessed): Line[] {
     ['engine', `${found.engine} ${found.engineVersion}`],
     ['schema', version],
     ['state', mark === null ? 'in use' : markText(mark)],
+    ...(contested ? [['older copy', lossText(contested)] as const] : []),
     ...(adopted ? [['adopted', adoptedText(adopted)] as const] : []),
     ...(names > 1 ? [['names', `${names} (hard links): delete all but the one that is used`] as const] : []),
     ...Object.entries(durability),
@@ -176,6 +179,9 @@ function holdingLines({
     ...locks.map((lock): Line => [`lock ${lock.name}`, lockText(lock)]),
   ];
 }
+
+const lossText = ({ contacts, optOuts, at }: Loss): string =>
+  `knows nothing of ${contacts} contacts and ${optOuts} changes of the do-not-call list made until ${isoTime(at)}`;
 
 const adoptedText = ({ at, by, reason }: AdoptionNote): string =>
   `${isoTime(at)} by ${by}${reason === null ? '' : `: ${reason}`}`;
@@ -322,7 +328,9 @@ export const ledgerAdopt = defineCommand({
     const { seen, problem } = await (await app.ports.witness()).entries();
     const status = found instanceof UserError ? null : found;
     const objections = objectionsTo(seen, place.ledger.shown, status);
-    const unmarked = (status?.mark ?? null) === null && (objections.length > 0 || problem !== null);
+    const unmarked =
+      (status?.mark ?? null) === null &&
+      (objections.length > 0 || problem !== null || (status?.contested ?? null) !== null);
     if (found instanceof UserError && !unmarked) throw found;
     if (unmarked && reason === null && !app.interactive)
       throw usageError({
@@ -354,8 +362,10 @@ async function statusOrMissing(admin: LedgerAdmin): Promise<LedgerStatus | UserE
 function adoptQuestion(where: string, status: LedgerStatus | null, objections: readonly Objection[]): string {
   if (status?.mark)
     return `Take the ledger ${where} into use? It knows nothing of what was sent since ${isoTime(status.mark.at)}.`;
-  const contacts = objections.reduce((sum, { missing }) => sum + missing.contacts, 0);
-  const optOuts = Math.max(0, ...objections.map(({ missing }) => missing.optOuts));
+  const before = status?.contested ?? { contacts: 0, optOuts: 0 };
+  const sum = objections.reduce((all, { missing }) => all + missing.contacts, 0);
+  const contacts = Math.max(before.contacts, sum);
+  const optOuts = Math.max(before.optOuts, ...objections.map(({ missing }) => missing.optOuts));
   const what = status === null ? `Make a new ledger ${where}` : `Go on with the ledger ${where} as it is`;
   return `${what}? It knows nothing of ${contacts} contacts and ${optOuts} changes of the do-not-call list that were made on this machine.`;
 }

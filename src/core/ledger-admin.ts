@@ -1,4 +1,4 @@
-import type { AccountRef, Owner } from './ledger.js';
+import type { AccountRef, Loss, Owner } from './ledger.js';
 import type { RowState } from './life.js';
 
 /**
@@ -34,6 +34,8 @@ export interface LedgerStatus {
   /** Null for one that no program has opened that gives ids. */
   readonly id: string | null;
   readonly adopted: AdoptionNote | null;
+  /** Seen to be an older copy; null where it was not, or was taken into use since. */
+  readonly contested: Loss | null;
   /** How many names the file has; 1 for a server. More than one is refused by every command that writes. */
   readonly names: number;
   readonly engine: 'sqlite' | 'postgresql';

@@ -32,6 +32,17 @@ export interface Progress {
   readonly at: number;
   /** When a person last decided to go on with the ledger as it is (ms); null where nobody had to. */
   readonly adoptedAt: number | null;
+  /** It was once seen to be an older copy, by whichever machine, and nobody has decided to go on with it since. */
+  readonly contested: Loss | null;
+}
+
+/** What a ledger does not know of. */
+export interface Loss {
+  readonly contacts: number;
+  /** Changes of the do-not-call list. */
+  readonly optOuts: number;
+  /** Until when it is known that there was more (ms). */
+  readonly at: number;
 }
 
 /** What is known of a run before its rows. */
@@ -258,6 +269,8 @@ export interface Ledger {
   accountNames(account: string): Promise<AccountRef | null>;
   /** How far the ledger has got with an account; with none, no contacts are counted. */
   progress(account: string | null): Promise<Progress>;
+  /** Keeps that the ledger is an older copy: what is added to it from now on does not make up for what it lost. */
+  contest(loss: Loss): Promise<void>;
 
   /** Takes the lock of that name, taking it over from a dead holder. Throws UserError exit 11 where the holder lives. */
   lock(name: string, owner: Owner): Promise<Lock>;

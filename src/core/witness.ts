@@ -58,7 +58,14 @@ export interface Witness {
 }
 
 /** What is known of a ledger that is not there. */
-export const noProgress: Progress = { ledger: '', contacts: 0, optOuts: 0, at: 0, adoptedAt: null };
+export const noProgress: Progress = {
+  ledger: '',
+  contacts: 0,
+  optOuts: 0,
+  at: 0,
+  adoptedAt: null,
+  contested: null,
+};
 
 /** Stands where no witness can be kept: it speaks against nothing. */
 export function absentWitness(problem: string): Witness {
@@ -138,6 +145,7 @@ export function objectionsTo(
       optOuts: found?.holds?.optOuts ?? 0,
       at: 0,
       adoptedAt: found?.adopted?.at ?? null,
+      contested: null,
     };
     return objectionOf(entry, progress) ?? [];
   });

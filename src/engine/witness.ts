@@ -1,7 +1,7 @@
 import { isoTime } from '../core/clock.js';
-import { gateClosed, type UserError } from '../core/errors.js';
+import { gateClosed } from '../core/errors.js';
 import type { Closed } from '../core/gate.js';
-import type { Ledger } from '../core/ledger.js';
+import type { Ledger, Loss, Progress } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
 import { noProgress, type Objection, type Subject, type Testimony } from '../core/witness.js';
 import type { Job, World } from './job.js';
@@ -30,54 +30,57 @@ export async function checkWitness(
   job: Witnessed,
   account: string | null,
 ): Promise<string | null> {
-  const { closed, said } = await hearWitness(world, ledger, job, account);
+  const progress = ledger === null ? noProgress : await ledger.progress(account);
+  const testimony = await (await world.witness()).ask(subjectOf(job), progress);
+  if (ledger) await contestOlder(ledger, testimony.objection);
+  const { closed, said } = verdictOf(job, progress, testimony);
   if (!closed) return said;
-  throw refusal(closed);
+  const { code, message, hint } = closed;
+  throw gateClosed({ code, message, hint: hint ?? undefined });
 }
-
-const refusal = ({ code, message, hint }: Closed): UserError =>
-  gateClosed({ code, message, hint: hint ?? undefined });
 
 interface Heard {
   readonly closed: Closed | null;
   readonly said: string | null;
 }
 
-/** The same without refusing: for a dry run. */
+/** The same without refusing, and without keeping in the ledger what is known of it: for a dry run. */
 export async function hearWitness(
   world: Watched,
   ledger: Ledger | null,
   job: Witnessed,
   account: string | null,
 ): Promise<Heard> {
-  if (job.operation.reaches(job.options) === 'nobody') return { closed: null, said: null };
   const progress = ledger === null ? noProgress : await ledger.progress(account);
-  const { objection, problem } = await (await world.witness()).ask(subjectOf(job), progress);
-  if (objection) return { closed: closedBy(objection, job.place), said: null };
+  const testimony = await (await world.witness()).ask(subjectOf(job), progress);
+  return verdictOf(job, progress, testimony);
+}
+
+function verdictOf({ operation, options, place }: Witnessed, progress: Progress, told: Testimony): Heard {
+  const { objection, problem } = told;
+  if (operation.reaches(options) === 'nobody') return { closed: null, said: null };
+  if (objection) return { closed: closedBy(objection, place), said: null };
+  if (progress.contested) return { closed: older(progress.contested, place), said: null };
   if (problem === null) return { closed: null, said: null };
-  // A ledger that knows of contacts is memory enough; a new one beside a witness that cannot be read may be in the place of another.
+  // A ledger that knows of contacts is memory enough; a new one may be in the place of another.
   if (progress.contacts === 0 && progress.adoptedAt === null)
-    return { closed: unwitnessed(problem, job.place), said: null };
-  return {
-    closed: null,
-    said: `Whether this ledger is the newest is not known: ${problem} Mend that file, or delete it if it cannot be mended.`,
-  };
+    return { closed: unwitnessed(problem, place), said: null };
+  const said = `Whether this ledger is the newest is not known: ${problem} Mend that file, or delete it if it cannot be mended.`;
+  return { closed: null, said };
+}
+
+/** Keeps in the ledger itself that it is an older copy, before anything is added that would hide it. */
+async function contestOlder(ledger: Ledger, objection: Objection | null): Promise<void> {
+  if (objection?.kind === 'older') await ledger.contest({ ...objection.missing, at: objection.seen.at });
 }
 
 const decision = (place: Place): string => place.command('salesq ledger adopt --reason "…"');
 
 function closedBy({ kind, missing, seen }: Objection, place: Place): Closed {
+  if (kind === 'older') return older({ ...missing, at: seen.at }, place);
   const where = place.ledger.shown;
   const lost = lossOf(missing);
   const when = isoTime(seen.at);
-  if (kind === 'older') {
-    return {
-      code: 'ledger.older',
-      message: `The ledger ${where} knows less than on ${when}: ${lost} are missing. It is an older copy, or it lost its newest changes.`,
-      hint: `Nobody is contacted, because these people would be contacted again. Look for the newest state of the ledger: was a backup put in its place, is its -wal file beside it? ${goOn(place)}`,
-      pause: false,
-    };
-  }
   const there = seen.where === where ? 'that was there' : `at ${seen.where}`;
   return {
     code: 'ledger.other',
@@ -87,9 +90,16 @@ function closedBy({ kind, missing, seen }: Objection, place: Place): Closed {
   };
 }
 
+const older = (loss: Loss, place: Place): Closed => ({
+  code: 'ledger.older',
+  message: `The ledger ${place.ledger.shown} knows less than on ${isoTime(loss.at)}: ${lossOf(loss)} are missing. It is an older copy, or it lost its newest changes.`,
+  hint: `Nobody is contacted, because these people would be contacted again. Look for the newest state of the ledger: was a backup put in its place, is its -wal file beside it? ${goOn(place)}`,
+  pause: false,
+});
+
 const goOn = (place: Place): string => `To go on with this one as it is: ${decision(place)}`;
 
-function lossOf({ contacts, optOuts }: Objection['missing']): string {
+function lossOf({ contacts, optOuts }: Pick<Loss, 'contacts' | 'optOuts'>): string {
   const parts = [
     ...(contacts > 0 ? [`${contacts} contacts`] : []),
     ...(optOuts > 0 ? [`${optOuts} changes of the do-not-call list`] : []),
@@ -155,13 +165,23 @@ export async function startNoting(
   };
 }
 
-/** Notes a change of the do-not-call list. Returns what is to be said of a ledger that is not the newest; null for nothing. */
-export async function noteOptOuts(
+/**
+ * Changes the do-not-call list, whatever the witness says, and notes it. A ledger that is older keeps that it is, so that
+ * a number added does not make up for one it lost.
+ * @returns what is to be said of a ledger that is not the newest; null for nothing
+ */
+export async function witnessOptOuts<T>(
   world: Pick<World, 'witness'>,
   ledger: Ledger,
   place: Place,
-): Promise<string | null> {
+  change: () => Promise<T>,
+): Promise<{ readonly done: T; readonly warning: string | null }> {
+  const witness = await world.witness();
   const subject: Subject = { account: null, where: place.ledger.shown };
-  const { objection } = await (await world.witness()).note(subject, await ledger.progress(null));
-  return objection && closedBy(objection, place).message;
+  const before = await witness.ask(subject, await ledger.progress(null));
+  await contestOlder(ledger, before.objection);
+  const done = await change();
+  const after = await witness.note(subject, await ledger.progress(null));
+  const objection = before.objection ?? after.objection;
+  return { done, warning: objection && closedBy(objection, place).message };
 }

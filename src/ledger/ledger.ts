@@ -11,7 +11,7 @@ import { block, blocked, underWay, unblock } from './sql/numbers.js';
 import { events, mustSealed } from './sql/records.js';
 import { heartbeat, join, lock, unlock, workers } from './sql/locks.js';
 import { addRows } from './sql/plan.js';
-import { readAccounts, readProgress } from './sql/progress.js';
+import { contest, readAccounts, readProgress } from './sql/progress.js';
 import { doubts, reconcile } from './sql/reconcile.js';
 import { abandon, resolve } from './sql/resolve.js';
 import { keep, kept, rowsOf } from './sql/runs.js';
@@ -56,6 +56,10 @@ export class SqlLedger implements contract.Ledger {
       at: await this.#store.now(db),
       ...(await readProgress(db, account)),
     }));
+  }
+
+  contest(loss: contract.Loss): Promise<void> {
+    return this.#store.write((tx) => contest(tx, loss), { repeatable: true });
   }
 
   lock(name: string, owner: contract.Owner): Promise<contract.Lock> {

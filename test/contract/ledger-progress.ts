@@ -82,6 +82,16 @@ export const progressChecks: readonly Check[] = [
     },
   },
   {
+    name: 'that it is an older copy is kept as it was first seen',
+    run: async ({ ledger, another }) => {
+      expect((await ledger.progress(null)).contested).toBe(null);
+      const loss = { contacts: 3, optOuts: 0, at: 1 };
+      await ledger.contest(loss);
+      await ledger.contest({ contacts: 1, optOuts: 1, at: 2 });
+      expect((await (await another()).progress(null)).contested).toEqual(loss);
+    },
+  },
+  {
     name: 'a ledger has one id, whoever opens it, and knows the names of its accounts',
     run: async ({ ledger, another, clock }) => {
       const account = await ledger.account({ vendor: 'v', name: 'one', aliases: ['place:b#', 'place:a#'] });

@@ -147,7 +147,7 @@ async function killInTheMiddle(stage: WitnessStage, after: number): Promise<void
 
 export interface WitnessPlay {
   readonly name: string;
-  play(stage: WitnessStage): Promise<void>;
+  readonly play: (stage: WitnessStage) => Promise<void>;
 }
 
 const play = (name: string, act: WitnessPlay['play']): WitnessPlay => ({ name, play: act });
@@ -270,15 +270,20 @@ export const witnessPlays: readonly WitnessPlay[] = [
   }),
   play('what stops somebody', async (stage) => {
     await stage.push('a');
+    await add(stage, 0);
     await copyFile(stage.ledger, stage.desk.path('copy.db'));
     await stage.push('b');
+    await add(stage, 6);
     await copyFile(stage.desk.path('copy.db'), stage.ledger);
     const added = await add(stage, 1);
     stage.check('dnc add', [added.code, added.stderr.includes('older copy')], [0, true]);
+    for (const index of [10, 11, 12]) await add(stage, index);
     const before = stage.vendor.received.length;
     await stage.run(['sales-q', 'remove', '5b929a13e7c7543ce399ea13', '--yes']);
     stage.check('a removal leaves', stage.vendor.received.length > before, true);
-    stage.refused('push', await stage.push('b'), 10, 'ledger.older');
+    stage.refused('push', await stage.push('c'), 10, 'ledger.older');
+    stage.refused('push of another account', await stage.push('c', '--profile', 'other'), 10, 'ledger.older');
+    stage.check('contacted', stage.contacted().includes(fictitious(6)), false);
     await rm(stage.ledger);
     stage.check('dnc add to a new ledger', (await add(stage, 4)).code, 0);
     stage.refused('push', await stage.push('b'), 10, 'ledger.other');

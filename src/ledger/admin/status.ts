@@ -19,6 +19,7 @@ export async function status(keeper: Keeper): Promise<LedgerStatus> {
     where: store.where,
     id: inside?.id ?? null,
     adopted: inside?.adopted ?? null,
+    contested: inside?.contested ?? null,
     names: await keeper.names(),
     engine,
     engineVersion: await keeper.version(),
@@ -31,7 +32,7 @@ export async function status(keeper: Keeper): Promise<LedgerStatus> {
   };
 }
 
-type Inside = Pick<LedgerStatus, 'id' | 'adopted' | 'mark' | 'opened' | 'holds'>;
+type Inside = Pick<LedgerStatus, 'id' | 'adopted' | 'contested' | 'mark' | 'opened' | 'holds'>;
 
 async function look(db: Db, store: Store, schema: number): Promise<Inside> {
   const rows = noCounts();
@@ -41,7 +42,7 @@ async function look(db: Db, store: Store, schema: number): Promise<Inside> {
     .groupBy('state')
     .execute();
   for (const { state, n } of states) rows[state] = Number(n);
-  const { id, adopted, optOuts } = await readIdentity(db);
+  const { id, adopted, contested, optOuts } = await readIdentity(db);
   const holds: LedgerHoldings = {
     accounts: await count(db, 'accounts'),
     contacts: schema < countingSchema ? [] : await readAccounts(db),
@@ -56,7 +57,7 @@ async function look(db: Db, store: Store, schema: number): Promise<Inside> {
     deliveries: await deliveries(db),
     locks: await heldLocks(db, store),
   };
-  return { id, adopted, mark: await readMark(db), opened: await opened(db), holds };
+  return { id, adopted, contested, mark: await readMark(db), opened: await opened(db), holds };
 }
 
 async function count(db: Db, table: 'accounts' | 'runs' | 'do_not_call'): Promise<number> {

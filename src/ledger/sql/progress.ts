@@ -1,23 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AdoptionNote } from '../../core/ledger-admin.js';
-import type { AccountRef, Progress } from '../../core/ledger.js';
+import type { AccountRef, Loss, Progress } from '../../core/ledger.js';
 import { buildOnce, type Db, type Tx } from '../store.js';
 
 /** Names in the table `meta`. */
-const names = { id: 'id', optOuts: 'opt-outs', adopted: 'adopted' } as const;
+const names = { id: 'id', optOuts: 'opt-outs', adopted: 'adopted', contested: 'contested' } as const;
 
 /** How far the ledger has got, all but the time. */
 export async function readProgress(db: Db, account: string | null): Promise<Omit<Progress, 'at'>> {
-  const { id, optOuts, adopted } = await readIdentity(db);
+  const { id, optOuts, adopted, contested } = await readIdentity(db);
   const contacts = account === null ? 0 : await contactsOf(db, Number(account));
-  return { ledger: id ?? '', contacts, optOuts, adoptedAt: adopted?.at ?? null };
+  return { ledger: id ?? '', contacts, optOuts, adoptedAt: adopted?.at ?? null, contested };
 }
 
 interface Identity {
   readonly id: string | null;
   readonly optOuts: number;
   readonly adopted: AdoptionNote | null;
+  readonly contested: Loss | null;
 }
 
 /** What the ledger is known by. */
@@ -25,10 +26,12 @@ export async function readIdentity(db: Db): Promise<Identity> {
   const { rows } = await identityRows({ db }, {});
   const found = new Map(rows.map(({ name, value }) => [name, value]));
   const adopted = found.get(names.adopted);
+  const contested = found.get(names.contested);
   return {
     id: found.get(names.id) ?? null,
     optOuts: Number(found.get(names.optOuts) ?? 0),
     adopted: adopted === undefined ? null : (JSON.parse(adopted) as AdoptionNote),
+    contested: contested === undefined ? null : (JSON.parse(contested) as Loss),
   };
 }
 
@@ -82,12 +85,22 @@ export async function giveId({ db }: Tx): Promise<void> {
     .execute();
 }
 
+/** Keeps what the ledger was first seen not to know of. */
+export async function contest({ db }: Tx, loss: Loss): Promise<void> {
+  await db
+    .insertInto('meta')
+    .values({ name: names.contested, value: JSON.stringify(loss) })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+}
+
 /** Notes that the ledger was taken into use as it is, and makes it another one than those it is a copy of. */
 export async function noteAdoption({ db }: Tx, note: AdoptionNote): Promise<void> {
   const values = [
     { name: names.id, value: newId() },
     { name: names.adopted, value: JSON.stringify(note) },
   ];
+  await db.deleteFrom('meta').where('name', '=', names.contested).execute();
   for (const one of values)
     await db
       .insertInto('meta')
