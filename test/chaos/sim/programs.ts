@@ -74,7 +74,10 @@ function jobOf(program: Program, operation: string, plan: PlanPolicy): Job {
   const { kind, vendor, process, manner, parts } = program;
   const context = contextOf(process);
   return {
-    place: { command: (words: string) => words } as unknown as Place,
+    place: {
+      command: (words: string) => words,
+      ledger: { shown: 'one', kind: 'server' },
+    } as unknown as Place,
     profile: 'simulated',
     vendor: 'simulated',
     operation: {
