@@ -139,10 +139,10 @@ export async function startNoting(
   const over = new AbortController();
   let objection: Objection | null = null;
   const note = async (): Promise<void> => {
-    const told: Testimony | null = await ledger.progress(account).then(
-      (progress) => witness.note(subjectOf(job), progress),
-      () => null,
-    );
+    const told: Testimony | null = await ledger
+      .progress(account)
+      .then((progress) => witness.note(subjectOf(job), progress))
+      .catch(() => null);
     if (told) ({ objection } = told);
   };
   const keepOn = async (): Promise<void> => {
