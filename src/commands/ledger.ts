@@ -325,12 +325,15 @@ export const ledgerAdopt = defineCommand({
     const place = await app.ports.place();
     const admin = await app.ports.ledgerAdmin(place);
     const found = await statusOrMissing(admin);
-    const { seen, problem } = await (await app.ports.witness()).entries();
+    const witness = await app.ports.witness();
+    const { seen, problem } = await witness.entries();
     const status = found instanceof UserError ? null : found;
     const objections = objectionsTo(seen, place.ledger.shown, status);
     const unmarked =
       (status?.mark ?? null) === null &&
-      (objections.length > 0 || problem !== null || (status?.contested ?? null) !== null);
+      (objections.length > 0 ||
+        (problem !== null && witness.where !== null) ||
+        (status?.contested ?? null) !== null);
     if (found instanceof UserError && !unmarked) throw found;
     if (unmarked && reason === null && !app.interactive)
       throw usageError({

@@ -2,7 +2,18 @@
  * What must not happen with a ledger that is missing, older or doubled: each play does it to the real program and returns
  * what it did wrong. Who was contacted is what the vendor's server received.
  */
-import { copyFile, link, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Seen } from '../../src/core/witness.js';
 import { fictitious, leadsCsv } from '../support/leads.js';
@@ -408,6 +419,36 @@ export const witnessPlays: readonly WitnessPlay[] = [
     await copyFile(stage.desk.path('copy.db'), stage.ledger);
     stage.refused('the copy again', await stage.push('b'), 10, 'ledger.other');
     stage.check('contacted', [stage.contacted().length, stage.twice()], [6, []]);
+  }),
+  play('a witness in a place of its own', async (stage) => {
+    const { desk } = stage;
+    await mkdir(desk.path('other'));
+    const named = { SALESQ_WITNESS: desk.path('other') };
+    const import_ = ['sales-q', 'import', 'a.csv'];
+    stage.check('in a folder', (await stage.run(import_, named)).code, 0);
+    stage.check('its mode', (await stat(desk.path('other/witness.json'))).mode & 0o777, 0o600);
+    stage.check('in the home', await isThere(stage.witness), false);
+    const relative = await stage.run(import_, { SALESQ_WITNESS: 'witness.json' });
+    stage.check('relative', [relative.code, relative.error?.code], [2, 'usage.bad-value']);
+    await rm(stage.ledger);
+    stage.refused('push', await stage.run(import_, named), 10, 'ledger.other');
+    const configured = { XDG_CONFIG_HOME: desk.path('config') };
+    stage.check('in another home', (await stage.run(['sales-q', 'import', 'b.csv'], configured)).code, 0);
+    stage.check('its file', await isThere(desk.path('config/salesq/witness.json')), true);
+    stage.check('contacted', [stage.contacted().length, stage.twice()], [6, []]);
+  }),
+  play('a lock that a killed process left', async (stage) => {
+    await stage.push('a');
+    const lock = `${stage.witness}.lock`;
+    await writeFile(lock, '');
+    stage.check('kept by another', (await stage.push('b')).code, 0);
+    const known = async (): Promise<number> =>
+      Math.max(...(await stage.entries()).map(({ contacts }) => contacts));
+    stage.check('not noted', [await known(), await isThere(lock)], [3, true]);
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(lock, longAgo, longAgo);
+    stage.check('left behind', (await stage.push('c')).code, 0);
+    stage.check('noted', [await known(), await isThere(lock)], [9, false]);
   }),
   play('an account that is named later', async (stage) => {
     await stage.desk.write(
