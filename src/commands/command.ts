@@ -4,6 +4,7 @@ import type { VendorSettings } from '../core/secret.js';
 import type { Vendor, VendorContext } from '../core/vendor.js';
 import { Exit, UserError, usageError, type ExitCode } from '../core/errors.js';
 import type { App } from '../app.js';
+import { missingLedger } from '../engine/witness.js';
 import type { Specs, Values } from '../core/value.js';
 
 export type { App, InputOptions } from '../app.js';
@@ -61,9 +62,12 @@ export async function openSession(app: App, place: Place, vendor: Vendor): Promi
   return { place, profile, settings, context, keyMark, account };
 }
 
-/** Says that there is no ledger yet, and where it would be. */
-export const sayNoLedger = (app: App, place: Place): void =>
-  app.terminal.note(`no ledger yet: the first push makes one at ${place.ledger.shown}`);
+/** Says that there is no ledger yet, and where it would be; or that the one that was there is gone. */
+export async function sayNoLedger(app: App, place: Place): Promise<void> {
+  const missing = await missingLedger(app.ports, place);
+  if (missing === null) app.terminal.note(`no ledger yet: the first push makes one at ${place.ledger.shown}`);
+  else app.terminal.warn(missing);
+}
 
 /** Looks at the ledger of a place and closes it; null where there is none yet, which is said. */
 export async function lookAtLedger<T>(
@@ -73,7 +77,7 @@ export async function lookAtLedger<T>(
 ): Promise<T> {
   const ledger = await app.ports.ledger(place, 'look');
   if (!ledger) {
-    sayNoLedger(app, place);
+    await sayNoLedger(app, place);
     return work(null);
   }
   try {

@@ -114,6 +114,18 @@ const unwitnessed = (problem: string, place: Place): Closed => ({
   pause: false,
 });
 
+/** What is to be said where no ledger is and one was; null where none is known to have been there. */
+export async function missingLedger(world: Pick<World, 'witness'>, place: Place): Promise<string | null> {
+  const where = place.ledger.shown;
+  const { seen } = await (await world.witness()).entries();
+  const there = seen.filter((entry) => entry.where === where && entry.contacts + entry.optOuts > 0);
+  if (there.length === 0) return null;
+  const contacts = there.reduce((sum, entry) => sum + entry.contacts, 0);
+  const optOuts = Math.max(...there.map((entry) => entry.optOuts));
+  const until = isoTime(Math.max(...there.map(({ at }) => at)));
+  return `The ledger that was at ${where} until ${until} is not there, and with it ${lossOf({ contacts, optOuts })}: is its disk mounted, was it moved or deleted?`;
+}
+
 /** How often the witness is told how far a run has got. */
 const noteMs = 1_000;
 

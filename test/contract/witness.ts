@@ -44,7 +44,7 @@ export class WitnessStage {
     const stage = new WitnessStage(desk, vendor);
     await desk.write('.salesqrc', stage.config());
     for (const name of ['a', 'b', 'c']) await desk.write(`${name}.csv`, leadsCsv(3, 'abc'.indexOf(name) * 3));
-    await desk.write('many.csv', leadsCsv(60, 20));
+    await desk.write('many.csv', leadsCsv(170, 20));
     await mkdir(desk.path('disk'));
     return stage;
   }
@@ -181,6 +181,13 @@ export const witnessPlays: readonly WitnessPlay[] = [
     stage.check('says how many', /\b3 contacts\b/.test(again.error?.message ?? ''), true);
     stage.check('made a ledger', await isThere(stage.ledger), false);
     stage.refused('other file', await stage.push('b'), 10, 'ledger.other');
+    const dry = await stage.push('a', '--dry-run');
+    stage.check('dry run', [dry.code, dry.stderr.includes('A push would be refused')], [0, true]);
+    for (const look of [
+      ['dnc', 'check', fictitious(0)],
+      ['runs', 'list'],
+    ])
+      stage.check(look.join(' '), /3 contacts.*disk mounted/.test((await stage.run(look)).stderr), true);
     stage.check('contacted', [stage.contacted().length, stage.twice()], [3, []]);
   }),
   play('a disk that is not mounted', async (stage) => {
