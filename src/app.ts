@@ -9,6 +9,7 @@ import type { PhoneRule } from './core/phone-key.js';
 import type { Place, Wanted } from './core/place.js';
 import type { InputFormat, InputSource } from './core/row.js';
 import type { FileReader, Vendor } from './core/vendor.js';
+import type { Witness } from './core/witness.js';
 import type { OutputFormat } from './output/formats.js';
 import type { Terminal } from './output/terminal.js';
 
@@ -99,13 +100,18 @@ export interface Ports {
     readonly settings: readonly ShownSetting[];
   }>;
 
-  /** The ledger of a place. `write` makes one where none is, and says where; `look` gives null there. */
-  ledger(place: Place, how: 'write'): Promise<Ledger>;
+  /**
+   * The ledger of a place. `write` makes one where none is, and says where; `look` gives null there.
+   * @param beforeMaking asked before a file is made; where it throws, none is
+   */
+  ledger(place: Place, how: 'write', beforeMaking?: () => Promise<unknown>): Promise<Ledger>;
   ledger(place: Place, how: 'look'): Promise<Ledger | null>;
   /** A ledger that is thrown away. */
   scratchLedger(): Promise<{ readonly ledger: Ledger; remove(): Promise<void> }>;
   /** To look after the ledger: it is neither made nor changed by being looked at. */
   ledgerAdmin(place: Place): Promise<LedgerAdmin>;
+  /** What is kept, outside the ledger, of how far it had got. */
+  witness(): Promise<Witness>;
   /** This process, as holders of locks know each other. */
   owner(): Promise<Owner>;
 

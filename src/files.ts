@@ -285,6 +285,8 @@ export interface FoundFile {
   /** The same for two names of one file. */
   readonly identity: string;
   readonly modifiedMs: number;
+  /** How many names it has (hard links). */
+  readonly links: number;
 }
 
 /** What a path names, links followed; null where nothing can be found. */
@@ -297,8 +299,26 @@ export async function lookAt(path: string): Promise<FoundFile | null> {
       size: Number(found.size),
       identity: `${found.dev} ${found.ino}`,
       modifiedMs: Number(found.mtimeMs),
+      links: Number(found.nlink),
     }
   );
+}
+
+/**
+ * How many names a file has, links followed; 0 where there is none. A temporary name of ours that a killed `putInPlace`
+ * left beside it is deleted and does not count.
+ */
+export async function countNames(path: string): Promise<number> {
+  const target = await followLinks(path);
+  const found = await lookAt(target);
+  if (!found || found.links < 2) return found?.links ?? 0;
+  const start = `.${basename(target)}.`;
+  for (const name of await readdir(dirname(target)).catch(() => [])) {
+    if (!name.startsWith(start) || !temporaryName.test(name.slice(start.length))) continue;
+    const other = join(dirname(target), name);
+    if ((await lookAt(other))?.identity === found.identity) await rm(other).catch(() => undefined);
+  }
+  return (await lookAt(target))?.links ?? 0;
 }
 
 /** The file a path means: a symbolic link is followed, so that what is written there leaves the link a link. */

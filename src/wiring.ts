@@ -11,6 +11,7 @@ import {
   locationOf,
   parseDocument,
   placeOf,
+  witnessLocation,
 } from './config/index.js';
 import { Exit, unusable, UserError } from './core/errors.js';
 import type { Files } from './core/files.js';
@@ -22,6 +23,7 @@ import type { Ledger, Owner } from './core/ledger.js';
 import type { Place, Wanted } from './core/place.js';
 import type { InputSource } from './core/row.js';
 import type { FileReader, Vendor } from './core/vendor.js';
+import { absentWitness, type Witness } from './core/witness.js';
 import { files, openTemporaryFolder } from './files.js';
 import { vendors } from './vendors/index.js';
 
@@ -47,6 +49,7 @@ export const makeHttp = (version: string): Http => ({
 /** What stands behind everything a command reaches the world by. */
 export function makePorts(host: Host): Ports {
   const sources = new Sources(host);
+  let witness: Promise<Witness> | null = null;
   return {
     vendors: loadVendors,
     vendor: async (id) => (await vendors.find((entry) => entry.id === id)?.load())?.default ?? null,
@@ -59,10 +62,11 @@ export function makePorts(host: Host): Ports {
       const settings = await describeProfile(profile, await loadVendors());
       return { profile: profile.name, config: config.path, settings };
     },
-    ledger: (async (place: Place, how: 'write' | 'look') =>
-      openPlace(host, place, how)) as unknown as Ports['ledger'],
+    ledger: (async (place: Place, how: 'write' | 'look', beforeMaking?: () => Promise<unknown>) =>
+      openPlace(host, place, how, beforeMaking)) as unknown as Ports['ledger'],
     scratchLedger: () => openScratchLedger(host),
     ledgerAdmin: (place) => openAdmin(host, place),
+    witness: () => (witness ??= findWitness(host)),
     owner: async () => (await import('./ledger/index.js')).currentOwner(host.pid, host.host),
     input: (options) => openSource(host, options),
     dataFile: (file) => readDataFile(host, file),
@@ -121,9 +125,16 @@ async function ledgerOf(host: Host, place: Place): Promise<string> {
   return location;
 }
 
-async function openPlace(host: Host, place: Place, how: 'write' | 'look'): Promise<Ledger | null> {
+async function openPlace(
+  host: Host,
+  place: Place,
+  how: 'write' | 'look',
+  beforeMaking?: () => Promise<unknown>,
+): Promise<Ledger | null> {
   const where = await ledgerOf(host, place);
-  if (how === 'look' && place.ledger.kind === 'file' && !(await isThere(where))) return null;
+  const isMissing = place.ledger.kind === 'file' && !(await isThere(where));
+  if (how === 'look' && isMissing) return null;
+  if (isMissing) await beforeMaking?.();
   const ledger = await openLedgerAt(host, where, {
     onMade: () => host.terminal.note(`A new ledger is made: ${place.ledger.shown}`),
   });
@@ -133,6 +144,20 @@ async function openPlace(host: Host, place: Place, how: 'write' | 'look'): Promi
   } catch (error) {
     await ledger.close();
     throw error;
+  }
+}
+
+/** The witness of this user on this machine. */
+async function findWitness(host: Host): Promise<Witness> {
+  try {
+    const input = configInput(host, {});
+    const where = await witnessLocation(input);
+    await checkHome(where, input);
+    const { openWitness } = await import('./ledger/witness.js');
+    return openWitness(where, host.host, host.clock);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return absentWitness('There is no home directory to keep the witness in.');
   }
 }
 

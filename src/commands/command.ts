@@ -5,6 +5,7 @@ import type { Vendor, VendorContext } from '../core/vendor.js';
 import { Exit, UserError, usageError, type ExitCode } from '../core/errors.js';
 import type { App } from '../app.js';
 import { emit } from '../output/formats.js';
+import { missingLedger } from '../engine/witness.js';
 import type { Specs, Values } from '../core/value.js';
 
 export type { App } from '../app.js';
@@ -58,9 +59,12 @@ export async function print(app: App, report: Report): Promise<ExitCode> {
   return report.exit;
 }
 
-/** Says that there is no ledger yet, and where it would be. */
-const sayNoLedger = (app: App, place: Place): void =>
-  app.terminal.note(`no ledger yet: the first push makes one at ${place.ledger.shown}`);
+/** Says that there is no ledger yet, and where it would be; or that the one that was there is gone. */
+async function sayNoLedger(app: App, place: Place): Promise<void> {
+  const missing = await missingLedger(app.ports, place);
+  if (missing === null) app.terminal.note(`no ledger yet: the first push makes one at ${place.ledger.shown}`);
+  else app.terminal.warn(missing);
+}
 
 /** Looks at the ledger of a place and closes it; null where there is none yet, which is said. */
 export async function lookAtLedger<T>(
@@ -70,7 +74,7 @@ export async function lookAtLedger<T>(
 ): Promise<T> {
   const ledger = await app.ports.ledger(place, 'look');
   if (!ledger) {
-    sayNoLedger(app, place);
+    await sayNoLedger(app, place);
     return work(null);
   }
   try {
@@ -80,13 +84,17 @@ export async function lookAtLedger<T>(
   }
 }
 
-/** The ledger of a place, made if it is not there, for some work; closed after it. */
+/**
+ * The ledger of a place, made if it is not there, for some work; closed after it.
+ * @param beforeMaking asked before a file is made; where it throws, none is
+ */
 export async function writeLedger<T>(
   app: App,
   place: Place,
   work: (ledger: Ledger) => Promise<T>,
+  beforeMaking?: () => Promise<unknown>,
 ): Promise<T> {
-  const ledger = await app.ports.ledger(place, 'write');
+  const ledger = await app.ports.ledger(place, 'write', beforeMaking);
   try {
     return await work(ledger);
   } finally {

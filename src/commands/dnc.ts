@@ -1,6 +1,7 @@
 import { isoTime } from '../core/clock.js';
 import { Exit, UserError, unusable, usageError } from '../core/errors.js';
 import { plainText, type JsonObject } from '../core/json.js';
+import type { Ledger } from '../core/ledger.js';
 import type { PhoneRule } from '../core/phone-key.js';
 import { readPhone, type PhoneReading } from '../core/phone.js';
 import type { Place } from '../core/place.js';
@@ -9,6 +10,7 @@ import { conceptsOf } from '../core/synonyms.js';
 import { path as filePath, specs, type Values } from '../core/value.js';
 import { blockForGood } from '../engine/do-not-call.js';
 import { defineCommand, type App, askYes, lookAtLedger, print, writeLedger } from './command.js';
+import { witnessOptOuts } from '../engine/witness.js';
 import { listSource } from '../engine/rows.js';
 import { numberOptions, reasonOption } from './push-flags.js';
 
@@ -115,13 +117,10 @@ interface Blocked {
 async function blockIn(app: App, place: Place, entries: Entries): Promise<Blocked | UserError> {
   try {
     return await writeLedger(app, place, async (ledger) => {
-      const { added, blockedRows, underWay } = await blockForGood(
-        ledger,
-        app.clock,
-        entries,
-        app.stopping,
-        (rows) =>
-          app.terminal.note(`${rows} rows of these numbers had left before; waiting for their answers`),
+      const waiting = (rows: number): void =>
+        app.terminal.note(`${rows} rows of these numbers had left before; waiting for their answers`);
+      const { added, blockedRows, underWay } = await change(app, ledger, place, () =>
+        blockForGood(ledger, app.clock, entries, app.stopping, waiting),
       );
       for (const { run, row } of underWay) app.terminal.warn(mayHear(run, row));
       return { added, blockedRows, underWay: underWay.length };
@@ -130,6 +129,13 @@ async function blockIn(app: App, place: Place, entries: Entries): Promise<Blocke
     if (error instanceof UserError && !app.stopping.aborted) return error;
     throw error;
   }
+}
+
+/** Changes the list, and says where this ledger is not the newest. */
+async function change<T>(app: App, ledger: Ledger, place: Place, work: () => Promise<T>): Promise<T> {
+  const { done, warning } = await witnessOptOuts(app.ports, ledger, place, work);
+  if (warning !== null) app.terminal.warn(`The list was changed, but ${warning}`);
+  return done;
 }
 
 const mayHear = (run: string, row: number): string =>
@@ -144,7 +150,9 @@ export const dncRemove = defineCommand({
     const phones = (await numbersOf(app, args, options, [place.reads])).flat();
     await askYes(app, `Take ${phones.length} number(s) off the do-not-call list?`);
     return lookAtLedger(app, place, async (ledger) => {
-      const removed = ledger ? await ledger.unblock(phones, options.reason) : 0;
+      const removed = ledger
+        ? await change(app, ledger, place, () => ledger.unblock(phones, options.reason))
+        : 0;
       return print(app, recordReport('salesq/dnc-change@1', { numbers: phones.length, removed }));
     });
   },

@@ -27,6 +27,7 @@ export const worldOf = (app: App): World => ({
   stopping: app.stopping,
   signal: () => app.signal(),
   owner: () => app.ports.owner(),
+  witness: () => app.ports.witness(),
 });
 
 /** A run to go on with, or one to plan: its operation and options, and its vendor as the profile reaches it. */

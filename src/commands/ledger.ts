@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { isoTime } from '../core/clock.js';
-import { Exit, usageError } from '../core/errors.js';
+import { Exit, usageError, UserError } from '../core/errors.js';
 import { plainText, type Json, type JsonObject } from '../core/json.js';
 import type {
+  AdoptionNote,
   HeldLock,
   LedgerAdmin,
   LedgerCheck,
@@ -12,9 +13,12 @@ import type {
   LedgerStatus,
   PurgeCounts,
 } from '../core/ledger-admin.js';
+import type { Loss } from '../core/ledger.js';
 import { column, listReport, recordReport, type Report } from '../core/report.js';
-import { durationFromZero, flag } from '../core/value.js';
+import { durationFromZero, flag, text } from '../core/value.js';
+import { objectionsTo, type Objection } from '../core/witness.js';
 import { defineCommand, type App, askYes, print } from './command.js';
+import { lookAtWitness, witnessRecord, witnessText, type Witnessed } from './witness.js';
 
 /** For commands that look after the ledger: it is neither made nor changed by being looked at. */
 async function withLedgerAdmin<T>(app: App, work: (admin: LedgerAdmin) => Promise<T>): Promise<T> {
@@ -45,17 +49,29 @@ function copyReport(schema: string, copy: LedgerCopy, footer: readonly string[])
 export const ledgerStatus = defineCommand({
   options: {},
   more: ['Reads only: it neither makes a ledger nor brings its schema up to date.'],
-  run: (app) => withLedgerAdmin(app, async (admin) => print(app, statusReport(await admin.status()))),
+  run: (app) =>
+    withLedgerAdmin(app, async (admin) => {
+      const found = await admin.status();
+      const { id, holds } = found;
+      const known = { id, accounts: holds?.contacts ?? [], optOuts: holds?.optOuts ?? 0 };
+      return print(app, statusReport(found, await lookAtWitness(app, known)));
+    }),
 });
 
-function statusDocument(found: LedgerStatus): JsonObject {
+function statusDocument(found: LedgerStatus, witness: Witnessed): JsonObject {
   const { where, engine, engineVersion, schema, mark, durability, bytes, opened, holds } = found;
+  const { id, names, adopted, contested } = found;
   return {
     where,
+    id,
+    names,
     engine,
     engineVersion,
     schemaVersion: { ...schema },
     mark: mark && { ...mark, at: isoTime(mark.at) },
+    contested: contested && { ...contested, at: isoTime(contested.at) },
+    adopted: adopted && { ...adopted, at: isoTime(adopted.at) },
+    witness: witnessRecord(witness),
     durability: { ...durability },
     bytes,
     opened: opened && { at: isoTime(opened.at), host: opened.host },
@@ -63,8 +79,17 @@ function statusDocument(found: LedgerStatus): JsonObject {
   };
 }
 
-const holdings = ({ accounts, runs, rows, doNotCall, deliveries, locks }: LedgerHoldings): JsonObject => ({
+const holdings = ({
   accounts,
+  contacts,
+  runs,
+  rows,
+  doNotCall,
+  deliveries,
+  locks,
+}: LedgerHoldings): JsonObject => ({
+  accounts,
+  contacts: contacts.reduce((sum, one) => sum + one.contacts, 0),
   runs: { ...runs },
   rows: { ...rows },
   doNotCall,
@@ -83,8 +108,8 @@ const lockRecord = ({ name, owner, since, heartbeatAt, alive }: HeldLock): JsonO
 
 type Line = readonly [string, Json];
 
-function lines(found: LedgerStatus): Line[] {
-  const { schema, holds, mark, opened, durability } = found;
+function lines(found: LedgerStatus, witness: Witnessed): Line[] {
+  const { schema, holds, mark, opened, durability, names, adopted, contested } = found;
   const version =
     schema.found === schema.known ? String(schema.found) : `${schema.found} (known: ${schema.known})`;
   return [
@@ -92,16 +117,29 @@ function lines(found: LedgerStatus): Line[] {
     ['engine', `${found.engine} ${found.engineVersion}`],
     ['schema', version],
     ['state', mark === null ? 'in use' : markText(mark)],
+    ...(contested ? [['older copy', lossText(contested)] as const] : []),
+    ...(adopted ? [['adopted', adoptedText(adopted)] as const] : []),
+    ...(names > 1 ? [['names', `${names} (hard links): delete all but the one that is used`] as const] : []),
     ...Object.entries(durability),
     ['bytes', found.bytes],
     ['opened', opened ? `${isoTime(opened.at)} on ${opened.host}` : 'never'],
+    ['witness', witnessText(witness)],
     ...(holds ? holdingLines(holds) : []),
   ];
 }
 
-function holdingLines({ accounts, runs, rows, doNotCall, deliveries, locks }: LedgerHoldings): Line[] {
+function holdingLines({
+  accounts,
+  contacts,
+  runs,
+  rows,
+  doNotCall,
+  deliveries,
+  locks,
+}: LedgerHoldings): Line[] {
   return [
     ['accounts', accounts],
+    ['contacts', contacts.reduce((sum, one) => sum + one.contacts, 0)],
     ['runs', runs.all],
     ['runs unfinished', runs.unfinished],
     ['runs unsealed', runs.unsealed],
@@ -115,6 +153,12 @@ function holdingLines({ accounts, runs, rows, doNotCall, deliveries, locks }: Le
   ];
 }
 
+const lossText = ({ contacts, optOuts, at }: Loss): string =>
+  `knows nothing of ${contacts} contacts and ${optOuts} changes of the do-not-call list made until ${isoTime(at)}`;
+
+const adoptedText = ({ at, by, reason }: AdoptionNote): string =>
+  `${isoTime(at)} by ${by}${reason === null ? '' : `: ${reason}`}`;
+
 function markText(mark: LedgerMark): string {
   if (mark.kind === 'moved') return `moved to ${mark.to} on ${isoTime(mark.at)}: use that one`;
   if (mark.kind === 'backup')
@@ -127,10 +171,10 @@ function lockText({ owner, heartbeatAt, alive }: HeldLock): string {
   return `process ${owner.pid} on ${owner.host}, last heard of ${isoTime(heartbeatAt)}, ${holder}`;
 }
 
-function statusReport(found: LedgerStatus): Report {
+function statusReport(found: LedgerStatus, witness: Witnessed): Report {
   return {
-    document: () => ({ schema: 'salesq/ledger-status@1', ...statusDocument(found) }),
-    records: () => lines(found).map(([what, value]): JsonObject => ({ what, value })),
+    document: () => ({ schema: 'salesq/ledger-status@1', ...statusDocument(found, witness) }),
+    records: () => lines(found, witness).map(([what, value]): JsonObject => ({ what, value })),
     columns: [
       column('what'),
       { title: 'value', value: ({ what, value }) => (what === 'bytes' ? sized(value) : plainText(value)) },
@@ -222,24 +266,71 @@ export const ledgerAdopt = defineCommand({
       type: flag,
       default: false,
     },
+    reason: {
+      flag: '--reason <text>',
+      about: 'why; kept with the ledger',
+      type: text(),
+      freeText: true,
+    },
   },
   more: [
+    'Takes a ledger into use that was moved away or is a backup, or that a push refused because it is older than its last',
+    'use, is another one than before, or is not there: then a new one is made.',
     'Rows that were ready may have been sent from elsewhere since: they become in doubt, and are read back or decided.',
     'People contacted by runs that were planned elsewhere since are unknown here: do not push their files again.',
   ],
-  run: (app, { options }) =>
-    withLedgerAdmin(app, async (admin) => {
-      const { mark } = await admin.status();
-      const since = mark ? ` It knows nothing of what was sent since ${isoTime(mark.at)}.` : '';
-      await askYes(app, `Take the ledger ${admin.where} into use?${since}`);
-      const { where, mark: was, inDoubt } = await admin.adopt(options.nothingSent);
-      const record = { where, was: was.kind, at: isoTime(was.at), inDoubt };
-      return print(app, recordReport('salesq/ledger-adopt@1', record, { heading: story(was, inDoubt) }));
-    }),
+  run: async (app, { options: { nothingSent, reason = null } }) => {
+    const place = await app.ports.place();
+    const admin = await app.ports.ledgerAdmin(place);
+    const found = await statusOrMissing(admin);
+    const witness = await app.ports.witness();
+    const { seen, problem } = await witness.entries();
+    const status = found instanceof UserError ? null : found;
+    const objections = objectionsTo(seen, place.ledger.shown, status);
+    const unmarked =
+      (status?.mark ?? null) === null &&
+      (objections.length > 0 ||
+        (problem !== null && witness.where !== null) ||
+        (status?.contested ?? null) !== null);
+    if (found instanceof UserError && !unmarked) throw found;
+    if (unmarked && reason === null && !app.interactive)
+      throw usageError({
+        code: 'usage.missing-flag',
+        message: `ledger adopt needs --reason here. ${adoptQuestion(admin.where, status, objections)}`,
+        hint: place.command('salesq ledger adopt --yes --reason "…"'),
+      });
+    await askYes(app, adoptQuestion(admin.where, status, objections));
+    const after = Math.max(0, ...seen.map(({ at }) => at));
+    const { where, mark, inDoubt } = await admin.adopt(nothingSent, { reason, unmarked, after });
+    const was = mark?.kind ?? (status === null ? 'missing' : 'unmarked');
+    const record = { where, was, at: mark && isoTime(mark.at), inDoubt, reason };
+    return print(app, recordReport('salesq/ledger-adopt@1', record, { heading: story(mark, inDoubt) }));
+  },
 });
 
-const story = (mark: LedgerMark, inDoubt: number): string[] => [
-  mark.kind === 'moved' ? `In use again; the one at ${mark.to} must not be.` : 'In use.',
+/** What the ledger is; the error where there is none. */
+async function statusOrMissing(admin: LedgerAdmin): Promise<LedgerStatus | UserError> {
+  try {
+    return await admin.status();
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'ledger.missing') return error;
+    throw error;
+  }
+}
+
+function adoptQuestion(where: string, status: LedgerStatus | null, objections: readonly Objection[]): string {
+  if (status?.mark)
+    return `Take the ledger ${where} into use? It knows nothing of what was sent since ${isoTime(status.mark.at)}.`;
+  const before = status?.contested ?? { contacts: 0, optOuts: 0 };
+  const sum = objections.reduce((all, { missing }) => all + missing.contacts, 0);
+  const contacts = Math.max(before.contacts, sum);
+  const optOuts = Math.max(before.optOuts, ...objections.map(({ missing }) => missing.optOuts));
+  const what = status === null ? `Make a new ledger ${where}` : `Go on with the ledger ${where} as it is`;
+  return `${what}? It knows nothing of ${contacts} contacts and ${optOuts} changes of the do-not-call list that were made on this machine.`;
+}
+
+const story = (mark: LedgerMark | null, inDoubt: number): string[] => [
+  mark?.kind === 'moved' ? `In use again; the one at ${mark.to} must not be.` : 'In use.',
   ...(inDoubt > 0
     ? [`${inDoubt} rows are in doubt: salesq runs list, then salesq runs reconcile <run>`]
     : []),

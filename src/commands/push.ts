@@ -18,6 +18,7 @@ import {
   type Rows,
   type RowSettings,
 } from '../engine/rows.js';
+import { checkWitness } from '../engine/witness.js';
 import { path as filePath, type Values } from '../core/value.js';
 import {
   type App,
@@ -155,7 +156,16 @@ export async function pushRows(app: App, request: PushRequest, known: Ledger | n
       const ended = await push(worldOf(app), ledger, jobOf(app, request, flags, output), rows);
       return reportEnd(app, ledger, session.place, ended, output, flags.results);
     });
-  return known ? into(known) : writeLedger(app, session.place, into);
+  if (known) return into(known);
+  const { place } = session;
+  return writeLedger(app, place, into, () =>
+    checkWitness(
+      worldOf(app),
+      null,
+      { operation, options: rows.options, account: session.account(), place },
+      null,
+    ),
+  );
 }
 
 /** Plans in a throwaway ledger beside what the real one knows, and shows it; sends and keeps nothing. */

@@ -18,6 +18,7 @@ import { pushSummary } from '../output/push-view.js';
 import { defineCommand, type App, lookAtLedger, print } from './command.js';
 import { count as wholeCount, reasonOption } from './push-flags.js';
 import { rowColumns, rowRecord } from './push-output.js';
+import { isBehind, lookAtWitness, witnessRecord, witnessText, type Witnessed } from './witness.js';
 
 /** A run, the ledger it is in, and the place that ledger was chosen for. */
 export interface FoundRun {
@@ -114,7 +115,13 @@ export const runsShow = defineCommand({
   run: (app, { args }) =>
     withRun(app, args[0] ?? 'last', async ({ ledger, run, place }) => {
       const summary = await runSummary(ledger, run, place);
-      const document: JsonObject = { ...summary, account: run.account, settings: run.settings };
+      const witness = await witnessOf(app, ledger, run);
+      const document: JsonObject = {
+        ...summary,
+        account: run.account,
+        settings: run.settings,
+        witness: witnessRecord(witness),
+      };
       if (app.format !== 'table') {
         const columns = Object.entries(flat(document)).map(([title, value]) => ({
           title,
@@ -127,13 +134,21 @@ export const runsShow = defineCommand({
       await app.terminal.write(
         `${lines.join('\n')}\nstarted ${plainText(summary['createdAt'])}, last change ${plainText(summary['updatedAt'])}\n`,
       );
+      if (isBehind(witness)) app.terminal.warn(`The witness ${witnessText(witness)}`);
       return Exit.ok;
     }),
 });
 
+/** What the witness keeps of the run's account. */
+async function witnessOf(app: App, ledger: Ledger, { account }: Run): Promise<Witnessed> {
+  const { ledger: id, contacts, optOuts } = await ledger.progress(account);
+  const names = await ledger.accountNames(account);
+  return lookAtWitness(app, { id, accounts: names ? [{ account: names, contacts }] : [], optOuts });
+}
+
 /** A summary as one record: the counts beside the rest. */
 function flat(document: JsonObject): JsonObject {
-  const { counts, source, settings, next, ...rest } = document;
+  const { counts, source, settings, next, witness, ...rest } = document;
   void next;
   const { name } = (source ?? {}) as JsonObject;
   return {
@@ -141,6 +156,7 @@ function flat(document: JsonObject): JsonObject {
     source: name ?? null,
     ...((counts ?? {}) as JsonObject),
     settings: JSON.stringify(settings ?? null),
+    witness: JSON.stringify(witness ?? null),
   };
 }
 

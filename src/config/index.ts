@@ -1,7 +1,15 @@
 /** Profiles, secrets, precedence and permissions: what the user configured, as data. Knows no vendor by name. */
 export { loadConfig, type Config } from './config.js';
 export { parseDocument, type ConfigDocument, type DocumentKind } from './document.js';
-export { checkHome, everyPlace, ledgerLocation, locationOf, placeOf, type PlaceSource } from './place.js';
+export {
+  checkHome,
+  everyPlace,
+  ledgerLocation,
+  locationOf,
+  placeOf,
+  witnessLocation,
+  type PlaceSource,
+} from './place.js';
 export { describeProfile, shownLedger, type DescribedSetting, type Profile } from './profile.js';
 export {
   environment,

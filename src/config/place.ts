@@ -46,14 +46,30 @@ function stateFolder(input: ConfigInput): string {
   return path.join(input.home, '.local', 'state');
 }
 
-/** Throws UserError `config.no-home` (exit 6) where the ledger would be in a home directory that is not there. */
-export async function checkHome(location: string, { home }: ConfigInput): Promise<void> {
-  if (home === null || isLedgerServer(location) || !location.startsWith(path.join(home, path.sep))) return;
-  const isFolder = await stat(home).then(
+/**
+ * The file of the witness, as an absolute path: SALESQ_WITNESS, a file or a folder that is there, else in the user's
+ * configuration. Throws UserError `config.no-home` (exit 6).
+ */
+export async function witnessLocation(input: ConfigInput): Promise<string> {
+  const name = 'witness.json';
+  const said = envText(input, 'SALESQ_WITNESS');
+  if (said !== null) return (await isFolder(said)) ? path.join(said, name) : said;
+  const config = envText(input, 'XDG_CONFIG_HOME');
+  if (config !== null && path.isAbsolute(config)) return path.join(config, 'salesq', name);
+  if (input.home === null) throw noHome();
+  return path.join(input.home, '.config', 'salesq', name);
+}
+
+const isFolder = (place: string): Promise<boolean> =>
+  stat(place).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (isFolder) return;
+
+/** Throws UserError `config.no-home` (exit 6) where the ledger would be in a home directory that is not there. */
+export async function checkHome(location: string, { home }: ConfigInput): Promise<void> {
+  if (home === null || isLedgerServer(location) || !location.startsWith(path.join(home, path.sep))) return;
+  if (await isFolder(home)) return;
   throw unusable({
     code: 'config.no-home',
     message: `The home directory ${home} is not there, and the ledger would be in it.`,

@@ -161,6 +161,11 @@ export const environment = specs({
     ...common.ledger,
     about: 'the ledger; a file by its absolute path',
   },
+  SALESQ_WITNESS: {
+    type: path,
+    about:
+      'where is kept, outside the ledger, how far it has got: the absolute path of a file, or of a folder that is there; `$XDG_CONFIG_HOME/salesq/witness.json` where none is set',
+  },
   SALESQ_OUTPUT: { type: choice(outputFormats), about: 'how results are printed', flag: '--output <format>' },
   SALESQ_NO_INPUT: { type: switchedOn, about: 'never ask', flag: '--no-input' },
   CI: { type: switchedOn, about: 'never ask', flag: '--no-input' },
@@ -253,7 +258,7 @@ export function envText(input: Pick<ConfigInput, 'env'>, name: keyof typeof envi
 
 /**
  * Refuses an environment in which a `SALESQ_…` variable is empty or holds another one that was not replaced, or
- * SALESQ_LEDGER means another file in every folder. Throws UserError (exit 2) `usage.empty-value`, `usage.unexpanded`,
+ * SALESQ_LEDGER or SALESQ_WITNESS means another file in every folder. Throws UserError (exit 2) `usage.empty-value`, `usage.unexpanded`,
  * `usage.bad-value`, which names the variable and quotes no value.
  */
 export function refuseUnusableVariables(env: ConfigInput['env']): void {
@@ -269,6 +274,14 @@ export function refuseUnusableVariables(env: ConfigInput['env']): void {
       const message = `${name} holds a variable ($NAME or \${NAME}) that was not replaced by its value.`;
       throw usageError({ code: 'usage.unexpanded', message, hint: `give ${name} the value itself` });
     }
+  }
+  const witness = env['SALESQ_WITNESS'] ?? null;
+  if (witness !== null && !isAbsolute(witness)) {
+    throw usageError({
+      code: 'usage.bad-value',
+      message: 'SALESQ_WITNESS must be an absolute path.',
+      hint: 'export SALESQ_WITNESS=/path/to/witness.json',
+    });
   }
   const ledger = env['SALESQ_LEDGER'] ?? null;
   if (ledger === null || isLedgerServer(ledger) || isAbsolute(ledger)) return;

@@ -1,4 +1,4 @@
-import type { Owner } from './ledger.js';
+import type { AccountRef, Loss, Owner } from './ledger.js';
 import type { RowState } from './life.js';
 
 /**
@@ -19,10 +19,25 @@ export interface HeldLock {
   readonly alive: boolean | null;
 }
 
+/** That a person decided to go on with a ledger as it is. */
+export interface AdoptionNote {
+  readonly at: number;
+  /** `user@host`. */
+  readonly by: string;
+  readonly reason: string | null;
+}
+
 /** What a ledger is and holds. */
 export interface LedgerStatus {
   /** Without credentials. */
   readonly where: string;
+  /** Null for one that no program has opened that gives ids. */
+  readonly id: string | null;
+  readonly adopted: AdoptionNote | null;
+  /** Seen to be an older copy; null where it was not, or was taken into use since. */
+  readonly contested: Loss | null;
+  /** How many names the file has; 1 for a server. More than one is refused by every command that writes. */
+  readonly names: number;
   readonly engine: 'sqlite' | 'postgresql';
   readonly engineVersion: string;
   readonly schema: { readonly found: number; readonly known: number };
@@ -38,6 +53,10 @@ export interface LedgerStatus {
 
 export interface LedgerHoldings {
   readonly accounts: number;
+  /** Rows of each account that may have reached a person. */
+  readonly contacts: readonly { readonly account: AccountRef; readonly contacts: number }[];
+  /** Changes of the do-not-call list. */
+  readonly optOuts: number;
   readonly runs: { readonly all: number; readonly unfinished: number; readonly unsealed: number };
   readonly rows: Readonly<Record<RowState, number>>;
   readonly doNotCall: number;
@@ -97,10 +116,19 @@ export interface PurgeCounts {
   readonly deliveries: number;
 }
 
+/** Why a ledger is taken into use. */
+export interface AdoptWhy {
+  readonly reason?: string | null;
+  /** Also one that carries no mark, and a new one where there is none: the witness speaks against it. */
+  readonly unmarked?: boolean;
+  /** The adoption counts as later than this moment (ms). */
+  readonly after?: number;
+}
+
 export interface Adoption {
   readonly where: string;
-  /** What the ledger was. */
-  readonly mark: LedgerMark;
+  /** What the ledger was; null where it carried no mark. */
+  readonly mark: LedgerMark | null;
   /** Rows that were ready here and may have been sent elsewhere since: in doubt now. */
   readonly inDoubt: number;
 }
@@ -128,9 +156,10 @@ export interface LedgerAdmin {
   copy(to: string): Promise<LedgerCopy>;
   /**
    * Takes a ledger into use that was moved away or is a backup. Its `ready` rows may have been sent from elsewhere since
-   * and become in doubt, unless `nothingSent`. Throws `ledger.in-use` (exit 6) for one that is in use as it is.
+   * and become in doubt, unless `nothingSent`. It has a new id afterwards: it and the one it is a copy of are two ledgers
+   * from then on. Throws `ledger.in-use` (exit 6) for one that is in use as it is, unless `why.unmarked`.
    */
-  adopt(nothingSent: boolean): Promise<Adoption>;
+  adopt(nothingSent: boolean, why?: AdoptWhy): Promise<Adoption>;
   /** What `purge` would forget; reads only. */
   purgeable(before: number): Promise<PurgeCounts>;
   /** Forgets personal data of runs that ended, and deliveries that came, before that moment (ms). May be repeated. */

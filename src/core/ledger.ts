@@ -21,6 +21,31 @@ export interface AccountRef {
   readonly aliases: readonly string[];
 }
 
+/** How far a ledger has got. Of one ledger no figure ever falls: a lower one is of an older copy. */
+export interface Progress {
+  /** The ledger's own id: a copy has the same, until it is taken into use by `ledger adopt`. */
+  readonly ledger: string;
+  /** Rows of the account that may have reached a person; each counted once, when it was first claimed. */
+  readonly contacts: number;
+  /** Changes of the do-not-call list of this ledger. */
+  readonly optOuts: number;
+  /** Now, by the ledger's clock (ms). */
+  readonly at: number;
+  /** When a person last decided to go on with the ledger as it is (ms); null where nobody had to. */
+  readonly adoptedAt: number | null;
+  /** It was once seen to be an older copy, by whichever machine, and nobody has decided to go on with it since. */
+  readonly contested: Loss | null;
+}
+
+/** What a ledger does not know of. */
+export interface Loss {
+  readonly contacts: number;
+  /** Changes of the do-not-call list. */
+  readonly optOuts: number;
+  /** Until when it is known that there was more (ms). */
+  readonly at: number;
+}
+
 /** What is known of a run before its rows. */
 export interface RunDraft {
   readonly account: string;
@@ -235,6 +260,12 @@ export interface Ledger {
 
   /** Finds the account any alias names, or makes one; learns the aliases it did not know. */
   account(ref: AccountRef): Promise<string>;
+  /** The names of an account; null where there is none. */
+  accountNames(account: string): Promise<AccountRef | null>;
+  /** How far the ledger has got with an account; with none, no contacts are counted. */
+  progress(account: string | null): Promise<Progress>;
+  /** Keeps that the ledger is an older copy: what is added to it from now on does not make up for what it lost. */
+  contest(loss: Loss): Promise<void>;
 
   /** Takes the lock of that name, taking it over from a dead holder. Throws UserError exit 11 where the holder lives. */
   lock(name: string, owner: Owner): Promise<Lock>;

@@ -5,6 +5,7 @@ import type { AccountRef, LedgerRow, Owner, PlanPolicy, Run } from '../core/ledg
 import type { Place } from '../core/place.js';
 import type { StateCounts } from '../core/life.js';
 import type { OptionValues, PushOperation, VendorContext } from '../core/vendor.js';
+import type { Witness } from '../core/witness.js';
 import type { RunStop } from './brakes.js';
 
 /** The process a job runs in. */
@@ -16,6 +17,8 @@ export interface World {
   signal(): 'SIGINT' | 'SIGTERM' | null;
   /** This process, as holders of locks know each other. */
   owner(): Promise<Owner>;
+  /** What is kept, outside the ledger, of how far it had got. */
+  witness(): Promise<Witness>;
 }
 
 /** Most rejected rows before a run stops: so many, or so many percent of the rows settled (judged from 20 rows on). */

@@ -11,6 +11,7 @@ import type { HeldLock } from './hold.js';
 import type { Ended, Job, World } from './job.js';
 import { reconcileRun } from './reconcile.js';
 import { interrupted, sendRun } from './send.js';
+import { checkWitness, startNoting, type Noting } from './witness.js';
 
 /** A sealed run under a lock of ours, and everything needed to send what is left of it. */
 interface Running {
@@ -19,9 +20,13 @@ interface Running {
   readonly held: HeldLock;
   readonly job: Job;
   readonly run: Run;
+  readonly noting: Noting;
 }
 
-/** Goes on with a sealed run: what was cut off is in doubt, what is ready is sent, lost answers are asked for. */
+/**
+ * Goes on with a sealed run: what was cut off is in doubt, what is ready is sent, lost answers are asked for. Throws
+ * UserError as `checkWitness` does.
+ */
 export async function resume(
   world: World,
   ledger: Ledger,
@@ -30,14 +35,21 @@ export async function resume(
   run: Run,
   resumed: boolean,
 ): Promise<Ended> {
-  const running: Running = { world, ledger, held, job, run };
-  const cutOff = await ledger.recover(run.id, held.lock);
-  if (job.operation.doNotCall === 'add') await blockFirst(running);
-  const before = await ledger.counts(run.id);
-  const stop = await sendAll(running, before);
-  await readBackAfter(running, stop);
-  const counts = await ledger.counts(run.id);
-  return { run, counts, before, cutOff, stop, resumed };
+  const warning = await checkWitness(world, ledger, job, run.account);
+  if (warning !== null) await job.tell({ kind: 'said', text: warning, warning: true });
+  const noting = await startNoting(world, ledger, job, run.account);
+  try {
+    const running: Running = { world, ledger, held, job, run, noting };
+    const cutOff = await ledger.recover(run.id, held.lock);
+    if (job.operation.doNotCall === 'add') await blockFirst(running);
+    const before = await ledger.counts(run.id);
+    const stop = await sendAll(running, before);
+    await readBackAfter(running, stop);
+    const counts = await ledger.counts(run.id);
+    return { run, counts, before, cutOff, stop, resumed };
+  } finally {
+    await noting.end();
+  }
 }
 
 async function blockFirst({ world, ledger, job, run }: Running): Promise<void> {
@@ -95,7 +107,7 @@ async function sendReady(running: Running, before: StateCounts): Promise<RunStop
 }
 
 async function sendSome(running: Running, maxRows: number | null): Promise<RunStop | null> {
-  const { world, ledger, held, job, run } = running;
+  const { world, ledger, held, job, run, noting } = running;
   const { operation, options, context, policy } = job;
   const reaches = operation.reaches(options);
   const { ready } = await ledger.counts(run.id);
@@ -116,7 +128,9 @@ async function sendSome(running: Running, maxRows: number | null): Promise<RunSt
     concurrency,
     maxRows,
     maxErrors,
-    closed: () => closedFor({ ...contact, reaches, now: world.clock.now() }),
+    closed: () =>
+      (reaches === 'nobody' ? null : noting.closed()) ??
+      closedFor({ ...contact, reaches, now: world.clock.now() }),
     stopping: world.stopping,
     onRows: (rows) => tellSettled(running, rows),
     onWait: (ms, why) => void job.tell({ kind: 'waiting', ms, why }),

@@ -143,6 +143,14 @@ export const newer = (where: string, found: number, known: number): UserError =>
     exit: Exit.unusable,
   });
 
+/** What is written under one name of the file is not found under another one: SQLite keeps the newest beside each. */
+export const hardLinked = (where: string, names: number): UserError =>
+  unusable({
+    code: 'ledger.hard-link',
+    message: `The ledger ${where} has ${names} names (hard links): what is written under one of them may be lost under the other.`,
+    hint: `Find its other names (find <folder> -samefile ${where}), delete all but the one that was used, and keep the -wal file beside that one.`,
+  });
+
 /** A database of another program. */
 export const foreign = (where: string): UserError =>
   new UserError({

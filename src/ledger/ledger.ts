@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from '../core/ledger.js';
 import type { Json } from '../core/json.js';
 import type * as contract from '../core/ledger.js';
@@ -13,6 +12,7 @@ import { block, blocked, underWay, unblock } from './sql/numbers.js';
 import { events, mustSealed } from './sql/records.js';
 import { heartbeat, join, lock, unlock, workers } from './sql/locks.js';
 import { addRows } from './sql/plan.js';
+import { contest, readAccounts, readProgress } from './sql/progress.js';
 import { doubts, reconcile } from './sql/reconcile.js';
 import { abandon, resolve } from './sql/resolve.js';
 import { keep, kept, rowsOf } from './sql/runs.js';
@@ -30,7 +30,7 @@ export class SqlLedger implements contract.Ledger {
 
   constructor(store: Store) {
     this.#store = store;
-    this.#who = `${userName()}@${store.world.host}`;
+    this.#who = store.who;
   }
 
   get where(): string {
@@ -45,6 +45,22 @@ export class SqlLedger implements contract.Ledger {
 
   account(ref: contract.AccountRef): Promise<string> {
     return this.#store.write((tx) => account(tx, ref));
+  }
+
+  async accountNames(account: string): Promise<contract.AccountRef | null> {
+    const [found] = await this.#store.read((db) => readAccounts(db, Number(account)));
+    return found?.account ?? null;
+  }
+
+  progress(account: string | null): Promise<contract.Progress> {
+    return this.#store.read(async (db) => ({
+      at: await this.#store.now(db),
+      ...(await readProgress(db, account)),
+    }));
+  }
+
+  contest(loss: contract.Loss): Promise<void> {
+    return this.#store.write((tx) => contest(tx, loss), { repeatable: true });
   }
 
   lock(name: string, owner: contract.Owner): Promise<contract.Lock> {
@@ -246,12 +262,4 @@ function gatesOf(
 ): readonly Gate[] {
   if (follows.some((one) => one?.unblocks)) return [doNotCallGate(false)];
   return releases ? [doNotCallGate(true)] : [];
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
 }

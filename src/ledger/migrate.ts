@@ -3,6 +3,7 @@ import type { LedgerMark } from '../core/ledger-admin.js';
 import { outOfUse, newer } from './errors.js';
 import { schemaGate } from './flavour.js';
 import { migrations } from './schema.js';
+import { giveId } from './sql/progress.js';
 import type { Db, Store, Tx } from './store.js';
 
 /** What is there before the first step. */
@@ -60,13 +61,15 @@ async function latest({ db }: Tx): Promise<number> {
 }
 
 /**
- * Notes when and on which host the ledger was opened, which shows at once that it can be written.
+ * Notes when and on which host the ledger was opened, which shows at once that it can be written; gives it an id.
  * @throws UserError `ledger.moved`, `ledger.backup`, `ledger.arriving` (exit 6) for one that is not in use
  */
 export async function noteOpening(store: Store): Promise<void> {
   await refuseMarked(store);
   await store.write(
-    async ({ db, now }) => {
+    async (tx) => {
+      const { db, now } = tx;
+      await giveId(tx);
       const value = `${now} ${store.world.host}`;
       await db
         .insertInto('meta')

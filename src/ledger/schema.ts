@@ -41,6 +41,8 @@ export interface AccountTable {
   vendor: string;
   name: string | null;
   created_at: number;
+  /** Rows that may have reached a person, counted when they were first claimed. */
+  contacts: Generated<number>;
 }
 
 export interface AliasTable {
@@ -230,6 +232,7 @@ export const removedWhere = `state = 'withdrawn' and code = 'withdrawn.removed'`
 export const migrations = (identity: string): readonly Migration[] => [
   { number: 1, name: 'start', statements: start(identity) },
   { number: 2, name: 'every number of a row', statements: everyNumber },
+  { number: 3, name: 'how far it has got', statements: progress },
 ];
 
 const start = (identity: string): string[] => [
@@ -321,4 +324,12 @@ const everyNumber: readonly string[] = [
     where key like '+%' and (phone is null or phone <> key)`,
   `alter table runs add column reaches text`,
   `update paces set next_at = next_at * 1000`,
+];
+
+/** Counters that a copy is compared by: rows that may have reached a person, changes of the do-not-call list. */
+const progress: readonly string[] = [
+  `alter table accounts add column contacts bigint not null default 0`,
+  `update accounts set contacts = (select count(*) from runs join rows on rows.run = runs.no
+    where runs.account = accounts.no and runs.reaches_person = 1 and rows.attempt > 0)`,
+  `insert into meta (name, value) select 'opt-outs', '' || count(*) from do_not_call_log`,
 ];

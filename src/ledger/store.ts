@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import {
   sql,
   type Compilable,
@@ -62,6 +63,8 @@ export class Store {
   /** Throws `ledger.replaced` where the ledger is no longer what was opened: asked before anything new may leave. */
   mustBeInPlace: () => void = () => undefined;
   phase: Phase = 'open';
+  /** The person at work, `user@host`. */
+  readonly who: string;
 
   constructor(where: string, db: Db, flavour: Flavour, world: World, dispose: () => Promise<void>) {
     this.where = where;
@@ -69,6 +72,7 @@ export class Store {
     this.flavour = flavour;
     this.world = world;
     this.#dispose = dispose;
+    this.who = `${userName()}@${world.host}`;
   }
 
   /** Statements that change nothing. */
@@ -130,6 +134,14 @@ export class Store {
     await this.group?.idle();
     await this.#db.destroy();
     await this.#dispose();
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
   }
 }
 

@@ -121,6 +121,7 @@ export class DemoShell {
         SALESQ_PROFILE: 'sandbox',
         SALESQ_SANDBOX_URL: this.sandboxUrl,
         XDG_STATE_HOME: path.join(this.folder, 'state'),
+        SALESQ_WITNESS: path.join(this.folder, 'witness.json'),
       },
     };
   }

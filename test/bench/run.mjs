@@ -33,7 +33,13 @@ await handle.close();
 /** Runs the program; resolves with its exit code and its largest resident size in MB (Linux), sampled. */
 function run(args, env = {}) {
   const child = spawn(process.execPath, [program, ...args], {
-    env: { ...process.env, XDG_STATE_HOME: folder, SALESQ_PROFILE: 'sandbox', ...env },
+    env: {
+      ...process.env,
+      XDG_STATE_HOME: folder,
+      SALESQ_WITNESS: `${folder}/witness.json`,
+      SALESQ_PROFILE: 'sandbox',
+      ...env,
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   let peak = 0;

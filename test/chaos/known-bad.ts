@@ -1,4 +1,5 @@
 import { wrongGates } from '../contract/wrong/builds.js';
+import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
 import { bySimulation } from './sim/known-bad.js';
 import { knownTellers } from './secrets/known.js';
 import type { KnownBad } from './support/known-bad.js';
@@ -194,6 +195,16 @@ const byGate: readonly KnownBad[] = wrongGates.map(({ name, idea }) =>
   ),
 );
 
+const byWitness: readonly KnownBad[] = wrongWitnesses.map(({ name, idea }) =>
+  tested(
+    name,
+    idea,
+    'contract/wrong/witness-builds.ts',
+    'test/contract/witness-wrong.test.ts',
+    'catch a build that',
+  ),
+);
+
 interface Idea {
   readonly id: string;
   readonly idea: string;
@@ -232,4 +243,4 @@ const byPart: readonly KnownBad[] = [
 ];
 
 /** All of them. A new one is added here, or the test of this list fails. */
-export const knownBad: readonly KnownBad[] = [...bySimulation, ...byTest, ...byGate, ...byPart];
+export const knownBad: readonly KnownBad[] = [...bySimulation, ...byTest, ...byGate, ...byWitness, ...byPart];

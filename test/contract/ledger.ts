@@ -6,6 +6,7 @@ import { modelChecks } from './ledger-model.js';
 import { numberChecks } from './ledger-numbers.js';
 import { peopleChecks } from './ledger-people.js';
 import { planChecks } from './ledger-plan.js';
+import { progressChecks } from './ledger-progress.js';
 import { sendChecks } from './ledger-send.js';
 import { withdrawChecks } from './ledger-withdraw.js';
 import { workChecks } from './ledger-work.js';
@@ -20,6 +21,7 @@ export const ledgerChecks: readonly Check[] = [
   ...withdrawChecks,
   ...doubtChecks,
   ...workChecks,
+  ...progressChecks,
   ...modelChecks,
 ];
 

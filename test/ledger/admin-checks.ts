@@ -125,7 +125,7 @@ export function adminChecks(site: () => Site): void {
     const status = await (await adminOf(where)).status();
     expect(status).toMatchObject({
       engine: site().engine,
-      schema: { found: 2, known: 2 },
+      schema: { found: 3, known: 3 },
       mark: null,
       opened: { host: 'desk' },
       holds: {
@@ -285,16 +285,21 @@ export function adminChecks(site: () => Site): void {
     const held = (table: string) => site().ask(where, `select count(*) from ${table}`);
     const before = [await held('rows'), await held('events')];
     await used(where, (ledger) => ledger.pause(open, 60_000));
+    const { contacts, optOuts } = (await (await adminOf(where)).status()).holds ?? {};
+    const counted = { contacts, optOuts };
+    expect(counted).toMatchObject({ contacts: [{ contacts: 5 }], optOuts: 1 });
     await site().raw(
       where,
-      `drop table numbers; alter table runs drop column reaches; delete from migrations where number = 2;
+      `drop table numbers; alter table runs drop column reaches; delete from migrations where number > 1;
+       alter table accounts drop column contacts; delete from meta where name = 'opt-outs';
        update paces set next_at = next_at / 1000`,
     );
     const admin = await adminOf(where);
-    expect(await admin.status()).toMatchObject({ schema: { found: 1, known: 2 } });
+    expect(await admin.status()).toMatchObject({ schema: { found: 1, known: 3 } });
     expect((await admin.check()).findings).toEqual([]);
     await refused(admin.backup(await backups(), false), 'ledger.behind', 6);
-    expect(await admin.migrate()).toMatchObject({ from: 1, to: 2 });
+    expect(await admin.migrate()).toMatchObject({ from: 1, to: 3 });
+    expect((await admin.status()).holds).toMatchObject(counted);
     expect((await admin.check()).findings).toEqual([]);
     expect([await held('rows'), await held('events')]).toEqual(before);
     await used(where, async (ledger) => {

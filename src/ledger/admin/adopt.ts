@@ -1,5 +1,6 @@
-import type { Adoption } from '../../core/ledger-admin.js';
+import type { Adoption, AdoptWhy } from '../../core/ledger-admin.js';
 import { move, type Moved } from '../move.js';
+import { countContacts, noteAdoption } from '../sql/progress.js';
 import { isReady, noteEvents } from '../sql/records.js';
 import type { Tx } from '../store.js';
 import { inUse, outOfUse } from '../errors.js';
@@ -10,20 +11,27 @@ const code = 'ledger.adopted';
 const reason = 'This ledger was out of use for a while: the row may have been sent from elsewhere since.';
 
 /**
- * Takes a moved ledger or a backup into use. Rows that were ready in it may have been sent since and become in doubt:
- * reading back from the vendor, or a person, decides. Of runs that were planned elsewhere since it knows nothing.
+ * Takes a moved ledger or a backup into use, with `unmarked` any other. Rows that were ready in it may have been sent
+ * since and become in doubt: reading back from the vendor, or a person, decides. Of runs that were planned elsewhere
+ * since it knows nothing.
  * @throws UserError `ledger.in-use`, `ledger.arriving` (exit 6)
  */
-export async function adopt(keeper: Keeper, nothingSent: boolean): Promise<Adoption> {
+export async function adopt(
+  keeper: Keeper,
+  nothingSent: boolean,
+  { reason: why = null, unmarked = false, after = 0 }: AdoptWhy = {},
+): Promise<Adoption> {
   await mustBeCurrent(keeper);
   const { where } = keeper.store;
   return keeper.withoutOtherWriters(async (tx) => {
     const mark = await readMark(tx.db);
-    if (mark === null) throw inUse(where);
-    if (mark.kind === 'arriving') throw outOfUse(where, mark);
+    if (mark === null && !unmarked) throw inUse(where);
+    if (mark?.kind === 'arriving') throw outOfUse(where, mark);
     await keeper.allowWrites(tx.db, tablesToClose(await keeper.tables(tx.db)));
     const inDoubt = nothingSent ? 0 : await doubtReady(tx);
     await setMark(tx.db, null);
+    const at = Math.max(tx.now, after);
+    await noteAdoption(tx, { at, by: keeper.store.who, reason: why });
     return { where, mark, inDoubt };
   });
 }
@@ -37,7 +45,7 @@ async function doubtReady(tx: Tx): Promise<number> {
     const found = await tx.db
       .selectFrom('rows')
       .innerJoin('runs', 'runs.no', 'rows.run')
-      .select(['rows.run', 'rows.row', 'rows.attempt'])
+      .select(['rows.run', 'rows.row', 'rows.attempt', 'rows.account', 'runs.reaches_person'])
       .where(isReady)
       .where('runs.sealed_at', 'is not', null)
       .orderBy('rows.run')
@@ -45,13 +53,21 @@ async function doubtReady(tx: Tx): Promise<number> {
       .limit(chunk)
       .execute();
     const moved = found.map((row): Moved<'doubt'> => ({
-      ...row,
+      run: row.run,
+      row: row.row,
+      attempt: row.attempt,
       from: 'ready',
       to: 'in-doubt',
       code,
       reason,
     }));
     await move(tx, 'doubt', moved);
+    for (const account of new Set(found.map((row) => row.account))) {
+      const first = found.filter(
+        (row) => row.account === account && row.attempt === 0 && row.reaches_person === 1,
+      );
+      await countContacts(tx, account, first.length);
+    }
     for (const run of new Set(found.map((row) => row.run))) {
       const rows = found.filter((row) => row.run === run);
       await noteEvents(tx, run, null, rows.map(interrupted));

@@ -174,6 +174,14 @@ export const invariants: readonly Invariant[] = [
     2,
   ),
   rule(
+    'contacts',
+    'An account counts fewer contacts than were made: an older copy of this ledger could be taken for it.',
+    sql`select cast(null as text) as run, cast(null as bigint) as row from accounts where contacts < (
+      select count(*) from runs join rows on rows.run = runs.no
+      where runs.account = accounts.no and runs.reaches_person = 1 and rows.attempt > 0)`,
+    3,
+  ),
+  rule(
     'number-without-row',
     'A number tells of a row that is not there.',
     sql`select runs.id as run, numbers.row as row from numbers left join runs on runs.no = numbers.run

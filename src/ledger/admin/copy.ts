@@ -7,7 +7,7 @@ import type {
   LedgerMark,
   LedgerMigration,
 } from '../../core/ledger-admin.js';
-import { notVerified, outOfUse, placeTaken } from '../errors.js';
+import { hardLinked, notVerified, outOfUse, placeTaken } from '../errors.js';
 import { readMark, refuseMarked, setMark } from '../migrate.js';
 import type { Db, Tx, World } from '../store.js';
 import { tablesToClose, mustBeCurrent, notNewer, type Keeper } from './keeper.js';
@@ -70,7 +70,7 @@ function mustBeIdle(locks: readonly HeldLock[]): void {
 /**
  * One file that holds everything as it was at one moment, read back and compared before it takes its name. Other processes
  * go on writing meanwhile. It is marked as a backup, so that no run goes on in it: it does not know what was sent since.
- * @throws UserError `ledger.exists`, `ledger.not-verified` (exit 6)
+ * @throws UserError `ledger.exists`, `ledger.not-verified`, `ledger.hard-link` (exit 6)
  */
 export async function backup(
   keeper: Keeper,
@@ -79,6 +79,8 @@ export async function backup(
   checkpoint: Checkpoint,
 ): Promise<LedgerCopy> {
   await mustBeCurrent(keeper);
+  const names = await keeper.names();
+  if (names > 1) throw hardLinked(keeper.store.where, names);
   if (await isThere(to)) await mustBeBackup(to, force, keeper.store.world);
   const { store } = keeper;
   const at = await store.read((db) => store.now(db));

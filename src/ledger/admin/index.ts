@@ -48,9 +48,10 @@ export async function openLedgerAdmin(where: string, options: AdminOptions): Pro
         ),
       );
     },
-    adopt: async (nothingSent) => {
+    adopt: async (nothingSent, why = {}) => {
       const { adopt } = await import('./adopt.js');
-      return kept(true, (keeper) => adopt(keeper, nothingSent));
+      if (why.unmarked) await makeMissing(where, options);
+      return kept(true, (keeper) => adopt(keeper, nothingSent, why));
     },
     purgeable: async (before) => {
       const { purgeable } = await import('./purge.js');
@@ -61,6 +62,17 @@ export async function openLedgerAdmin(where: string, options: AdminOptions): Pro
       return kept(true, (keeper) => purge(keeper, before, checkpoint));
     },
   };
+}
+
+/** Makes a new ledger where there is none; one that is there is not opened. */
+async function makeMissing(where: string, options: AdminOptions): Promise<void> {
+  try {
+    await (await openKeeper(where, options, false)).close();
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ledger.missing') throw error;
+    const { openLedger } = await import('../index.js');
+    await (await openLedger(where, options)).close();
+  }
 }
 
 async function closing<T extends { close(): Promise<void> }, R>(

@@ -34,6 +34,8 @@ export interface Keeper {
   /** Settings that decide whether a commit survives a power cut, as a push has them. */
   durability(): Promise<Record<string, string>>;
   bytes(): Promise<number>;
+  /** How many names the file has; 1 for a server. */
+  names(): Promise<number>;
   soundness(): Promise<Soundness>;
   /** Names of the tables and indexes that can be used. */
   objects(): Promise<ReadonlySet<string>>;

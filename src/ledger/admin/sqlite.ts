@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Kysely, sql, type RawBuilder } from 'kysely';
 import type { LedgerFinding, LedgerMark } from '../../core/ledger-admin.js';
+import { countNames } from '../../files.js';
 import { ledgerError, missing, movedText } from '../errors.js';
 import { migrate, readMark } from '../migrate.js';
 import type { Schema } from '../schema.js';
@@ -14,7 +15,7 @@ import {
   openDatabase,
   refuseForeignFile,
 } from '../sqlite/engine.js';
-import { sqliteFlavour } from '../sqlite/open.js';
+import { refuseHardLinks, sqliteFlavour } from '../sqlite/open.js';
 import { Store, type Db, type Tx, type World } from '../store.js';
 import { inOrder, type Keeper, type Soundness, type TableColumn, type TableShape } from './keeper.js';
 
@@ -24,10 +25,12 @@ const mostFindings = 100;
 /**
  * Opens a ledger's file without changing it.
  * @param write whether it will be changed later on
- * @throws UserError `ledger.missing`, `ledger.foreign`, `ledger.corrupt`, `ledger.read-only` (exit 6)
+ * @throws UserError `ledger.missing`, `ledger.foreign`, `ledger.corrupt`, `ledger.read-only` (exit 6); `ledger.hard-link`
+ * where it is to be written
  */
 export async function keepSqlite(path: string, world: World, write: boolean): Promise<SqliteKeeper> {
   await mustBeFile(path);
+  if (write) await refuseHardLinks(path);
   try {
     return await opened(path, resolve(path), world, write);
   } catch (error) {
@@ -128,6 +131,10 @@ export class SqliteKeeper implements Keeper {
       ),
     );
     return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  names(): Promise<number> {
+    return countNames(this.store.where);
   }
 
   async soundness(): Promise<Soundness> {

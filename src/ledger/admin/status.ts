@@ -1,18 +1,26 @@
 import type { HeldLock, LedgerHoldings, LedgerStatus } from '../../core/ledger-admin.js';
 import { noCounts } from '../../core/life.js';
 import { livingHolder } from '../sql/locks.js';
+import { readAccounts, readIdentity } from '../sql/progress.js';
 import type { Db, Store } from '../store.js';
 import { schemaOf, type Keeper } from './keeper.js';
 import { readMark } from '../migrate.js';
+
+/** The schema's step from which on contacts are counted. */
+const countingSchema = 3;
 
 /** What a ledger is and holds, from one view of it. */
 export async function status(keeper: Keeper): Promise<LedgerStatus> {
   const { store, engine } = keeper;
   const schema = await schemaOf(keeper);
   const readable = schema.found > 0 && schema.found <= schema.known;
-  const inside = readable ? await keeper.snapshot((db) => look(db, store)) : null;
+  const inside = readable ? await keeper.snapshot((db) => look(db, store, schema.found)) : null;
   return {
     where: store.where,
+    id: inside?.id ?? null,
+    adopted: inside?.adopted ?? null,
+    contested: inside?.contested ?? null,
+    names: await keeper.names(),
     engine,
     engineVersion: await keeper.version(),
     schema,
@@ -24,7 +32,9 @@ export async function status(keeper: Keeper): Promise<LedgerStatus> {
   };
 }
 
-async function look(db: Db, store: Store): Promise<Pick<LedgerStatus, 'mark' | 'opened' | 'holds'>> {
+type Inside = Pick<LedgerStatus, 'id' | 'adopted' | 'contested' | 'mark' | 'opened' | 'holds'>;
+
+async function look(db: Db, store: Store, schema: number): Promise<Inside> {
   const rows = noCounts();
   const states = await db
     .selectFrom('rows')
@@ -32,8 +42,11 @@ async function look(db: Db, store: Store): Promise<Pick<LedgerStatus, 'mark' | '
     .groupBy('state')
     .execute();
   for (const { state, n } of states) rows[state] = Number(n);
+  const { id, adopted, contested, optOuts } = await readIdentity(db);
   const holds: LedgerHoldings = {
     accounts: await count(db, 'accounts'),
+    contacts: schema < countingSchema ? [] : await readAccounts(db),
+    optOuts,
     runs: {
       all: await count(db, 'runs'),
       unfinished: await unfinished(db),
@@ -44,7 +57,7 @@ async function look(db: Db, store: Store): Promise<Pick<LedgerStatus, 'mark' | '
     deliveries: await deliveries(db),
     locks: await heldLocks(db, store),
   };
-  return { mark: await readMark(db), opened: await opened(db), holds };
+  return { id, adopted, contested, mark: await readMark(db), opened: await opened(db), holds };
 }
 
 async function count(db: Db, table: 'accounts' | 'runs' | 'do_not_call'): Promise<number> {

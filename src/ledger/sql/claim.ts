@@ -18,6 +18,7 @@ import {
   type RowRecord,
   type RunRecord,
 } from './records.js';
+import { countContacts } from './progress.js';
 import { touch } from './runs.js';
 
 interface Picked {
@@ -163,6 +164,8 @@ async function markSending(
     reason: null,
   }));
   await move(tx, 'claim', moved, { owner: lock.owner.id, epoch: lock.epoch, hash: hashOf(chosen) });
+  if (run.reaches !== 'nobody')
+    await countContacts(tx, run.account, chosen.filter(({ record }) => record.attempt === 0).length);
   await touch(tx, run.no, run.updated_at);
   const change = { state: 'sending', updated_at: tx.now, ...nothing } as const;
   return chosen.map(({ record, payload }) =>

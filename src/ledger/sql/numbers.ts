@@ -7,6 +7,7 @@ import { move, type Moved } from '../move.js';
 import type { NumberTable } from '../schema.js';
 import { buildOnce, type Db, type Store, type Tx } from '../store.js';
 import { livingOwners } from './locks.js';
+import { countOptOuts } from './progress.js';
 import { isReady, isSending, noteEvents, type RunRecord } from './records.js';
 
 /** A number of a row, by which the row is found: for the do-not-call list, and for questions about a person. */
@@ -229,12 +230,14 @@ export async function unblock(
 }
 
 async function logChange(
-  { db, flavour, now }: Tx,
+  tx: Tx,
   who: string,
   action: 'add' | 'remove',
   entries: readonly Entry[],
 ): Promise<void> {
   if (entries.length === 0) return;
+  const { db, flavour, now } = tx;
+  await countOptOuts(tx, entries.length);
   const seq = sql<number>`1 + coalesce((select max(l.seq) from do_not_call_log l where l.phone = t.phone), 0)`;
   await db
     .insertInto('do_not_call_log')

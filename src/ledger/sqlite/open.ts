@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Kysely, sql, type AliasedRawBuilder } from 'kysely';
 import {
+  countNames,
   createPrivate,
   makePrivateFolder,
   openOrCreatePrivate,
@@ -9,7 +10,7 @@ import {
   sizeOf,
   syncFolder,
 } from '../../files.js';
-import { emptied, replaced, withLedgerErrors } from '../errors.js';
+import { emptied, hardLinked, replaced, withLedgerErrors } from '../errors.js';
 import type { Columns, Flavour } from '../flavour.js';
 import { GroupCommit, Store, type World } from '../store.js';
 import { migrate, noteOpening } from '../migrate.js';
@@ -39,6 +40,7 @@ export async function openSqlite(path: string, world: World, scratch = false): P
   const database = await withLedgerErrors(path, async () => {
     if (scratch) await makeScratch(path);
     else made = await makeFile(path);
+    await refuseHardLinks(path);
     return openDatabase(resolve(path));
   });
   const db = new Kysely<Schema>({ dialect: dialectOf(database) });
@@ -101,6 +103,12 @@ export async function makeFile(path: string): Promise<boolean> {
 
 /** The file holds its first commit: from now on it is never empty again. */
 export const endMaking = (path: string): Promise<void> => removeFile(makingMark(path));
+
+/** Throws `ledger.hard-link` (exit 6) for a file that has another name. */
+export async function refuseHardLinks(path: string): Promise<void> {
+  const names = await countNames(path);
+  if (names > 1) throw hardLinked(path, names);
+}
 
 /** Makes a file that was not there; a file that is there may be a ledger, and is not touched. */
 export async function makeScratch(path: string): Promise<void> {

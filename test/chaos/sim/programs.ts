@@ -6,6 +6,7 @@ import type { Sender, VendorContext } from '../../../src/core/vendor.js';
 import { blockForGood } from '../../../src/engine/do-not-call.js';
 import { keepLock, lockName, takeLock, type HeldLock } from '../../../src/engine/hold.js';
 import type { Ended, Job, World } from '../../../src/engine/job.js';
+import { absentWitness } from '../../../src/core/witness.js';
 import { push as pushRows } from '../../../src/engine/push.js';
 import { reconcileRun } from '../../../src/engine/reconcile.js';
 import { resume as resumeRun } from '../../../src/engine/run.js';
@@ -62,6 +63,7 @@ function worldOf({ process, parts }: Program): World {
     stopping: stopping.signal,
     signal: () => (stopping.signal.aborted ? 'SIGTERM' : null),
     owner: () => Promise.resolve({ id: process.id, host: machine.name, pid: 1, started: '' }),
+    witness: () => Promise.resolve(absentWitness('A simulated machine has one ledger only.')),
   };
 }
 
@@ -72,7 +74,10 @@ function jobOf(program: Program, operation: string, plan: PlanPolicy): Job {
   const { kind, vendor, process, manner, parts } = program;
   const context = contextOf(process);
   return {
-    place: { command: (words: string) => words } as unknown as Place,
+    place: {
+      command: (words: string) => words,
+      ledger: { shown: 'one', kind: 'server' },
+    } as unknown as Place,
     profile: 'simulated',
     vendor: 'simulated',
     operation: {

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import type { AdoptionNote } from '../../core/ledger-admin.js';
+import type { AccountRef, Loss, Progress } from '../../core/ledger.js';
+import { buildOnce, type Db, type Tx } from '../store.js';
+
+/** Names in the table `meta`. */
+const names = { id: 'id', optOuts: 'opt-outs', adopted: 'adopted', contested: 'contested' } as const;
+
+/** How far the ledger has got, all but the time. */
+export async function readProgress(db: Db, account: string | null): Promise<Omit<Progress, 'at'>> {
+  const { id, optOuts, adopted, contested } = await readIdentity(db);
+  const contacts = account === null ? 0 : await contactsOf(db, Number(account));
+  return { ledger: id ?? '', contacts, optOuts, adoptedAt: adopted?.at ?? null, contested };
+}
+
+interface Identity {
+  readonly id: string | null;
+  readonly optOuts: number;
+  readonly adopted: AdoptionNote | null;
+  readonly contested: Loss | null;
+}
+
+/** What the ledger is known by. */
+export async function readIdentity(db: Db): Promise<Identity> {
+  const { rows } = await identityRows({ db }, {});
+  const found = new Map(rows.map(({ name, value }) => [name, value]));
+  const adopted = found.get(names.adopted);
+  const contested = found.get(names.contested);
+  return {
+    id: found.get(names.id) ?? null,
+    optOuts: Number(found.get(names.optOuts) ?? 0),
+    adopted: adopted === undefined ? null : (JSON.parse(adopted) as AdoptionNote),
+    contested: contested === undefined ? null : (JSON.parse(contested) as Loss),
+  };
+}
+
+const identityRows = buildOnce<object, { name: string; value: string }>(({ db }) =>
+  db.selectFrom('meta').select(['name', 'value']).where('name', 'in', Object.values(names)),
+);
+
+async function contactsOf(db: Db, account: number): Promise<number> {
+  const { rows } = await contactsRow({ db }, { account });
+  return Number(rows[0]?.contacts ?? 0);
+}
+
+const contactsRow = buildOnce<{ account: number }, { contacts: number }>(({ db }, { account }) =>
+  db.selectFrom('accounts').select('contacts').where('no', '=', account),
+);
+
+/** Counts rows that may reach a person from now on; in the transaction that lets them. */
+export async function countContacts(tx: Tx, account: number, contacts: number): Promise<void> {
+  if (contacts > 0) await addContacts(tx, { account, contacts });
+}
+
+const addContacts = buildOnce<{ account: number; contacts: number }, unknown>(
+  ({ db }, { account, contacts }) =>
+    db
+      .updateTable('accounts')
+      .set({ contacts: sql<number>`contacts + ${contacts}` })
+      .where('no', '=', account),
+);
+
+/** Counts changes of the do-not-call list, whose gate the transaction has passed alone. */
+export async function countOptOuts({ db }: Tx, changes: number): Promise<void> {
+  await db
+    .insertInto('meta')
+    .values({ name: names.optOuts, value: String(changes) })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet({
+        value: sql<string>`cast(cast(meta.value as bigint) + ${changes} as text)`,
+      }),
+    )
+    .execute();
+}
+
+const newId = (): string => randomBytes(12).toString('hex');
+
+/** Gives the ledger an id where it has none. */
+export async function giveId({ db }: Tx): Promise<void> {
+  await db
+    .insertInto('meta')
+    .values({ name: names.id, value: newId() })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+}
+
+/** Keeps what the ledger was first seen not to know of. */
+export async function contest({ db }: Tx, loss: Loss): Promise<void> {
+  await db
+    .insertInto('meta')
+    .values({ name: names.contested, value: JSON.stringify(loss) })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+}
+
+/** Notes that the ledger was taken into use as it is, and makes it another one than those it is a copy of. */
+export async function noteAdoption({ db }: Tx, note: AdoptionNote): Promise<void> {
+  const values = [
+    { name: names.id, value: newId() },
+    { name: names.adopted, value: JSON.stringify(note) },
+  ];
+  await db.deleteFrom('meta').where('name', '=', names.contested).execute();
+  for (const one of values)
+    await db
+      .insertInto('meta')
+      .values(one)
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: one.value }))
+      .execute();
+}
+
+export interface AccountContacts {
+  readonly account: AccountRef;
+  readonly contacts: number;
+}
+
+/** The accounts with their names and contacts; only the one of that number where one is given. */
+export async function readAccounts(db: Db, only?: number): Promise<AccountContacts[]> {
+  const accounts = await db
+    .selectFrom('accounts')
+    .select(['no', 'vendor', 'name', 'contacts'])
+    .$if(only !== undefined, (query) => query.where('no', '=', only ?? 0))
+    .orderBy('no')
+    .execute();
+  const aliases = await db
+    .selectFrom('account_aliases')
+    .select(['account', 'alias'])
+    .$if(only !== undefined, (query) => query.where('account', '=', only ?? 0))
+    .orderBy('alias')
+    .execute();
+  return accounts.map(({ no, vendor, name, contacts }) => ({
+    account: {
+      vendor,
+      name,
+      aliases: aliases.filter(({ account }) => account === no).map(({ alias }) => alias),
+    },
+    contacts: Number(contacts),
+  }));
+}
