@@ -233,6 +233,7 @@ export const migrations = (identity: string): readonly Migration[] => [
   { number: 1, name: 'start', statements: start(identity) },
   { number: 2, name: 'every number of a row', statements: everyNumber },
   { number: 3, name: 'how far it has got', statements: progress },
+  { number: 4, name: 'one person in Argentina', statements: argentina },
 ];
 
 const start = (identity: string): string[] => [
@@ -332,4 +333,21 @@ const progress: readonly string[] = [
   `update accounts set contacts = (select count(*) from runs join rows on rows.run = runs.no
     where runs.account = accounts.no and runs.reaches_person = 1 and rows.attempt > 0)`,
   `insert into meta (name, value) select 'opt-outs', '' || count(*) from do_not_call_log`,
+];
+
+/** Argentina's numbers with the 9 of a mobile, as the ledger kept them before both spellings were one person. */
+const withNine = (column: string): string => `${column} like '+549%' and length(${column}) = 14`;
+const withoutNine = (column: string): string => `'+54' || substr(${column}, 5)`;
+
+/** Where the other spelling is there already, both stay: it is the one that is looked for. */
+const argentina: readonly string[] = [
+  `insert into do_not_call (phone, reason, added_at)
+    select ${withoutNine('phone')}, reason, added_at from do_not_call where ${withNine('phone')}
+    on conflict do nothing`,
+  `update rows set key = ${withoutNine('key')} where ${withNine('key')} and not exists (
+    select 1 from rows o where o.history = rows.history and o.key = ${withoutNine('rows.key')})`,
+  `update rows set phone = ${withoutNine('phone')} where ${withNine('phone')}`,
+  `update numbers set value = ${withoutNine('value')} where kind = 'phone' and ${withNine('value')} and not exists (
+    select 1 from numbers o where o.run = numbers.run and o.row = numbers.row and o.kind = 'phone'
+      and o.value = ${withoutNine('numbers.value')})`,
 ];

@@ -125,7 +125,7 @@ export function adminChecks(site: () => Site): void {
     const status = await (await adminOf(where)).status();
     expect(status).toMatchObject({
       engine: site().engine,
-      schema: { found: 3, known: 3 },
+      schema: { found: 4, known: 4 },
       mark: null,
       opened: { host: 'desk' },
       holds: {
@@ -292,13 +292,14 @@ export function adminChecks(site: () => Site): void {
       where,
       `drop table numbers; alter table runs drop column reaches; delete from migrations where number > 1;
        alter table accounts drop column contacts; delete from meta where name = 'opt-outs';
-       update paces set next_at = next_at / 1000`,
+       update paces set next_at = next_at / 1000;
+       insert into do_not_call (phone, reason, added_at) values ('+5491123456789', 'asked', 1)`,
     );
     const admin = await adminOf(where);
-    expect(await admin.status()).toMatchObject({ schema: { found: 1, known: 3 } });
+    expect(await admin.status()).toMatchObject({ schema: { found: 1, known: 4 } });
     expect((await admin.check()).findings).toEqual([]);
     await refused(admin.backup(await backups(), false), 'ledger.behind', 6);
-    expect(await admin.migrate()).toMatchObject({ from: 1, to: 3 });
+    expect(await admin.migrate()).toMatchObject({ from: 1, to: 4 });
     expect((await admin.status()).holds).toMatchObject(counted);
     expect((await admin.check()).findings).toEqual([]);
     expect([await held('rows'), await held('events')]).toEqual(before);
@@ -306,6 +307,7 @@ export function adminChecks(site: () => Site): void {
       const lock = await ledger.lock('push 1 import', owner());
       expect(await ledger.run(finished)).toMatchObject({ outdated: true });
       await refused(ledger.claim(open, lock, { items: 1, bytes: 1e9 }), 'run.plan-out-of-date', 10);
+      expect(await all(ledger.blocked(['+5491123456789']))).toMatchObject([{ phone: '+541123456789' }]);
       expect((await ledger.block([{ phone: phone(6), reason: 'asked' }])).blockedRows).toBe(1);
       expect(await states(ledger, open)).toEqual(['in-doubt', 'blocked', 'ready']);
       expect(await ledger.abandon(open, 'Planned by an older program.')).toBe(1);

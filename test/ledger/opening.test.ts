@@ -116,7 +116,7 @@ describe('a ledger in a file', () => {
     const store = new Store('new.db', db, sqliteFlavour, world, () => Promise.resolve());
     const nothing = (): Promise<void> => Promise.resolve();
     await Promise.all([migrate(store, nothing), migrate(store, nothing)]);
-    expect(database.prepare('select number from migrations').all()).toHaveLength(3);
+    expect(database.prepare('select number from migrations').all()).toHaveLength(4);
     await store.close();
   });
 
