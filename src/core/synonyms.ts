@@ -1,4 +1,4 @@
-import type { Concept } from './vendor.js';
+import type { Concept } from './value.js';
 import type { Field } from './value.js';
 
 /** How surely a header means a concept: 0 specific (mobile number), 1 usual, 2 only if nothing better is there. */

@@ -125,7 +125,8 @@ export class Stage {
       T: 'a-token-of-nobody',
       ...(own ? {} : { SALESQ_CONFIG: config, SALESQ_PROFILE: 'acme' }),
     };
-    const args = [...one.args, ...(one.id.endsWith('!') ? [] : ['-o', 'json']), '--no-input'];
+    // In front: behind a `--` among the arguments of the case they would be rows.
+    const args = [...(one.id.endsWith('!') ? [] : ['-o', 'json']), '--no-input', ...one.args];
     try {
       const ended = await how(args, { cwd: folder, env, ...(one.stdin ? { stdin: one.stdin } : {}) });
       const prefix = `/${number}/`;

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtUrl, programFile, rootFolder } from './dist.js';
@@ -24,9 +34,18 @@ export async function fastProgram(own: string): Promise<StartLine> {
   const folder = process.env['CHAOS_PROGRAM'] ?? own;
   const line = { args: ['--single-threaded', path.join(folder, 'fast-run.cjs')], bundled: true };
   if (existsSync(path.join(folder, 'fast-run.cjs'))) return line;
+  // Made apart and then named: parts that run at once may both make it, and the first one counts.
+  await mkdir(path.dirname(folder), { recursive: true });
+  const made = await mkdtemp(`${folder}-`);
+  await makeFast(made);
+  await rename(made, folder).catch(async () => rm(made, { recursive: true, force: true }));
+  return line;
+}
+
+async function makeFast(folder: string): Promise<void> {
   const from = fileURLToPath(new URL('program/', builtUrl()));
   const to = path.join(folder, 'dist');
-  await mkdir(path.join(folder, 'code'), { recursive: true });
+  await mkdir(path.join(folder, 'code'));
   await mkdir(to);
   for (const name of await readdir(from)) {
     const text = await readFile(path.join(from, name), 'utf8');
@@ -35,7 +54,6 @@ export async function fastProgram(own: string): Promise<StartLine> {
   await symlink(path.join(rootFolder, 'node_modules'), path.join(folder, 'node_modules'));
   await copyFile(path.join(rootFolder, 'package.json'), path.join(folder, 'package.json'));
   await copyFile(new URL('fast-run.cjs', import.meta.url), path.join(folder, 'fast-run.cjs'));
-  return line;
 }
 
 /** Runs it once and keeps what V8 compiled, for every start after. */

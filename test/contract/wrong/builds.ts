@@ -43,7 +43,7 @@ export const wrongGates: readonly WrongGate[] = [
     idea: 'the list is asked for the number a row is known by, so a second number is nobody’s',
     edits: [
       { file: gate, from: 'dials && listed.has(key)', to: 'false' },
-      { file: 'ledger/sql/gate.js', from: '...ownNumbers(row), ...dialled', to: '...ownNumbers(row)' },
+      { file: 'ledger/sql/gate.js', from: '[...own, ...dialled]', to: 'own' },
     ],
     plays: [
       left('before planning', 'comunik8 add'),
@@ -84,7 +84,7 @@ export const wrongGates: readonly WrongGate[] = [
     name: 'asks-at-planning-only',
     idea: 'a run is checked when it is planned, and then it is sent',
     edits: [
-      { file: 'ledger/sql/claim.js', from: 'await listedAmong(tx, candidates)', to: 'new Set()' },
+      { file: 'ledger/sql/claim.js', from: 'await listedAmong(tx, candidates.map(subjectOf))', to: 'new Set()' },
       {
         file: 'ledger/sql/numbers.js',
         from: 'blockedRows += await blockReady(tx, who, part);',
@@ -100,8 +100,8 @@ export const wrongGates: readonly WrongGate[] = [
       { file: 'ledger/sql/gate.js', from: 'judge(subjectOf(candidate), facts, moment)', to: 'null' },
       {
         file: 'ledger/sql/claim.js',
-        from: 'await listedAmong(tx, candidates)',
-        to: 'await listedAmong(tx, candidates.filter(({ record }) => record.attempt === 0))',
+        from: 'candidates.map(subjectOf)',
+        to: 'candidates.filter(({ record }) => record.attempt === 0).map(subjectOf)',
       },
     ],
     plays: [
@@ -116,8 +116,8 @@ export const wrongGates: readonly WrongGate[] = [
     edits: [
       {
         file: 'ledger/sql/gate.js',
-        from: 'wanted = [...new Set(keys)]',
-        to: 'wanted = (process.argv.includes("retry") ? [] : [...new Set(keys)])',
+        from: 'wanted = [...keys].map((key) => ({ phone',
+        to: 'wanted = (process.argv.includes("retry") ? [] : [...keys]).map((key) => ({ phone',
       },
     ],
     plays: [leftAgain('by a retry', 'mmdial leads add')],
