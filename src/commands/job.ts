@@ -54,7 +54,7 @@ export function jobOf(app: App, opened: OpenedRun, flags: JobFlags, output: Push
     keyMark: session.keyMark,
     context: session.context,
     policy: policyOf(opened, flags),
-    questions: questionsOf(app, session.profile, flags.live, output),
+    questions: questionsOf(app, opened, flags.live, output),
     tell: (event) => output.tell(event),
   };
 }
@@ -94,9 +94,14 @@ export function checkClosed(app: App, { session, operation, options }: OpenedRun
   throw gateClosed({ code, message, hint: hint ?? undefined });
 }
 
+/** Whether a push waits for the profile's name: of a live one, but for what ends a contact. */
+const mustBeConfirmed = ({ session, operation, options }: OpenedRun): boolean =>
+  session.profile.live && operation.stops?.(options) !== true;
+
 /** Refuses a live profile that could never be confirmed: a wrong name, or nobody there to type it. Throws (exit 10). */
-export function checkLive(app: App, profile: ChosenProfile, confirmed: string | undefined): void {
-  if (!profile.live || confirmed === profile.name) return;
+export function checkLive(app: App, opened: OpenedRun, confirmed: string | undefined): void {
+  const { profile } = opened.session;
+  if (!mustBeConfirmed(opened) || confirmed === profile.name) return;
   if (confirmed !== undefined)
     throw notConfirmed(profile.name, `--live names "${confirmed}", but the profile is "${profile.name}"`);
   if (!app.interactive)
@@ -108,14 +113,15 @@ const notConfirmed = (name: string, message: string): Error =>
 
 function questionsOf(
   app: App,
-  profile: ChosenProfile,
+  opened: OpenedRun,
   confirmed: string | undefined,
   output: PushOutput,
 ): Questions {
+  const { profile } = opened.session;
   return {
     confirmStart: async (ready) => {
-      checkLive(app, profile, confirmed);
-      if (!profile.live || confirmed === profile.name) return;
+      checkLive(app, opened, confirmed);
+      if (!mustBeConfirmed(opened) || confirmed === profile.name) return;
       output.stopProgress();
       const answer = await askForText(
         `${ready} rows are about to reach real people. Type the profile's name to go on:`,

@@ -189,4 +189,4 @@ export const consentOptions = specs({
 
 export type ConsentFlags = Values<typeof consentOptions>;
 export type SendFlags = Values<typeof sendOptions>;
-export type PlanFlags = Values<typeof planOptions> & ConsentFlags;
+export type PlanFlags = Values<typeof planOptions> & Partial<ConsentFlags>;

@@ -56,7 +56,7 @@ export function pushDefinition(vendor: Vendor, operation: PushOperation): Comman
   return {
     args: given !== undefined ? `[${given}...]` : operation.optionField === undefined ? '<file>' : '[file]',
     options: {
-      ...consentOptions,
+      ...(operation.channel === null ? {} : consentOptions),
       ...operation.options,
       ...(given === undefined ? {} : fromOption),
       ...planOptions,
@@ -119,7 +119,7 @@ export const rowFlags = (flags: PlanFlags) => ({
 });
 
 /** Columns somebody vouches for, and why. Throws UserError (exit 2) `usage.missing-flag` without a reason. */
-function consentIgnored({ consentIgnored: columns, reason }: PlanFlags): RowSettings['consentIgnored'] {
+function consentIgnored({ consentIgnored: columns = [], reason }: PlanFlags): RowSettings['consentIgnored'] {
   if (columns.length === 0) return null;
   if (reason !== undefined) return { columns, reason };
   throw usageError({
@@ -149,7 +149,7 @@ export async function pushRows(app: App, request: PushRequest, known: Ledger | n
   await checkResultsFile(app, flags.results, path);
   if (flags.dryRun) return dryRun(app, request, known);
   checkClosed(app, request);
-  checkLive(app, session.profile, flags.live);
+  checkLive(app, request, flags.live);
   await askYes(app, operation.asks?.(options) ?? null);
   const into = (ledger: Ledger): Promise<ExitCode> =>
     PushOutput.during(app, mappingSentence(rows.mapping), async (output) => {

@@ -45,7 +45,7 @@ async function goOn(
   const { results, live } = flags;
   const opened = await openRun(app, found, words, results);
   const { session } = opened;
-  checkLive(app, session.profile, live);
+  checkLive(app, opened, live);
   return PushOutput.during(app, null, async (output) => {
     const held = await hold(found, output);
     try {

@@ -104,8 +104,8 @@ export interface PushOperation<P extends SealedObject = SealedObject> {
   readonly summary: string;
   /** Whom a row reaches: then gates apply and duplicates are by person. */
   reaches(options: OptionValues): Reaches;
-  /** How the vendor turns to the person; `call` where nothing is said. */
-  readonly channel?: Channel;
+  /** How the vendor turns to the person; null where no person ever hears of it. */
+  readonly channel: Channel | null;
   /** True where it ends a contact: it always leaves, for a listed person too, whatever else is closed. */
   stops?(options: OptionValues): boolean;
   /** Rows of one account and scope share one history of who was contacted. */

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../core/json.js';
 import { canonicalJson, isObject } from '../core/json.js';
 import type { Mapping } from '../core/mapping.js';
 import type { MappedRow } from '../core/map-row.js';
-import { isCountryColumn, makeMapping, parseMapFile } from '../core/mapping.js';
+import { isCountryColumn, makeMapping, parseMapFile, type ConsentRequest } from '../core/mapping.js';
 import { mappingCache, mapRow, valueOf, type CountryOfRow } from '../core/map-row.js';
 import type { PhoneRule } from '../core/phone-key.js';
 import type { InputRow, InputSource } from '../core/row.js';
@@ -60,16 +60,15 @@ export async function rowsOf(
     mapFile: mapFile === null ? null : parseMapFile(mapFile),
     set,
     phone,
-    consent:
-      operation.reaches(given) === 'nobody' || operation.stops?.(given)
-        ? null
-        : { channel: operation.channel ?? 'call', ignored: consentIgnored?.columns ?? [] },
   };
-  const mapping = source.columns ? makeMapping({ ...request, columns: source.columns }) : null;
-  const mappingOf = mapping ? () => mapping : mapByOwnKeys(request);
-  const countries = await readCountries(operation, source);
-  const filled = mapping ? mapping.fields.map(({ field }) => field.name) : null;
+  const { columns } = source;
+  // Which fields are filled decides what the row does to people, and so whether their consent is looked for.
+  const filled = columns && makeMapping({ ...request, columns }).fields.map(({ field }) => field.name);
   const options = operation.withFields?.(given, filled) ?? given;
+  const judged = { ...request, consent: consentOf(operation, options, consentIgnored) };
+  const mapping = columns && makeMapping({ ...judged, columns });
+  const mappingOf = mapping ? () => mapping : mapByOwnKeys(judged);
+  const countries = await readCountries(operation, source);
   const { encoding, delimiter, format } = source.facts;
   const settings = {
     operation: operation.id,
@@ -96,6 +95,16 @@ export async function rowsOf(
     settings,
     settingsHash: createHash('sha256').update(canonicalJson(settings)).digest('hex'),
   };
+}
+
+/** What consent columns mean for an operation; null where no person hears of its rows, or of nothing but an end. */
+function consentOf(
+  operation: PushOperation,
+  options: OptionValues,
+  ignored: RowSettings['consentIgnored'],
+): ConsentRequest | null {
+  if (operation.reaches(options) === 'nobody') return null;
+  return { channel: operation.channel ?? 'call', ignored: ignored?.columns ?? [] };
 }
 
 /** Rows that are looked through for a column of countries where no header tells of one. */

@@ -68,6 +68,7 @@ const pace = { perSecond: 2, concurrency: 1, timeoutMs: 60_000 } as const;
 export const commentLeads: PushOperation<CommentPayload> = {
   id: 'comment',
   summary: 'add comments to calls and requests',
+  channel: null,
   reaches: () => 'nobody',
   scope: () => 'comment',
   key: 'content',

@@ -112,6 +112,7 @@ const addReadBack: ReadBack<LeadPayload> = {
 export const addLeads: PushOperation<LeadPayload> = {
   id: 'add',
   summary: 'give leads to the dialler, which calls them',
+  channel: 'call',
   reaches: (options) => (isTest(options) ? 'nobody' : 'by-number'),
   scope: (options) => (isTest(options) ? 'test' : 'call'),
   // A test is of the row as it stands: a mended one is tested anew.

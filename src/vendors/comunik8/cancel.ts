@@ -31,6 +31,7 @@ import {
 export const cancelLeads: PushOperation<LeadPayload> = {
   id: 'cancel',
   summary: 'take leads back before they are called',
+  channel: null,
   reaches: () => 'nobody',
   stops: () => true,
   scope: () => 'cancel',

@@ -35,6 +35,7 @@ const numberField: Field = {
 /** Of both operations: one number a request, for whether `doublet` means the others were added is not documented. */
 const common = {
   reaches: () => 'nobody',
+  channel: null,
   key: { field: 'number' },
   fields: [numberField],
   limits: { items: 1, bytes: 1_500 },

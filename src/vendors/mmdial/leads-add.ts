@@ -144,6 +144,7 @@ const keys = addFields.map(({ name }) => name);
 export const addLeads: PushOperation<LeadTexts> = {
   id: 'leads add',
   summary: 'add leads to a list, to be dialled',
+  channel: 'call',
   reaches: () => 'by-number',
   scope: () => 'call',
   key: { field: 'phone' },

@@ -273,6 +273,7 @@ const isRedial = (options: OptionValues): boolean => options['redial'] === true;
 export const editLeads: PushOperation<EditPayload> = {
   id: 'leads edit',
   summary: 'change leads, found by their leadid column; reads each before and after',
+  channel: 'call',
   reaches: (options) => (isRedial(options) ? 'by-id' : 'nobody'),
   scope: (options) => (isRedial(options) ? 'redial' : 'edit'),
   key: (options) => (isRedial(options) ? { field: 'leadid' } : 'content'),

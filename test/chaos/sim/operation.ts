@@ -23,6 +23,7 @@ export const operationOf = (
   id,
   summary: 'reaches a person',
   reaches: () => 'by-number',
+  channel: 'call',
   scope: () => 'people',
   key: { field: 'Phone' },
   fields: [

@@ -25,6 +25,7 @@ export type CallPayload = {
 export const callLeads: PushOperation<CallPayload> = {
   id: 'call',
   summary: 'have people called',
+  channel: 'call',
   reaches: () => 'by-number',
   scope: () => 'call',
   key: { field: 'phone' },

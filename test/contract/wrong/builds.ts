@@ -84,7 +84,11 @@ export const wrongGates: readonly WrongGate[] = [
     name: 'asks-at-planning-only',
     idea: 'a run is checked when it is planned, and then it is sent',
     edits: [
-      { file: 'ledger/sql/claim.js', from: 'await listedAmong(tx, candidates.map(subjectOf))', to: 'new Set()' },
+      {
+        file: 'ledger/sql/claim.js',
+        from: 'await listedAmong(tx, candidates.map(subjectOf))',
+        to: 'new Set()',
+      },
       {
         file: 'ledger/sql/numbers.js',
         from: 'blockedRows += await blockReady(tx, who, part);',
@@ -97,7 +101,7 @@ export const wrongGates: readonly WrongGate[] = [
     name: 'asked-once',
     idea: 'a row that was let pass once may leave again: the list was asked for it',
     edits: [
-      { file: 'ledger/sql/gate.js', from: 'judge(subjectOf(candidate), facts, moment)', to: 'null' },
+      { file: 'ledger/sql/gate.js', from: 'judge(subject, facts, moment)', to: 'null' },
       {
         file: 'ledger/sql/claim.js',
         from: 'candidates.map(subjectOf)',
