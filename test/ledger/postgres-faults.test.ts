@@ -188,7 +188,7 @@ describe('a ledger on a server', () => {
     const handles = await Promise.all(Array.from({ length: 8 }, () => opened()));
     const { run } = await prepare(handles[0] as Ledger, [person(1, 1)]);
     for (const handle of handles) expect(await states(handle, run)).toEqual(['ready']);
-    expect(await server.ask('select number from migrations', schema)).toHaveLength(3);
+    expect(await server.ask('select number from migrations', schema)).toHaveLength(4);
   });
 
   test('two schemas of one database are two ledgers', async () => {
