@@ -103,18 +103,34 @@ export interface Takes {
 
 /**
  * Refuses a command line of which an option took the next option for its value, or with an empty value or argument, or
- * with a variable that the shell did not replace. What stands behind `--` is free. Throws UserError (exit 2)
- * `usage.eaten-value`, `usage.empty-value`, `usage.unexpanded`, which names the option and quotes no value.
+ * with a variable that the shell did not replace; or where an option that has one value was given two: taking either of
+ * them would pass over the other in silence. What stands behind `--` is free. Throws UserError (exit 2)
+ * `usage.eaten-value`, `usage.empty-value`, `usage.unexpanded`, `usage.given-twice`, which names the option and quotes no
+ * value.
  */
 export function refuseUnusableValues(argv: readonly string[], takes: Takes): void {
   const { given, words } = readCommandLine(argv, takes.options);
-  for (const one of given) refuseOption(one, takes.options);
+  const values = new Map<OptionSpec, string>();
+  for (const one of given) {
+    refuseOption(one, takes.options);
+    const { spec, value } = one;
+    if (spec.many || value === null) continue;
+    if ((values.get(spec) ?? value) !== value) throw twice(one.name);
+    values.set(spec, value);
+  }
   for (const [index, word] of words.entries()) {
     const name = argumentName(takes, index);
     if (isBlank(word)) throw empty(name);
     if (holdsVariable(word)) throw unexpanded(name, '; behind -- an argument is taken as it is');
   }
 }
+
+const twice = (name: string): Error =>
+  usageError({
+    code: 'usage.given-twice',
+    message: `${name} was given twice with different values, and takes one`,
+    hint: 'Leave one of them out, or run the command once for each',
+  });
 
 function refuseOption({ spec, name, value, follows }: Given, options: readonly OptionSpec[]): void {
   if (follows !== null) throw eaten(spec, name, follows, options);

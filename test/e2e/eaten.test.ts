@@ -128,6 +128,20 @@ describe('the value of an option', () => {
     }
   });
 
+  it('is refused where an option of one value is given two, and taken where they are the same', async () => {
+    for (const leaf of leaves) {
+      for (const spec of leaf.options.filter((one) => takesValue(one) && !one.many)) {
+        const name = namesOf(spec).at(-1) ?? '';
+        const called = (one: string, other: string) =>
+          parsed([...leaf.path, `${name}=${one}`, `${name}=${other}`, ...neededArguments(leaf)]);
+        await expect(called('12', '13'), `${leaf.path.join(' ')} ${name}`).rejects.toMatchObject({
+          code: 'usage.given-twice',
+        });
+        expect((await called('12', '12')).kind).toBe('command');
+      }
+    }
+  });
+
   it('may hold a $ where it is free text: message, comment, reason, and the value of --set', async () => {
     const free = leaves.flatMap(({ options }) => options.filter(({ freeText }) => freeText));
     const names = new Set(free.flatMap(namesOf));
