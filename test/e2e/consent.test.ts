@@ -51,6 +51,28 @@ describe('a person whom a row of the file refuses', () => {
   });
 });
 
+describe('a person whom a file refuses after another was planned', () => {
+  it('gets nothing from the older run either', async () => {
+    const people = ['01713920610', '01713920622', '01713920623'];
+    const file = (said: string): string =>
+      ['Handy;do_not_call', ...people.map((phone, at) => `${phone};${at === 1 ? said : ''}`), ''].join('\n');
+    await desk.write('d.csv', file(''));
+    expect((await run('sales-q', 'import', 'd.csv', '--limit', '1')).code).toBe(8);
+    const { document } = await desk.json<{ run: string }>(['runs', 'show', 'last'], { env });
+    await desk.write('d.csv', file('ja'));
+    await run('sales-q', 'import', 'd.csv');
+    expect(await rowsOfRun()).toEqual([
+      'duplicate duplicate.contacted',
+      'held consent.refused',
+      'duplicate duplicate.pending',
+    ]);
+    const resumed = await run('runs', 'resume', document.run);
+    expect(resumed.code, resumed.stderr).toBe(3);
+    expect(await rowsOfRun(document.run)).toEqual(['delivered', 'blocked consent.refused', 'delivered']);
+    expect(sent()).not.toContain('1713920622');
+  });
+});
+
 describe('--consent-ignored', () => {
   beforeEach(() => desk.write('d.csv', 'Handy;do_not_call\n01713920622;\n01713920623;ja\n'));
   const reason = ['--reason', 'about letters'];
