@@ -118,9 +118,20 @@ export const rowFlags = (flags: PlanFlags) => ({
   consentIgnored: consentIgnored(flags),
 });
 
-/** Columns somebody vouches for, and why. Throws UserError (exit 2) `usage.missing-flag` without a reason. */
-function consentIgnored({ consentIgnored: columns = [], reason }: PlanFlags): RowSettings['consentIgnored'] {
-  if (columns.length === 0) return null;
+/**
+ * Columns somebody vouches for, and why; null for a push that has no such flag. Throws UserError (exit 2)
+ * `usage.missing-flag` for one of the two flags without the other.
+ */
+function consentIgnored({ consentIgnored: columns, reason }: PlanFlags): RowSettings['consentIgnored'] {
+  if (!columns) return null;
+  if (columns.length === 0) {
+    if (reason === undefined) return null;
+    throw usageError({
+      code: 'usage.missing-flag',
+      message: '--reason goes with --consent-ignored: it says why a column refuses no contact',
+      hint: '--consent-ignored <column> --reason <text>, or neither',
+    });
+  }
   if (reason !== undefined) return { columns, reason };
   throw usageError({
     code: 'usage.missing-flag',

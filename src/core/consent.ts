@@ -9,6 +9,8 @@ export type Channel = 'call' | 'message';
 interface ConsentColumn {
   /** What a yes in it means: the person agreed, or the person refused. */
   readonly yes: 'agreed' | 'refused';
+  /** How it says yes: in words, or by the day it was said. */
+  readonly by: 'words' | 'date';
   /** Which way of turning to the person it is about; null for every way. */
   readonly channel: Channel | null;
 }
@@ -22,7 +24,8 @@ const names: readonly (readonly [ConsentColumn['yes'], Channel | null, string])[
   [
     'refused',
     null,
-    `do not call, donotcall, do not call flag, do not call me, dnc, dnc flag, dnc status, on dnc, on dnc list, do not contact, donotcontact,
+    `do not call, donotcall, has opted out of call, hs opt out, tps, ctps, on tps, on ctps, tps registered, ctps registered, no opt in,
+     no consent, consent missing, customer blocked, contact opt out, opt in revoked, opt in withdrawn, do not call flag, do not call me, dnc, dnc flag, dnc status, on dnc, on dnc list, do not contact, donotcontact,
      do not disturb, dnd, no contact, no call, no calls, no phone, no phone calls, no marketing, no advertising, no ads, never call,
      never contact, not to be called, not to be contacted, call blocked, call block, calls blocked, contact blocked, phone opt out,
      call opt out, calls opt out, telephone opt out, opt out, opted out, has opted out, is opted out, optout flag, opt out flag,
@@ -37,8 +40,10 @@ const names: readonly (readonly [ConsentColumn['yes'], Channel | null, string])[
      Robinsonliste, Robinson-Liste, Robinson, Robinson-Eintrag, Widerspruch, Widerspruch Werbung, widersprochen, hat widersprochen,
      Werbung widersprochen, Widerruf, widerrufen, Einwilligung widerrufen, Einwilligung verweigert, abgemeldet, ausgetragen,
      Opt-out Telefon, Opt-out Anruf, Telefon Opt-out, nicht stören, Ruhe gewünscht, darf nicht angerufen werden,
-     darf nicht kontaktiert werden, blockiert,
-     не звонить, не звоните, больше не звонить, просьба не звонить, просил не звонить, не беспокоить, не связываться,
+     darf nicht kontaktiert werden, blockiert, Kein Opt-in, Keine Einwilligung, Keine Zustimmung, Kein Einverständnis, Keine Erlaubnis,
+     Opt-in widerrufen, Opt-in zurückgezogen, Zustimmung widerrufen, Einverständnis widerrufen, Einwilligung zurückgezogen,
+     Kunde gesperrt, Kontakt blockiert, Werbung widerrufen, DSGVO-Sperre,
+     не звонить, нет согласия, без согласия, клиент заблокирован, не звоните, больше не звонить, просьба не звонить, просил не звонить, не беспокоить, не связываться,
      не контактировать, запрет звонков, запрет на звонки, запрет на звонок, запрет звонка, запрет контактов, запрет рекламы,
      запрет на рекламу, без звонков, без рекламы, отказ от звонков, отказ от рекламы, отказ от рассылки и звонков,
      отказ от контакта, отказался, отписан, отписался, отписка, черный список, в черном списке, чс, стоп-лист, стоп лист, стоплист,
@@ -71,6 +76,9 @@ const names: readonly (readonly [ConsentColumn['yes'], Channel | null, string])[
      Anruf erwünscht, Anruf gewünscht, Anruf ok, Kontakt erlaubt, Kontakt erwünscht, Kontakt gewünscht, Kontaktaufnahme erlaubt,
      Kontaktaufnahme erwünscht, Kontaktaufnahme gewünscht, Rückruf erwünscht, Rückruf gewünscht, Rückruf erlaubt, darf angerufen werden,
      darf kontaktiert werden, darf kontaktieren, anrufen erlaubt, DSGVO, DSGVO Einwilligung, DSGVO Zustimmung, DSGVO ok,
+     Einverständnis, Einverständniserklärung, Einverständnis erteilt, Einverständnis liegt vor, Einverständnis Telefon,
+     Einverständnis Anruf, Einverständnis Werbung, Einverständnis Kontakt, einverstanden, ist einverstanden, DSGVO Einverständnis,
+     Einwilligungserklärung, Zustimmungserklärung,
      Datenschutz Einwilligung, Datenschutz Zustimmung, Opt-in Telefon, Opt-in Anruf, Telefon Opt-in,
      согласие, согласие на звонок, согласие на звонки, согласие на контакт, согласие на рекламу, согласие получено, согласие есть,
      есть согласие, дал согласие, согласен, согласен на звонок, согласен на звонки, согласие на обработку, согласие на обработку данных,
@@ -89,15 +97,54 @@ const names: readonly (readonly [ConsentColumn['yes'], Channel | null, string])[
   ],
 ];
 
-const table = new Map<string, ConsentColumn>(
-  names.flatMap(([yes, channel, list]) =>
-    list.split(',').map((name) => [normaliseHeader(name), { yes, channel }] as const),
+/** Names of columns that say when the person refused: any date in one means that they did. */
+const refusalDates: readonly (readonly [Channel | null, string])[] = [
+  [
+    null,
+    `opt out date, opt out at, opt out on, opt out time, opt out timestamp, opt out since, opted out at, opted out on, opted out date,
+     opted out since, date opted out, date of opt out, optout date, has opted out at, hs opt out date, unsubscribed at,
+     unsubscribed on, unsubscribed date, unsubscribed since, unsubscribe date, date unsubscribed, dnc date, dnc since, dnc at,
+     do not call date, do not call since, do not call at, do not call until, do not contact date, do not contact since,
+     blocked at, blocked on, blocked since, blocked date, blocked until, block date, blacklisted at, blacklisted since, blocklisted at,
+     blocklisted since, suppressed at, suppressed since, suppression date, revoked at, revoked on, revocation date, consent revoked at,
+     consent revoked on, consent revocation date, consent withdrawn at, consent withdrawn on, consent withdrawal date, withdrawn at,
+     withdrawal date, objected at, objected on, objection date, date of objection,
+     Werbesperre seit, Werbesperre ab, Werbesperre am, Werbesperre vom, Werbesperre bis, Werbesperre Datum, Datum Werbesperre,
+     gesperrt am, gesperrt seit, gesperrt ab, gesperrt bis, Kunde gesperrt am, Kunde gesperrt seit, Sperrdatum, Sperre seit, Sperre ab,
+     Sperre am, Sperre vom, Sperre bis, Datum Sperre, Anrufsperre seit, Telefonsperre seit, Kontaktsperre seit, Kontaktsperre bis,
+     blockiert am, blockiert seit, Widerruf am, Widerruf vom, Widerruf Datum, Widerrufsdatum, Datum Widerruf, Datum des Widerrufs,
+     widerrufen am, Einwilligung widerrufen am, Widerruf der Einwilligung am, Opt-in widerrufen am, Zustimmung widerrufen am,
+     Einverständnis widerrufen am, Widerspruch am, Widerspruch vom, Widerspruch seit, Widerspruch Datum, Widerspruchsdatum,
+     Datum Widerspruch, Datum des Widerspruchs, widersprochen am, hat widersprochen am, Werbewiderspruch am, Werbewiderspruch vom,
+     abgemeldet am, abgemeldet seit, Abmeldedatum, ausgetragen am, Opt-out am, Opt-out vom, Opt-out seit, Opt-out Datum, Datum Opt-out,
+     дата отзыва согласия, дата отписки, дата отказа от звонков, дата отказа от рекламы, дата запрета звонков, дата блокировки,
+     отписан с, отписался с, заблокирован с, согласие отозвано с, в черном списке с, не звонить с`,
+  ],
+  [
+    'message',
+    `whatsapp opt out date, whatsapp opt out at, whatsapp opted out at, wa opt out date, sms opt out date, sms opt out at,
+     sms opted out at, message opt out date, WhatsApp gesperrt am, WhatsApp gesperrt seit, WhatsApp Opt-out am, WhatsApp Opt-out Datum`,
+  ],
+];
+
+const split = (list: string): string[] => list.split(',').map(normaliseHeader);
+
+const table = new Map<string, ConsentColumn>([
+  ...names.flatMap(([yes, channel, list]) =>
+    split(list).map((name) => [name, { yes, by: 'words', channel }] as const),
   ),
-);
+  ...refusalDates.flatMap(([channel, list]) =>
+    split(list).map((name) => [name, { yes: 'refused', by: 'date', channel }] as const),
+  ),
+]);
+
+/** What a column of this name asks; Salesforce ends names of one's own fields with `__c`. */
+const columnNamed = (header: string): ConsentColumn | undefined =>
+  table.get(normaliseHeader(header.trim().replace(/__c$/iu, '')));
 
 /** Whether a column of this name says if the person may be turned to in this way. */
 export function isConsentColumn(header: string, channel: Channel): boolean {
-  const known = table.get(normaliseHeader(header));
+  const known = columnNamed(header);
   return known !== undefined && (known.channel === null || known.channel === channel);
 }
 
@@ -142,10 +189,29 @@ function answerOf(cell: Json | undefined): Answer | null {
   return refused.has(bare) ? 'refused' : 'unclear';
 }
 
+const day = /^\d{4}([-./])\d{1,2}\1\d{1,2}$|^\d{1,2}([-./])\d{1,2}\2(?:\d{4}|\d{2})$|^\d{8}$/u;
+
+/** A day, or a moment of one, as tables write them; never one that is all zeros, which some programs write for none. */
+function isDate(cell: Json | undefined): boolean {
+  if (typeof cell !== 'string' && typeof cell !== 'number') return false;
+  const [first = ''] = String(cell)
+    .normalize('NFKC')
+    .trim()
+    .split(/[\sT,]/u);
+  return day.test(first) && /[1-9]/u.test(first);
+}
+
+/** What a cell of a column of dates answers. */
+function answerByDate(cell: Json | undefined): Answer | null {
+  const answer = answerOf(cell);
+  if (answer === null || answer === 'refused') return answer;
+  return isDate(cell) ? 'refused' : 'unclear';
+}
+
 /** Why the row waits for a person, by one consent column of it; null where the column says nothing against a contact. */
 export function consentProblem(header: string, cell: Json | undefined): Problem | null {
-  const column = table.get(normaliseHeader(header));
-  const answer = answerOf(cell);
+  const column = columnNamed(header);
+  const answer = column?.by === 'date' ? answerByDate(cell) : answerOf(cell);
   if (!column || answer === null || answer === 'agreed') return null;
   if (answer === 'unclear')
     return {

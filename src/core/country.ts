@@ -4,7 +4,7 @@ import german from 'i18n-iso-countries/langs/de.json' with { type: 'json' };
 import russian from 'i18n-iso-countries/langs/ru.json' with { type: 'json' };
 import type { Json } from './json.js';
 import { countryOfCallingCode, isCountry } from './phone-metadata.js';
-import { normaliseHeader } from './synonyms.js';
+import { normaliseHeader, type CountryColumn } from './synonyms.js';
 
 /** What people write beside the standard's names: plates, old and short names, parts of the United Kingdom. */
 const others: readonly (readonly [country: string, names: string])[] = [
@@ -49,11 +49,14 @@ const table: ReadonlyMap<string, string> = (() => {
 
 /**
  * The country a cell names, ISO 3166 alpha-2 in capitals: by its code of two or three letters, its calling code (`+49`,
- * `0049`, `49`), or its name in English, German or Russian. Null for anything else.
+ * `0049`, `49`), or its name in English, German or Russian. Null for anything else, and for what a column of this kind
+ * cannot mean.
  */
-export function countryIn(cell: Json): string | null {
+export function countryIn(cell: Json, by: CountryColumn['by'] = 'any'): string | null {
   if (typeof cell !== 'string' && typeof cell !== 'number') return null;
   const text = String(cell).trim();
+  if (by === 'calling' && !/^(?:\+|00)/.test(text)) return null;
+  if (by === 'iso' && /^\d/.test(text)) return null;
   const calling = /^(?:\+|00)?(\d{1,3})$/.exec(text)?.[1];
   const country = calling === undefined ? table.get(normaliseHeader(text)) : countryOfCallingCode(calling);
   return country !== undefined && isCountry(country) ? country : null;

@@ -75,6 +75,12 @@ export const onTheList: Ruling = {
   reason: 'On the do-not-call list.',
 };
 
+/** Of a ready row whose person a file that was planned later refuses. */
+export const refusedSince = {
+  code: 'consent.refused',
+  reason: 'A file that was planned later says that this person wants no contact.',
+} as const;
+
 const listedNumber: RowRule = {
   id: 'dnc.listed',
   at: ['plan', 'claim', 'release'],

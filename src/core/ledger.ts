@@ -301,7 +301,11 @@ export interface Ledger {
    * Returns the rows as stored, in the order given.
    */
   addRows(run: string, rows: readonly PlannedRow[], policy: PlanPolicy): Promise<LedgerRow[]>;
-  /** Seals a plan: from here on its rows may be claimed. The facts found out while reading replace the draft's. */
+  /**
+   * Seals a plan: from here on its rows may be claimed. The facts found out while reading replace the draft's. In the same
+   * commit rows that are still ready, in any run, become `blocked` (`consent.refused`) where they would contact somebody
+   * whose row in this plan is held by that code.
+   */
   seal(run: string, source: SourceFacts, columns: readonly string[]): Promise<void>;
   /** Throws an unsealed plan away. */
   discardPlan(run: string): Promise<void>;

@@ -147,9 +147,9 @@ export const moves = {
   block: {
     id: 'T10',
     steps: [['ready', 'blocked']],
-    by: '`dnc add`',
+    by: '`dnc add`; a plan whose file refuses the person',
     event: '`blocked`',
-    about: 'before it returns, in every run; it also waits for what had left',
+    about: 'before it returns, in every run; `dnc add` also waits for what had left',
   },
   withdraw: {
     id: 'T11',

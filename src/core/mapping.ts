@@ -6,7 +6,7 @@ import { PhoneNumber, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
 import { readNumber } from './phone.js';
 import type { Problem } from './row.js';
-import { conceptsOf, matchHeaders, normaliseHeader } from './synonyms.js';
+import { countryColumn, matchHeaders, normaliseHeader, type CountryColumn } from './synonyms.js';
 import { readCell, type Field } from './value.js';
 import type { PushOperation } from './vendor.js';
 
@@ -29,7 +29,7 @@ export interface MappingRequest {
 
 export interface ConsentRequest {
   readonly channel: Channel;
-  /** Columns that say nothing about consent although their names do, as the input spells them. */
+  /** Columns that say nothing about consent although their names do; case and punctuation make no difference. */
   readonly ignored: readonly string[];
 }
 
@@ -69,7 +69,7 @@ export interface Mapping {
   /** Columns that say whether the person wants to be contacted. */
   readonly consent: readonly { readonly column: string; readonly at: number }[];
   /** Columns whose names mean the country of the row. */
-  readonly countries: readonly { readonly column: string; readonly at: number }[];
+  readonly countries: readonly (CountryColumn & { readonly column: string; readonly at: number })[];
 }
 
 /** A problem of a mapping, with what to do about it. */
@@ -119,6 +119,21 @@ export function makeMapping(request: MappingRequest): Mapping {
   ];
   if (flaw) throw unusable({ code: flaw.problem.code, message: flaw.problem.message, hint: flaw.hint });
   return mapping;
+}
+
+/** Whether a column is the one a person means by that name; case and punctuation do not make it another one. */
+const isColumn = (column: string, name: string): boolean =>
+  column === name || normaliseHeader(column) === normaliseHeader(name);
+
+/** Throws UserError (exit 6) `map.unknown-column` where a column somebody vouches for is none of the input's. */
+export function checkVouchedColumns(names: readonly string[], columns: readonly string[]): void {
+  const missed = names.find((name) => !columns.some((column) => isColumn(column, name)));
+  if (missed === undefined) return;
+  throw unusable({
+    code: 'map.unknown-column',
+    message: `--consent-ignored names column ${JSON.stringify(missed)}, which the input does not have`,
+    hint: `Columns of the input: ${listOf(columns)}`,
+  });
 }
 
 const isTie = ({ problem }: Flaw): boolean => problem.code === 'map.ambiguous';
@@ -181,7 +196,10 @@ export function draftMapping(request: MappingRequest): {
     problems: flaws.map(({ problem }) => problem),
     phoneField: phoneFieldOf(fields),
     consent,
-    countries: columns.flatMap((column, at) => (isCountryColumn(column) ? [{ column, at }] : [])),
+    countries: columns.flatMap((column, at) => {
+      const known = countryColumn(column);
+      return known === null ? [] : [{ ...known, column, at }];
+    }),
   };
   return { mapping, flaws };
 }
@@ -191,12 +209,11 @@ function consentColumns({ columns, consent }: MappingRequest): Mapping['consent'
   if (!consent) return [];
   const { channel, ignored } = consent;
   return columns.flatMap((column, at) =>
-    isConsentColumn(column, channel) && !ignored.includes(column) ? [{ column, at }] : [],
+    isConsentColumn(column, channel) && !ignored.some((name) => isColumn(column, name))
+      ? [{ column, at }]
+      : [],
   );
 }
-
-/** True where a column of this name holds the row's country, if it holds one at all. */
-export const isCountryColumn = (column: string): boolean => conceptsOf(column).includes('country');
 
 const fromColumn = (
   field: Field,

@@ -33,6 +33,61 @@ export const conceptsOf = (header: string): readonly Concept[] =>
 export const likenessOf = (header: string, concept: Concept): Likeness | null =>
   table.get(normaliseHeader(header))?.find((entry) => entry.concept === concept)?.likeness ?? null;
 
+/** How the country of a row stands in a column that may hold one. */
+export interface CountryColumn {
+  /** The country of the number goes before that of the person. */
+  readonly of: 'number' | 'person';
+  /**
+   * `any`: a code, a name or a calling code; `iso`: never a calling code of digits alone, for 380 is Italy by ISO and
+   * Ukraine by telephone; `calling`: it holds countries only if every value in it is a calling code with + or 00.
+   */
+  readonly by: 'any' | 'iso' | 'calling';
+}
+
+/** Names that mean a country where numbers are read, and no vendor's field. */
+const countryNames: readonly (readonly [CountryColumn, string])[] = [
+  [
+    { of: 'number', by: 'any' },
+    `country calling code, calling code, country dial code, country dialing code, country dialling code, dial code, country phone code,
+     phone country, phone country code, phone country name, phone code country, country of phone, mobile country,
+     telephone country, telephone country code, international code, international dialing code, country code phone, tel country,
+     Ländervorwahl, Landesvorwahl, Landeskennzahl, Länderkennzahl, Internationale Vorwahl, Auslandsvorwahl, Vorwahl Land, Land Telefon,
+     Telefonland, Land der Rufnummer,
+     телефонный код страны, код страны телефона, международный код, страна телефона`,
+  ],
+  [
+    { of: 'number', by: 'calling' },
+    `Vorwahl, Telefonvorwahl, Mobilvorwahl, Handyvorwahl, prefix, phone prefix, dialing prefix, dialling prefix, dialing code, dialling code,
+     phone code, телефонный код, префикс`,
+  ],
+  [
+    { of: 'person', by: 'any' },
+    `LKZ, billing country, billing country name, shipping country, mailing country name, home country, residence country,
+     country of residence, customer country, contact country, address country, Wohnsitzland, Wohnland, Land Wohnsitz, Wohnsitz Land,
+     Rechnungsland, Lieferland, Kundenland, Länderkürzel, Länderkennung, Landeskennung, Landescode, Landeskennzeichen,
+     страна клиента, страна плательщика, страна доставки`,
+  ],
+  [
+    { of: 'person', by: 'iso' },
+    `Länderschlüssel, ISO, ISO country, country ISO, ISO country code, country ISO code, ISO code, ISO2, ISO3, country ISO2, country ISO3, ISO alpha 2,
+     ISO 3166, billing country code, shipping country code, billing country ISO, ISO Land, Land ISO, ISO-Code, ISO-Ländercode,
+     ISO-Landescode, Ländercode ISO, код ISO, ISO код страны`,
+  ],
+];
+
+const countryTable = new Map<string, CountryColumn>(
+  countryNames.flatMap(([column, list]) =>
+    list
+      .split(',')
+      .flatMap((name) => [normaliseHeader(name), withoutUmlauts(name)].map((key) => [key, column] as const)),
+  ),
+);
+
+/** What a column of this name says of the row's country, if it holds one at all; null where its name means none. */
+export const countryColumn = (header: string): CountryColumn | null =>
+  countryTable.get(normaliseHeader(header)) ??
+  (conceptsOf(header).includes('country') ? { of: 'person', by: 'any' } : null);
+
 /** A column found for a field by its header alone. */
 export interface Match {
   readonly field: Field;

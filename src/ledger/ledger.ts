@@ -8,7 +8,7 @@ import type { StateCounts } from '../core/life.js';
 import { account } from './sql/accounts.js';
 import { claim, pause } from './sql/claim.js';
 import { deliveries, storeDelivery } from './sql/deliveries.js';
-import { block, blocked, underWay, unblock } from './sql/numbers.js';
+import { block, blocked, blockRefused, underWay, unblock } from './sql/numbers.js';
 import { events, mustSealed } from './sql/records.js';
 import { heartbeat, join, lock, unlock, workers } from './sql/locks.js';
 import { addRows } from './sql/plan.js';
@@ -20,7 +20,7 @@ import * as runs from './sql/runs.js';
 import { recover, settle } from './sql/settle.js';
 import { standing } from './sql/gate.js';
 import { doNotCallGate, runGate, type Gate } from './flavour.js';
-import type { Store } from './store.js';
+import type { Store, Tx } from './store.js';
 
 /** The ledger in SQL: each method is one transaction, or one statement that reads. */
 export class SqlLedger implements contract.Ledger {
@@ -119,7 +119,10 @@ export class SqlLedger implements contract.Ledger {
   }
 
   seal(run: string, source: SourceFacts, columns: readonly string[]): Promise<void> {
-    return this.#store.write((tx) => runs.seal(tx, run, source, columns));
+    const sealed = async (tx: Tx): Promise<void> => {
+      await blockRefused(tx, this.#who, await runs.seal(tx, run, source, columns));
+    };
+    return this.#store.write(sealed, { gates: [doNotCallGate(false)] });
   }
 
   discardPlan(run: string): Promise<void> {

@@ -14,6 +14,7 @@ import {
   prepare,
   push,
   refused,
+  source,
   states,
   type Check,
   type Prepared,
@@ -58,7 +59,37 @@ function outgoing({ payload }: Cleared): string[] {
   return found;
 }
 
+/** Row of person n whose file says that they want no contact. */
+const refusing = (row: number, n: number): PlannedRow =>
+  person(row, n, {
+    state: 'held',
+    code: 'consent.refused',
+    reason: 'No.',
+    key: null,
+    payload: null,
+    bytes: 0,
+  });
+
 const second: Check[] = [
+  {
+    name: 'a plan that holds a person by their refusal blocks what is ready for them elsewhere once it is sealed',
+    run: async ({ ledger, another }) => {
+      const old = await prepare(ledger, [person(1, 1), person(2, 2), withSecond(3, 3, 1), person(4, 4)]);
+      const other = await another();
+      const open = await prepare(other, [refusing(1, 1), refusing(2, 9)], {
+        sealed: false,
+        draft: { operation: 'add' },
+      });
+      expect(await states(ledger, old.run)).toEqual(['ready', 'ready', 'ready', 'ready']);
+      await other.seal(open.run, source, []);
+      expect(await states(ledger, old.run)).toEqual(['blocked', 'ready', 'blocked', 'ready']);
+      expect((await all(ledger.events(old.run, 1))).map(({ kind, code }) => [kind, code])).toEqual([
+        ['blocked', 'consent.refused'],
+      ]);
+      expect(await claimed(ledger, old)).toEqual([[2, 4], []]);
+      expect(await all(ledger.blocked())).toEqual([]);
+    },
+  },
   {
     name: 'a listed second number blocks its row: listed before planning',
     run: async ({ ledger }) => {

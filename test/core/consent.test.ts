@@ -16,6 +16,25 @@ const refusing = [
   'Не звонить',
   'Robinson-Liste',
   'nicht kontaktieren',
+  'DoNotCall__c',
+  'HasOptedOutOfCall',
+  'hs_opt_out',
+  'TPS',
+  'CTPS',
+  'Kein Opt-in',
+  'Keine Einwilligung',
+  'Opt-in widerrufen',
+  'Kunde gesperrt',
+];
+const dated = [
+  'Werbesperre seit',
+  'gesperrt am',
+  'Sperrdatum',
+  'Widerruf am',
+  'opt_out_date',
+  'opted_out_at',
+  'Opted_Out_At__c',
+  'Дата отписки',
 ];
 const agreeing = [
   'Opt-in',
@@ -26,6 +45,10 @@ const agreeing = [
   'may be called',
   'Согласие на звонок',
   'Werbeeinwilligung',
+  'Einverständnis',
+  'Einverstaendnis',
+  'Einverständniserklärung',
+  'Marketing_Consent__c',
 ];
 const yes = ['1', 'ja', 'JA', 'Ja.', 'yes', 'Y', 'true', 'wahr', 'x', 'да', true, 1];
 const no = ['0', 'nein', 'Nein', 'no', 'N', 'false', 'falsch', 'нет', false, 0];
@@ -54,6 +77,28 @@ describe('a column that says whether the person wants to be contacted', () => {
     }
   });
 
+  it('refuses by any date where it names the day of a refusal, and is unclear by other text', () => {
+    const dates = [
+      '2024-01-05',
+      '05.01.2024',
+      '5.1.24',
+      '01/05/2024',
+      '2024-01-05 13:00',
+      '2024-01-05T13:00:00Z',
+      '5.1.2024, 13:00 Uhr',
+      '20240105',
+      20240105,
+    ];
+    const others = ['ja', 'nein', 'yes', '0', '1', 'bald', '0000-00-00', '2024', true, false, ['2024-01-05']];
+    for (const header of dated) {
+      for (const cell of [...dates, 'widerrufen'])
+        expect([header, cell, codeOf(header, cell)]).toEqual([header, cell, 'consent.refused']);
+      for (const cell of others)
+        expect([header, cell, codeOf(header, cell)]).toEqual([header, cell, 'consent.unclear']);
+      for (const cell of nothing) expect([header, cell, codeOf(header, cell)]).toEqual([header, cell, null]);
+    }
+  });
+
   it('heeds words that say themselves what is meant, whatever the column asks', () => {
     for (const header of ['opt_in', 'opt_out']) {
       expect(codeOf(header, 'opted out')).toBe('consent.refused');
@@ -78,6 +123,15 @@ describe('a column that says whether the person wants to be contacted', () => {
       'Postwerbung',
       'opt_out_reason',
       'opt_in_date',
+      'opted_in_at',
+      'Einwilligung vom',
+      'newsletter_opt_out_date',
+      'HasOptedOutOfEmail',
+      'HasOptedOutOfFax',
+      'Sperrgrund',
+      'Vertragswiderruf am',
+      'Datum',
+      'Status__c',
       'consent_source',
       'consent_time',
       'consent_text',

@@ -1,5 +1,5 @@
 import { sql, type InsertResult } from 'kysely';
-import { onTheList } from '../../core/gate.js';
+import { onTheList, refusedSince } from '../../core/gate.js';
 import type { BlockEntry, PlannedRow, UnderWay } from '../../core/ledger.js';
 import { textOfKey, type PhoneNumber } from '../../core/number.js';
 import type { Flavour } from '../flavour.js';
@@ -153,7 +153,7 @@ export async function block(
     const fresh = await addToList(tx, part);
     await logChange(tx, who, 'add', fresh);
     added += fresh.length;
-    blockedRows += await blockReady(tx, who, part);
+    blockedRows += await blockReady(tx, who, part, onTheList);
   }
   return { added, blockedRows };
 }
@@ -174,8 +174,12 @@ async function addToList({ db, flavour, now }: Tx, part: readonly Entry[]): Prom
 }
 
 /** Blocks ready rows that would contact one of these numbers. Returns how many there were. */
-async function blockReady(tx: Tx, who: string, part: readonly Entry[]): Promise<number> {
-  const { code, reason } = onTheList;
+async function blockReady(
+  tx: Tx,
+  who: string,
+  part: readonly { readonly phone: string }[],
+  { code, reason }: { readonly code: string; readonly reason: string },
+): Promise<number> {
   const found = await rowsContacting(tx.db, tx.flavour, part)
     .where(isReady)
     .select(['rows.run', 'rows.row', 'rows.attempt'])
@@ -185,13 +189,39 @@ async function blockReady(tx: Tx, who: string, part: readonly Entry[]): Promise<
   await move(tx, 'block', moved);
   for (const run of new Set(found.map((row) => row.run))) {
     const rows = found.filter((row) => row.run === run);
-    const events = rows.map(({ row, attempt }) => ({ row, attempt, ...blockedEvent }));
+    const events = rows.map(({ row, attempt }) => ({
+      row,
+      attempt,
+      kind: 'blocked',
+      code,
+      reason,
+      detail: null,
+    }));
     await noteEvents(tx, run, who, events);
   }
   return found.length;
 }
 
-const blockedEvent = { kind: 'blocked', code: onTheList.code, reason: onTheList.reason, detail: null };
+/** Blocks the ready rows, in any run, that contact somebody whom a row of this run's file refuses. */
+export async function blockRefused(tx: Tx, who: string, run: number): Promise<void> {
+  for (let after = ''; ;) {
+    const part = await tx.db
+      .selectFrom('rows')
+      .select(sql<string>`phone`.as('phone'))
+      .distinct()
+      .where('run', '=', run)
+      .where('state', '=', 'held')
+      .where('code', '=', refusedSince.code)
+      .where('phone', '>', after)
+      .orderBy('phone')
+      .limit(chunk)
+      .execute();
+    await blockReady(tx, who, part, refusedSince);
+    const last = part[chunk - 1];
+    if (last === undefined) return;
+    after = last.phone;
+  }
+}
 
 /** Rows of all runs that contact these numbers; the numbers are `t.phone`. */
 const rowsContacting = (db: Db, flavour: Flavour, part: readonly { readonly phone: string }[]) =>

@@ -113,13 +113,13 @@ async function historyOf({ db }: Tx, account: number, scope: string): Promise<nu
   return found.no;
 }
 
-/** Seals a plan, once. */
+/** Seals a plan, once. Returns the number of the run. */
 export async function seal(
   tx: Tx,
   id: string,
   source: SourceFacts,
   columns: readonly string[],
-): Promise<void> {
+): Promise<number> {
   const run = await mustUnsealed(tx, id);
   await tx.db
     .updateTable('runs')
@@ -132,6 +132,7 @@ export async function seal(
     })
     .where('no', '=', run.no)
     .execute();
+  return run.no;
 }
 
 /** Throws an unsealed plan away; one that is gone already is no error. */

@@ -91,7 +91,7 @@ export const wrongGates: readonly WrongGate[] = [
       },
       {
         file: 'ledger/sql/numbers.js',
-        from: 'blockedRows += await blockReady(tx, who, part);',
+        from: 'blockedRows += await blockReady(tx, who, part, onTheList);',
         to: '',
       },
     ],
