@@ -181,7 +181,7 @@ export function draftMapping(request: MappingRequest): {
     problems: flaws.map(({ problem }) => problem),
     phoneField: phoneFieldOf(fields),
     consent,
-    countries: columns.flatMap((column, at) => (isCountryColumn(column) ? [{ column, at }] : [])),
+    countries: countryColumns(columns),
   };
   return { mapping, flaws };
 }
@@ -197,6 +197,9 @@ function consentColumns({ columns, consent }: MappingRequest): Mapping['consent'
 
 /** True where a column of this name holds the row's country, if it holds one at all. */
 export const isCountryColumn = (column: string): boolean => conceptsOf(column).includes('country');
+
+export const countryColumns = (columns: readonly string[]): Mapping['countries'] =>
+  columns.flatMap((column, at) => (isCountryColumn(column) ? [{ column, at }] : []));
 
 const fromColumn = (
   field: Field,

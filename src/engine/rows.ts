@@ -68,7 +68,8 @@ export async function rowsOf(
   const judged = { ...request, consent: consentOf(operation, options, consentIgnored) };
   const mapping = columns && makeMapping({ ...judged, columns });
   const mappingOf = mapping ? () => mapping : mapByOwnKeys(judged);
-  const countries = await readCountries(operation, source);
+  const numbered = operation.fields.some(({ type }) => type.kind === 'phone');
+  const countries = numbered ? await readCountries(source) : noCountries;
   const { encoding, delimiter, format } = source.facts;
   const settings = {
     operation: operation.id,
@@ -107,6 +108,13 @@ function consentOf(
   return { channel: operation.channel ?? 'call', ignored: ignored?.columns ?? [] };
 }
 
+interface Countries {
+  readonly of: CountryOfRow;
+  readonly notes: readonly string[];
+}
+
+const noCountries: Countries = { of: () => null, notes: [] };
+
 /** Rows that are looked through for a column of countries where no header tells of one. */
 const mostRowsWithoutHeader = 1_000;
 
@@ -114,14 +122,9 @@ const mostRowsWithoutHeader = 1_000;
  * How the country of a row is read. A column of that name which holds no country in the whole input says something else
  * (`Land` = Bayern): it is passed over, and said.
  */
-async function readCountries(
-  operation: PushOperation,
-  source: InputSource,
-): Promise<{ readonly of: CountryOfRow; readonly notes: readonly string[] }> {
+export async function readCountries(source: Pick<InputSource, 'columns' | 'rows'>): Promise<Countries> {
   const open = new Set(source.columns?.filter(isCountryColumn));
-  const none = { of: () => null, notes: [] };
-  if (!operation.fields.some(({ type }) => type.kind === 'phone')) return none;
-  if (source.columns !== null && open.size === 0) return none;
+  if (source.columns !== null && open.size === 0) return noCountries;
   const { countryIn } = await import('../core/country.js');
   const holds = new Set<string>();
   let seen = 0;
