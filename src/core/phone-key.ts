@@ -80,7 +80,7 @@ export function listedAs(e164: string): string[] {
   const spellings = [code + national, national];
   const trunk = trunkDigits[code];
   if (trunk !== undefined) spellings.push(trunk + national);
-  if (code === '54') spellings.push(`549${national}`, `9${national}`);
+  if (code === '54' && national.length === 10) spellings.push(`549${national}`, `9${national}`);
   const entries = spellings.map(keptAsWritten).filter((entry) => entry !== null);
   return [...new Set([person, ...entries])];
 }
@@ -97,7 +97,7 @@ export function numbersMeantBy(entry: string): string[] {
   const digits = shownEntry(entry);
   const nationals = [digits, `0${digits}`];
   const possible = callingCodes().flatMap((code) => {
-    const trunk = code === '54' ? '9' : trunkDigits[code];
+    const trunk = trunkDigits[code];
     const own = trunk !== undefined && digits.startsWith(trunk) ? [digits.slice(trunk.length)] : [];
     return [...nationals, ...own].map((national) => `+${code}${national}`);
   });

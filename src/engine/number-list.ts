@@ -128,7 +128,7 @@ async function readRows(
   const countries = await readCountries({ columns, rows: () => source.rows() });
   const reader = new ListReader();
   for await (const row of source.rows()) {
-    const place = row.line === null ? `row ${row.row}` : `line ${row.line}`;
+    const place = columns === null || row.line === null ? `row ${row.row}` : `line ${row.line}`;
     const at = row.columns.flatMap((column, index) => (isPhoneColumn(column) ? [index] : []));
     if (row.broken || at.length === 0) {
       const reading = { rules, anyCountry: true };
@@ -237,11 +237,12 @@ function readLine(reader: ListReader, place: string, line: string, reading: Read
     reader.read(place, line, reading);
     return;
   }
-  const cells = /[;\t|]/.test(line) ? cellsOf(line.replace(/[\t|]/g, ';'), ';') : cellsOf(line, ',');
+  const parted = line.replace(/[\t|]/g, ';');
+  const cells = cellsOf(parted, parted.includes(';') ? ';' : ',');
   const filled = cells.filter((cell) => digitsIn(cell) > 0);
   const numbers = filled.filter(isNumberCell);
   if (filled.length === cells.length && filled.every((cell) => isBare(cell)))
-    reader.read(place, line.replaceAll('"', ''), reading);
+    reader.read(place, parted.replaceAll('"', ''), reading);
   else if (numbers.length > 0) for (const cell of numbers) reader.read(place, cell, reading);
   else reader.read(place, filled.find(isBare) ?? line, reading);
 }
