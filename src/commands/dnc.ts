@@ -106,7 +106,7 @@ export const dncAdd = defineCommand({
     tellUnread(app, list);
     tellKept(app, list);
     const { numbers, unread } = list;
-    const record = { numbers: numbers.length, unreadable: unread.length, ...sums };
+    const record = { numbers: numbers.length, ...sums, unreadable: unread.length };
     const exit = sums.underWay > 0 ? Exit.inDoubt : missed.length > 0 ? Exit.partial : partly(unread);
     return print(app, recordReport('salesq/dnc-change@1', record, { exit }));
   },
@@ -178,7 +178,7 @@ export const dncRemove = defineCommand({
         ? await change(app, ledger, place, () => ledger.unblock(phones, options.reason))
         : 0;
       tellUnread(app, { unread, notes: list.notes });
-      const record = { numbers: phones.length, unreadable: unread.length, removed };
+      const record = { numbers: phones.length, removed, unreadable: unread.length };
       return print(app, recordReport('salesq/dnc-change@1', record, { exit: partly(unread) }));
     });
   },

@@ -103,7 +103,7 @@ const listHolds = (read: Read, numRuns: number) =>
     fc.asyncProperty(list, async ({ goods, bads, quiets, eol, order }) => {
       const lines = [...goods.map(({ line }) => line), ...bads, ...quiets];
       const shuffled = lines
-        .map((line) => ({ line, at: order.next().value ?? 0 }))
+        .map((line) => ({ line, at: Number(order.next().value) }))
         .sort((a, b) => a.at - b.at)
         .map(({ line }) => line);
       const first = await keptOf(read, lines, eol);
