@@ -61,6 +61,8 @@ export interface InputOptions {
   readonly path: string;
   /** Give broken rows with `broken` set and go on, instead of refusing the file at the first one. */
   readonly skipInvalid: boolean;
+  /** A list that may be no table: one whose header cannot be read is given line by line. */
+  readonly list?: boolean;
   readonly format?: InputFormat | undefined;
   readonly encoding?: string | undefined;
   readonly delimiter?: string | undefined;

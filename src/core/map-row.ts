@@ -21,7 +21,7 @@ export interface MappedRow {
 export type RowCountry = { readonly country: string } | 'unknown' | null;
 
 /** Reads the country of a row; null where it says none. */
-export type CountryOfRow = (mapping: Mapping, row: InputRow) => RowCountry;
+export type CountryOfRow = (mapping: Pick<Mapping, 'countries'>, row: InputRow) => RowCountry;
 
 /**
  * Maps and checks a row. `phone` is the run's rule; the row's own country goes before it, and what the map file says of a

@@ -196,10 +196,7 @@ export function draftMapping(request: MappingRequest): {
     problems: flaws.map(({ problem }) => problem),
     phoneField: phoneFieldOf(fields),
     consent,
-    countries: columns.flatMap((column, at) => {
-      const known = countryColumn(column);
-      return known === null ? [] : [{ ...known, column, at }];
-    }),
+    countries: countryColumns(columns),
   };
   return { mapping, flaws };
 }
@@ -214,6 +211,13 @@ function consentColumns({ columns, consent }: MappingRequest): Mapping['consent'
       : [],
   );
 }
+
+/** Columns that tell the country of the row, if they hold one at all. */
+export const countryColumns = (columns: readonly string[]): Mapping['countries'] =>
+  columns.flatMap((column, at) => {
+    const known = countryColumn(column);
+    return known === null ? [] : [{ ...known, column, at }];
+  });
 
 const fromColumn = (
   field: Field,

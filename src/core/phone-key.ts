@@ -51,6 +51,62 @@ export function partsOf(e164: string): { readonly code: string; readonly nationa
   return { code, national: digits.slice(code.length) };
 }
 
+/**
+ * How a number that no rule can read stands on the do-not-call list: its digits as they were written, marked. Null for
+ * text without any.
+ */
+export function keptAsWritten(text: string): string | null {
+  const digits = text.replace(/\D/g, '').replace(/^0+/, '');
+  return digits === '' ? null : `?${digits}`;
+}
+
+/** True for an entry of the do-not-call list that no rule could read. */
+export const isKeptAsWritten = (entry: string): boolean => entry.startsWith('?');
+
+/** An entry of the do-not-call list as people read it. */
+export const shownEntry = (entry: string): string => entry.replace(/^\?/, '');
+
+/** What people of some countries dial before a national number, where it is more than zeros, by calling code. */
+const trunkDigits: Readonly<Record<string, string>> = { '7': '8', '36': '6', '370': '8', '375': '80' };
+
+/**
+ * Every entry of the do-not-call list that means this number: itself, and its spellings kept as written. Who asks the list
+ * for a number asks for all of these.
+ */
+export function listedAs(e164: string): string[] {
+  if (isKeptAsWritten(e164)) return [e164];
+  const person = personOf(e164);
+  const { code, national } = partsOf(person);
+  const spellings = [code + national, national];
+  const trunk = trunkDigits[code];
+  if (trunk !== undefined) spellings.push(trunk + national);
+  if (code === '54' && national.length === 10) spellings.push(`549${national}`, `9${national}`);
+  const entries = spellings.map(keptAsWritten).filter((entry) => entry !== null);
+  return [...new Set([person, ...entries])];
+}
+
+let codes: readonly string[] | null = null;
+const callingCodes = (): readonly string[] =>
+  (codes ??= Array.from({ length: 999 }, (_, index) => String(index + 1)).filter(
+    (digits) => callingCode.exec(digits)?.[0] === digits,
+  ));
+
+/** The other way round: every number that an entry of the do-not-call list means, in E.164. */
+export function numbersMeantBy(entry: string): string[] {
+  if (!isKeptAsWritten(entry)) return [entry];
+  const digits = shownEntry(entry);
+  const nationals = [digits, `0${digits}`];
+  const possible = callingCodes().flatMap((code) => {
+    const trunk = trunkDigits[code];
+    const own = trunk !== undefined && digits.startsWith(trunk) ? [digits.slice(trunk.length)] : [];
+    return [...nationals, ...own].map((national) => `+${code}${national}`);
+  });
+  const fitting = [`+${digits}`, ...possible].filter(
+    (number) => number.length <= 16 && listedAs(number).includes(entry),
+  );
+  return [...new Set(fitting.map(personOf))];
+}
+
 /** The digits alone, country code first: the form of every Sales_Q sample (docs/vendors/sales-q.md#import). */
 export const phoneDigits = (e164: string): string => e164.replace(/\D/g, '');
 

@@ -60,6 +60,11 @@ export interface InputSource {
    * where the file is broken as a file, or where it changed since it was opened (`input.changed`).
    */
   rows(): AsyncIterable<InputRow>;
+  /**
+   * The text of the file line by line, each a row of one value, whatever its format: for a list that may be no table. Absent
+   * where there is no text.
+   */
+  lines?(): AsyncIterable<InputRow>;
   /** Deletes what was spooled from a pipe. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import {
   type PhoneKey,
   type SealedObject,
 } from '../core/number.js';
+import { listedAs } from '../core/phone-key.js';
 import { rowStates, type RowState, type StateCounts } from '../core/life.js';
 import type { InputRow, Problem } from '../core/row.js';
 import type { Lead, OptionValues, PushOperation } from '../core/vendor.js';
@@ -192,15 +193,16 @@ async function withHistory(
 
 /** Which numbers of the rows the ledger's do-not-call list has. */
 async function listedOf(rows: readonly PlannedRow[], ledger: Ledger): Promise<Set<PhoneKey>> {
-  const phones = new Set(
+  const keys = new Set(
     rows.flatMap(({ phone, payload }) => [
-      ...(phone === null ? [] : [phone]),
-      ...numbersIn(payload).map(({ key }) => textOfKey(key)),
+      ...(phone === null ? [] : [keyOf(phone)]),
+      ...numbersIn(payload).map(({ key }) => key),
     ]),
   );
-  const listed = new Set<PhoneKey>();
-  for await (const entry of ledger.blocked([...phones])) listed.add(keyOf(entry.phone));
-  return listed;
+  const entries = new Map([...keys].map((key) => [key, listedAs(textOfKey(key))]));
+  const found = new Set<string>();
+  for await (const { phone } of ledger.blocked([...entries.values()].flat())) found.add(phone);
+  return new Set([...keys].filter((key) => entries.get(key)?.some((entry) => found.has(entry))));
 }
 
 /** The planner of a job's rows for one run. */

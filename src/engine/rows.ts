@@ -70,7 +70,8 @@ export async function rowsOf(
   const judged = { ...request, consent: consentOf(operation, options, consentIgnored) };
   const mapping = columns && makeMapping({ ...judged, columns });
   const mappingOf = mapping ? () => mapping : mapByOwnKeys(judged);
-  const countries = await readCountries(operation, source);
+  const numbered = operation.fields.some(({ type }) => type.kind === 'phone');
+  const countries = numbered ? await readCountries(source) : noCountries;
   const read = (row: InputRow): MappedRow => mapRow(mappingOf(row), row, phone, countries.of);
   if (columns) checkVouchedColumns(consentIgnored?.columns ?? [], columns);
   const peopleOf = (mapped: MappedRow): string[] => namesOfPeople(operation, options, mapped);
@@ -166,6 +167,13 @@ async function readKeys(source: InputSource): Promise<string[]> {
   return [...keys];
 }
 
+interface Countries {
+  readonly of: CountryOfRow;
+  readonly notes: readonly string[];
+}
+
+const noCountries: Countries = { of: () => null, notes: [] };
+
 /** Rows that are looked through for a column of countries where no header tells of one. */
 const mostRowsWithoutHeader = 1_000;
 
@@ -193,10 +201,7 @@ function noteOf(column: string, { by, countries }: CountryValues): string | null
  * How the country of a row is read. A column of that name which holds no country in the whole input says something else
  * (`Land` = Bayern, `Vorwahl` = 030): it is passed over, and said.
  */
-async function readCountries(
-  operation: PushOperation,
-  source: InputSource,
-): Promise<{ readonly of: CountryOfRow; readonly notes: readonly string[] }> {
+export async function readCountries(source: Pick<InputSource, 'columns' | 'rows'>): Promise<Countries> {
   const found = new Map<string, CountryValues>();
   const learn = (column: string): CountryValues | undefined => {
     const known = found.get(column);
@@ -207,8 +212,7 @@ async function readCountries(
     return values;
   };
   source.columns?.forEach(learn);
-  if (!operation.fields.some(({ type }) => type.kind === 'phone') || (source.columns && found.size === 0))
-    return { of: () => null, notes: [] };
+  if (source.columns && found.size === 0) return noCountries;
   const { countryIn } = await import('../core/country.js');
   let seen = 0;
   for await (const { columns, values, broken } of source.rows()) {

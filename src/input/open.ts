@@ -13,6 +13,7 @@ import {
 import { makeLocal, type LocalInput, readAgain } from './file.js';
 import { readEncodingName } from './guess.js';
 import { makeJsonReader, makeNdjsonReader } from './json.js';
+import { lineColumns, makeLineReader } from './lines.js';
 import { BrokenFile, makeFileError, printable } from './problems.js';
 import { OpenedInput, type Reader, type Text } from './source.js';
 
@@ -29,6 +30,8 @@ export interface OpenOptions {
   readonly delimiter?: string | undefined;
   /** Give broken rows with `broken` set and go on, instead of refusing the file at the first one. */
   readonly skipInvalid: boolean;
+  /** Give a table whose header cannot be read line by line, instead of refusing it. */
+  readonly list?: boolean | undefined;
 }
 
 /**
@@ -92,6 +95,7 @@ async function openLocal(local: LocalInput, options: OpenOptions): Promise<Input
     columns: table.columns,
     warnings: [...choice.warnings, ...table.warnings],
     read: table.read,
+    readLines: makeLineReader(opening.text),
     skipInvalid: options.skipInvalid,
     release: () => local.release(),
   });
@@ -141,10 +145,10 @@ export interface Table {
 /** Detects format and delimiter, reads the header. @throws BrokenFile, UserError */
 async function openTable(
   opening: DecodedFile,
-  declared: { readonly format?: InputFormat | undefined; readonly delimiter?: string | undefined },
+  declared: Pick<OpenOptions, 'format' | 'delimiter' | 'list'>,
 ): Promise<Table> {
   const format = declared.format ?? findFormat(opening.name, opening.head);
-  if (format === 'csv') return openCsv(opening, declared.delimiter);
+  if (format === 'csv') return openCsv(opening, declared.delimiter, declared.list === true);
   const start = opening.head.trimStart()[0];
   if (start === undefined) {
     throw new BrokenFile({ code: 'input.empty', message: 'the file holds nothing but white space' }, {});
@@ -158,11 +162,24 @@ async function openTable(
   return { ...shared, read: makeJsonReader(opening.text) };
 }
 
-async function openCsv(opening: DecodedFile, declared: string | undefined): Promise<Table> {
+function noHeader(error: unknown): null {
+  if (error instanceof BrokenFile && error.problem.code !== 'input.empty') return null;
+  throw error;
+}
+
+async function openCsv(opening: DecodedFile, declared: string | undefined, asList: boolean): Promise<Table> {
   const found = declared === undefined ? findDelimiter(opening.head) : null;
   const delimiter = found?.delimiter ?? readDelimiterName(declared ?? ',');
   const file = { ...opening.text, delimiter };
-  const columns = await readHeader(file);
+  const columns = asList ? await readHeader(file).catch(noHeader) : await readHeader(file);
+  if (columns === null)
+    return {
+      format: 'csv',
+      delimiter: null,
+      columns: lineColumns,
+      warnings: [],
+      read: makeLineReader(opening.text),
+    };
   const warnings = found?.ambiguous
     ? [
         `The delimiter of ${printable(opening.name)} was guessed; another would fit as well. --delimiter settles it.`,

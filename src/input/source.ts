@@ -18,6 +18,7 @@ interface SourceParts {
   readonly columns: readonly string[] | null;
   readonly warnings: readonly string[];
   readonly read: Reader;
+  readonly readLines: Reader;
   readonly skipInvalid: boolean;
   release(): Promise<void>;
 }
@@ -36,8 +37,8 @@ export class OpenedInput implements InputSource {
     this.warnings = parts.warnings;
   }
 
-  async *#batches(): AsyncGenerator<readonly InputRow[], void, undefined> {
-    const { read, skipInvalid, facts } = this.#parts;
+  async *#batches(read: Reader): AsyncGenerator<readonly InputRow[], void, undefined> {
+    const { skipInvalid, facts } = this.#parts;
     try {
       for await (const rows of read()) {
         const bad = skipInvalid ? -1 : rows.findIndex((row) => row.broken !== null);
@@ -56,7 +57,15 @@ export class OpenedInput implements InputSource {
   }
 
   rows(): AsyncIterable<InputRow> {
-    return { [Symbol.asyncIterator]: () => new RowIterator(this.#batches()) };
+    return this.#each(this.#parts.read);
+  }
+
+  lines(): AsyncIterable<InputRow> {
+    return this.#each(this.#parts.readLines);
+  }
+
+  #each(read: Reader): AsyncIterable<InputRow> {
+    return { [Symbol.asyncIterator]: () => new RowIterator(this.#batches(read)) };
   }
 
   close(): Promise<void> {

@@ -135,6 +135,13 @@ const byTest: readonly KnownBad[] = [
     'is caught by each of the checks',
   ),
   tested(
+    'first-column-list',
+    'a list of numbers is a table with one phone column, and it is good or it is refused',
+    'engine/wrong/first-column-list.ts',
+    'test/engine/number-list.test.ts',
+    'catches the reader that believes in one phone column of a faultless table',
+  ),
+  tested(
     'three-rules',
     'each command knows best which ledger it means and which country a number is of',
     'config/wrong/three-rules.ts',

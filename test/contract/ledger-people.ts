@@ -124,6 +124,21 @@ const blocking: Check[] = [
     },
   },
   {
+    name: 'a number kept as written blocks the ready rows of every number it may mean, and those planned later',
+    run: async ({ ledger }) => {
+      const { run } = await prepare(ledger, [person(1, 1), person(2, 2), person(3, 3)], { sealed: false });
+      const entries = [phone(1).slice(3), phone(2).slice(1)].map((digits) => ({
+        phone: `?${digits}`,
+        reason: 'Asked.',
+      }));
+      expect(await ledger.block(entries)).toEqual({ added: 2, blockedRows: 2 });
+      expect(await states(ledger, run)).toEqual(['blocked', 'blocked', 'ready']);
+      await ledger.block([{ phone: `?${phone(8).slice(3)}`, reason: 'Asked.' }]);
+      const more = await ledger.addRows(run, [person(4, 8), person(5, 9)], never);
+      expect(more).toMatchObject([{ state: 'blocked', code: 'dnc.listed' }, { state: 'ready' }]);
+    },
+  },
+  {
     name: 'the do-not-call list: in order, looked up, taken off with a reason',
     run: async ({ ledger, clock }) => {
       const many = Array.from({ length: 2_500 }, (_, i) => ({ phone: phone(i), reason: 'Import.' }));

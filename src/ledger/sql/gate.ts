@@ -9,6 +9,7 @@ import {
 } from '../../core/gate.js';
 import type { PlanPolicy, Standing } from '../../core/ledger.js';
 import { keyOf, subjectOf, textOfKey, unseal, type PhoneKey } from '../../core/number.js';
+import { listedAs } from '../../core/phone-key.js';
 import type { RowState } from '../../core/life.js';
 import { storableText, type Flavour } from '../flavour.js';
 import { buildOnce, type Db, type Tx } from '../store.js';
@@ -60,20 +61,28 @@ export function listedAmong(
   return listed(where, keys);
 }
 
-/** Which of these numbers are on the do-not-call list now. */
+/** Which of these numbers are on the do-not-call list now, in any of the spellings it may have them. */
 export async function listed({ db, flavour }: Where, keys: ReadonlySet<PhoneKey>): Promise<Set<PhoneKey>> {
   if (keys.size === 0) return new Set();
-  const wanted = [...keys].map((key) => ({ phone: textOfKey(key) }));
-  const { rows } = await findListed({ db, flavour }, { phones: flavour.encode(phoneType, wanted) });
+  const wanted = [...keys].flatMap((key) => {
+    const phone = textOfKey(key);
+    return listedAs(phone).map((entry) => ({ phone, entry }));
+  });
+  const { rows } = await findListed({ db, flavour }, { phones: flavour.encode(wantedType, wanted) });
   return new Set(rows.map(({ phone }) => keyOf(phone)));
 }
 
-const phoneType = { phone: 'text' } as const;
+interface Wanted {
+  readonly phone: string;
+  readonly entry: string;
+}
+
+const wantedType = { phone: 'text', entry: 'text' } as const;
 
 const findListed = buildOnce<{ phones: string }, { phone: string }, Where>(({ db, flavour }, { phones }) =>
   db
-    .selectFrom(flavour.encoded<{ phone: string }>(phoneType, phones))
-    .innerJoin('do_not_call', 'do_not_call.phone', 't.phone')
+    .selectFrom(flavour.encoded<Wanted>(wantedType, phones))
+    .innerJoin('do_not_call', 'do_not_call.phone', 't.entry')
     .select('t.phone'),
 );
 

@@ -2,6 +2,7 @@ import { sql, type InsertResult } from 'kysely';
 import { onTheList, refusedSince } from '../../core/gate.js';
 import type { BlockEntry, PlannedRow, UnderWay } from '../../core/ledger.js';
 import { textOfKey, type PhoneNumber } from '../../core/number.js';
+import { numbersMeantBy } from '../../core/phone-key.js';
 import type { Flavour } from '../flavour.js';
 import { move, type Moved } from '../move.js';
 import type { NumberTable } from '../schema.js';
@@ -153,10 +154,14 @@ export async function block(
     const fresh = await addToList(tx, part);
     await logChange(tx, who, 'add', fresh);
     added += fresh.length;
-    blockedRows += await blockReady(tx, who, part, onTheList);
+    for (const meant of chunks(meantBy(part))) blockedRows += await blockReady(tx, who, meant, onTheList);
   }
   return { added, blockedRows };
 }
+
+/** Every number that these entries mean. */
+const meantBy = (entries: readonly { readonly phone: string }[]): { readonly phone: string }[] =>
+  [...new Set(entries.flatMap(({ phone }) => numbersMeantBy(phone)))].map((phone) => ({ phone }));
 
 async function addToList({ db, flavour, now }: Tx, part: readonly Entry[]): Promise<Entry[]> {
   return db
@@ -316,7 +321,7 @@ function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
 /** Rows that contact these numbers and are being sent now. */
 export async function underWay(store: Store, phones: readonly string[]): Promise<UnderWay[]> {
   const rows: SendingRecord[] = [];
-  for (const part of chunks([...new Set(phones)]))
+  for (const part of chunks(meantBy(phones.map((phone) => ({ phone })))))
     rows.push(...(await store.read((db) => readSending(db, store, part))));
   const owners = [...new Set(rows.flatMap(({ owner }) => owner ?? []))];
   const living = await store.read(async (db) => livingOwners(db, store.world, await store.now(db), owners));
@@ -335,12 +340,12 @@ interface SendingRecord {
   readonly since: number | null;
 }
 
-const readSending = (db: Db, { flavour }: Store, part: readonly string[]): Promise<SendingRecord[]> =>
-  rowsContacting(
-    db,
-    flavour,
-    part.map((phone) => ({ phone })),
-  )
+const readSending = (
+  db: Db,
+  { flavour }: Store,
+  part: readonly { readonly phone: string }[],
+): Promise<SendingRecord[]> =>
+  rowsContacting(db, flavour, part)
     .where(isSending)
     .select(['runs.id as run', 'rows.row', 't.phone', 'rows.owner', 'rows.sent_at as since'])
     .execute();

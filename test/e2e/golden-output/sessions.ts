@@ -423,7 +423,7 @@ const errors: Session = {
     broken('error-unknown-command', 'sales-q', 'imprt', 'leads.csv'),
     broken('error-missing-argument', 'sales-q', 'import'),
     broken('error-unknown-run', 'runs', 'show', '01ABC'),
-    broken('error-bad-number', 'dnc', 'add', '12', '--reason', 'x'),
+    broken('error-bad-number', 'dnc', 'add', '4,91511E+11', '--reason', 'x'),
     broken('error-missing-config', 'profiles', 'list', '--config', 'absent.yml'),
   ],
 };
