@@ -50,7 +50,8 @@ export async function openSession(app: App, place: Place, vendor: Vendor): Promi
   const warn = (message: string): void => app.terminal.warn(message);
   for (const { message } of access.warnings) warn(message);
   const { http, clock, aborting: signal } = app;
-  return { ...access, place, context: { settings: access.settings, http, clock, signal, warn } };
+  const { country } = place.reads;
+  return { ...access, place, context: { settings: access.settings, http, clock, signal, warn, country } };
 }
 
 /** Prints a report as it is wanted. Returns its exit code. */
