@@ -113,7 +113,7 @@ async function ask<T>(question: { type: 'confirm'; default: false } | { type: 'i
     throw new UserError({
       code: 'run.interrupted',
       message: 'Stopped at the question; nothing more was sent',
-      hint: 'Run the same command again, or: salesq runs resume last',
+      hint: 'Run the same command again, or: `salesq runs resume last`',
       exit: Exit.sigint,
     });
   }

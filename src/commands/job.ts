@@ -158,7 +158,7 @@ export async function reportEnd(
   const failure = written instanceof UserError ? written : null;
   const path = written instanceof UserError ? null : written;
   const summary = runDocument(run, counts, place, { results: path, stopped: stop });
-  if (stop && stop.kind !== 'limit') app.terminal.error(stop.message, stop.hint);
+  if (stop && stop.kind !== 'limit') app.terminal.error(stop.message, summary.stopped?.hint);
   if (summary.next.length > 0 && place.commandNeeds) app.terminal.hint(place.commandNeeds);
   await output.summary(summary, storyOf(ended));
   if (stop?.kind === 'lock-lost') return Exit.locked;

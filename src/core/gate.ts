@@ -193,7 +193,7 @@ const listAge: RunRule = {
       : {
           code: 'gate.dnc-age-unknown',
           message: `Profile "${profile}" asks for a do-not-call list of a certain age (dnc.maxAge), and no list has been fetched from a vendor`,
-          hint: 'Take dnc.maxAge out of the profile and keep the list with salesq dnc add, or do not push with this profile',
+          hint: 'Take dnc.maxAge out of the profile and keep the list with `salesq dnc add`, or do not push with this profile',
           pause: false,
         },
 };

@@ -214,7 +214,7 @@ function compared(row: EditRow, lead: Outgoing, before: Known, after: Known, sai
     cause: 'alarm',
     code: 'vendor.side-effect',
     message: `Stopped: editing a lead changed fields that were not sent: ${found.harmed.join(', ')}`,
-    hint: 'salesq runs rows last names the lead; its values before are kept in the ledger',
+    hint: '`salesq runs rows last` names the lead; its values before are kept in the ledger',
   };
   return resultForAll([row], outcome, stop);
 }
