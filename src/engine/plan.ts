@@ -9,6 +9,8 @@ import {
   contentOf,
   keyOf,
   numbersIn,
+  ownNumbers,
+  peopleOf,
   PhoneNumber,
   subjectOf,
   textOfKey,
@@ -182,7 +184,7 @@ async function withHistory(
   const listed = await listedOf(rows, history.ledger);
   return rows.map((row) => {
     if (row.state !== 'ready' || row.payload === null) return row;
-    const people = row.phone === null ? [] : [keyOf(row.phone)];
+    const people = peopleOf(history.reaches, row);
     const subject = subjectOf({ row: row.row, reaches: history.reaches, people, payload: row.payload });
     const known = row.key === null ? undefined : standing.get(row.key);
     const earlier = known?.state === 'duplicate' ? known : null;
@@ -193,10 +195,7 @@ async function withHistory(
 /** Which numbers of the rows the ledger's do-not-call list has. */
 async function listedOf(rows: readonly PlannedRow[], ledger: Ledger): Promise<Set<PhoneKey>> {
   const phones = new Set(
-    rows.flatMap(({ phone, payload }) => [
-      ...(phone === null ? [] : [phone]),
-      ...numbersIn(payload).map(({ key }) => textOfKey(key)),
-    ]),
+    rows.flatMap((row) => [...ownNumbers(row), ...numbersIn(row.payload).map(({ key }) => textOfKey(key))]),
   );
   const listed = new Set<PhoneKey>();
   for await (const entry of ledger.blocked([...phones])) listed.add(keyOf(entry.phone));
