@@ -252,7 +252,7 @@ async function readText(host: Host, file: string): Promise<string> {
 const readDataFile = async (host: Host, file: string): Promise<Json> =>
   (
     await parseDocument(await readText(host, file), file, {
-      room: 'map',
+      codes: 'map',
       hint: 'Compare it with the example in the README',
     })
   ).data;
