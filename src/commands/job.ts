@@ -44,6 +44,11 @@ export type JobFlags = SendFlags & Partial<Pick<PlanFlags, 'canary' | 'recontact
 /** One operation of one account, and how the flags and the profile want it done. */
 export function jobOf(app: App, opened: OpenedRun, flags: JobFlags, output: PushOutput): Job {
   const { vendor, operation, options, session } = opened;
+  const most = operation.limits.items;
+  if (flags.batchSize !== undefined && flags.batchSize > most)
+    app.terminal.warn(
+      `--batch-size ${flags.batchSize} is more than ${vendor.title} takes: ${most} ${most === 1 ? 'row' : 'rows'} a request`,
+    );
   return {
     place: session.place,
     profile: session.profile.name,

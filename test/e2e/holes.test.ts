@@ -162,3 +162,12 @@ it.each([
   expect(rows).toEqual(both);
   expect(written).toHaveLength(1);
 });
+
+it('a --batch-size above what the vendor takes is said once, and cut to it', async () => {
+  await desk.write('l.csv', 'leadid,notices\n9001,a\n9002,b\n');
+  const { stderr, code } = await run('mmdial', 'leads', 'edit', 'l.csv', '--batch-size', '7');
+  expect(code, stderr).toBe(0);
+  expect(stderr.match(/--batch-size 7 is more than mmDial takes: 1 row a request/g)).toHaveLength(1);
+  const edits = server.requests.filter(({ target }) => target.includes('editlead'));
+  expect(edits).toHaveLength(2);
+});
