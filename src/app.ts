@@ -91,6 +91,8 @@ export interface Ports {
 
   /** Where this call works, by one rule for every command. Throws UserError (exit 6). */
   place(wanted?: Wanted): Promise<Place>;
+  /** The place that was resolved last; null before the first. */
+  lastPlace(): Place | null;
   /** Where an opt-out goes: every ledger the config names, unless a profile is chosen; and each way to read its number. */
   everyPlace(
     wanted?: Pick<Wanted, 'country' | 'phoneFormat'>,

@@ -9,6 +9,7 @@ import { commandsOf } from './commands/index.js';
 import { parse } from './commands/program.js';
 import { type Clock, patience } from './core/clock.js';
 import { Exit, usageError } from './core/errors.js';
+import type { Place } from './core/place.js';
 import type { Values } from './core/value.js';
 import { type OutputFormat, defaultFormat } from './output/formats.js';
 import { showError } from './output/failure.js';
@@ -143,48 +144,55 @@ export async function main(proc: NodeJS.Process): Promise<number> {
     { color: !argv.includes('--no-color'), verbose: argv.includes('-v') },
     '',
   );
-  const world = { terminal: makeTerminal(proc, early), format: formatOf(argv, proc.env) };
+  const answering: Answering = {
+    terminal: makeTerminal(proc, early),
+    format: formatOf(argv, proc.env),
+    place: () => null,
+  };
   const signals = listenForSignals(proc);
   try {
-    const code = await runLine(proc, argv, signals, world);
-    return await flushed(proc, world.terminal, code, signals.stopping);
+    const code = await runLine(proc, argv, signals, answering);
+    return await flushed(proc, answering, code, signals.stopping);
   } finally {
     signals.remove();
   }
 }
 
-interface Speaking {
+/** How a command line is answered: as far as its flags are read, and where its command works. */
+interface Answering {
   terminal: Terminal;
   format: OutputFormat;
+  place: () => Place | null;
 }
 
 async function runLine(
   proc: NodeJS.Process,
   argv: readonly string[],
   signals: Signals,
-  world: Speaking,
+  answering: Answering,
 ): Promise<number> {
   try {
     const parsed = await parse(commandsOf(vendors), argv, version);
     if (parsed.kind === 'text' && parsed.exit === 0) {
-      await world.terminal.write(parsed.text);
+      await answering.terminal.write(parsed.text);
       return parsed.exit;
     }
-    if (parsed.kind === 'text') return incomplete(parsed.text, world);
+    if (parsed.kind === 'text') return incomplete(parsed.text, answering);
     const { definition, words, invocation } = parsed;
     const globals = readOptions(globalOptions, invocation.options, '');
-    world.terminal = makeTerminal(proc, globals);
-    const app = makeApp(proc, globals, world.terminal, signals);
-    world.format = app.format;
+    answering.terminal = makeTerminal(proc, globals);
+    const app = makeApp(proc, globals, answering.terminal, signals);
+    answering.format = app.format;
+    answering.place = () => app.ports.lastPlace();
     const options = readOptions(definition.options, invocation.options, words);
     return await definition.run(app, { args: invocation.args, options });
   } catch (error) {
-    return showError(error, world.format, world.terminal);
+    return showError(error, answering.format, answering.terminal, answering.place());
   }
 }
 
 /** A group without a command: its help for people, an error for programs. */
-function incomplete(help: string, { format, terminal }: Speaking): number {
+function incomplete(help: string, { format, terminal }: Answering): number {
   if (format !== 'table') {
     throw usageError({ code: 'usage.incomplete', message: 'A command is missing', hint: 'salesq --help' });
   }
@@ -198,7 +206,7 @@ function incomplete(help: string, { format, terminal }: Speaking): number {
  */
 async function flushed(
   proc: NodeJS.Process,
-  terminal: Terminal,
+  { terminal, place }: Answering,
   code: number,
   stopping: AbortSignal,
 ): Promise<number> {
@@ -209,7 +217,7 @@ async function flushed(
     if (!(await Promise.race([left, waited]))) proc.exit(code);
     return code;
   } catch (error) {
-    const failed = await showError(error, 'table', terminal);
+    const failed = await showError(error, 'table', terminal, place());
     return code === 0 ? failed : code;
   }
 }

@@ -50,10 +50,12 @@ export const makeHttp = (version: string): Http => ({
 export function makePorts(host: Host): Ports {
   const sources = new Sources(host);
   let witness: Promise<Witness> | null = null;
+  let last: Place | null = null;
   return {
     vendors: loadVendors,
     vendor: async (id) => (await vendors.find((entry) => entry.id === id)?.load())?.default ?? null,
-    place: async (wanted = {}) => placeOf(await sources.of(wanted), wanted),
+    place: async (wanted = {}) => (last = placeOf(await sources.of(wanted), wanted)),
+    lastPlace: () => last,
     everyPlace: async (wanted = {}) => everyPlace(await sources.of(wanted)),
     profiles: async () => listProfiles((await sources.of({})).config),
     describeProfile: async (name) => {
@@ -250,7 +252,7 @@ async function readText(host: Host, file: string): Promise<string> {
 const readDataFile = async (host: Host, file: string): Promise<Json> =>
   (
     await parseDocument(await readText(host, file), file, {
-      room: 'map',
+      codes: 'map',
       hint: 'Compare it with the example in the README',
     })
   ).data;

@@ -173,6 +173,8 @@ const mayTake: readonly (readonly [folder: string, names: readonly string[]])[] 
       'contentOf',
       'numbersIn',
       'subjectOf',
+      'ownNumbers',
+      'peopleOf',
       'bytesOf',
     ],
   ]),

@@ -50,7 +50,8 @@ export async function openSession(app: App, place: Place, vendor: Vendor): Promi
   const warn = (message: string): void => app.terminal.warn(message);
   for (const { message } of access.warnings) warn(message);
   const { http, clock, aborting: signal } = app;
-  return { ...access, place, context: { settings: access.settings, http, clock, signal, warn } };
+  const { country } = place.reads;
+  return { ...access, place, context: { settings: access.settings, http, clock, signal, warn, country } };
 }
 
 /** Prints a report as it is wanted. Returns its exit code. */
@@ -112,7 +113,7 @@ async function ask<T>(question: { type: 'confirm'; default: false } | { type: 'i
     throw new UserError({
       code: 'run.interrupted',
       message: 'Stopped at the question; nothing more was sent',
-      hint: 'Run the same command again, or: salesq runs resume last',
+      hint: 'Run the same command again, or: `salesq runs resume last`',
       exit: Exit.sigint,
     });
   }

@@ -44,6 +44,11 @@ export type JobFlags = SendFlags & Partial<Pick<PlanFlags, 'canary' | 'recontact
 /** One operation of one account, and how the flags and the profile want it done. */
 export function jobOf(app: App, opened: OpenedRun, flags: JobFlags, output: PushOutput): Job {
   const { vendor, operation, options, session } = opened;
+  const most = operation.limits.items;
+  if (flags.batchSize !== undefined && flags.batchSize > most)
+    app.terminal.warn(
+      `--batch-size ${flags.batchSize} is more than ${vendor.title} takes: ${most} ${most === 1 ? 'row' : 'rows'} a request`,
+    );
   return {
     place: session.place,
     profile: session.profile.name,
@@ -158,7 +163,7 @@ export async function reportEnd(
   const failure = written instanceof UserError ? written : null;
   const path = written instanceof UserError ? null : written;
   const summary = runDocument(run, counts, place, { results: path, stopped: stop });
-  if (stop && stop.kind !== 'limit') app.terminal.error(stop.message, stop.hint);
+  if (stop && stop.kind !== 'limit') app.terminal.error(stop.message, summary.stopped?.hint);
   if (summary.next.length > 0 && place.commandNeeds) app.terminal.hint(place.commandNeeds);
   await output.summary(summary, storyOf(ended));
   if (stop?.kind === 'lock-lost') return Exit.locked;

@@ -356,7 +356,7 @@ export const ledgerPurge = defineCommand({
         throw usageError({
           code: 'usage.missing-flag',
           message: 'ledger purge needs --older-than: how old what is forgotten must be',
-          hint: 'salesq ledger purge --older-than 90d --dry-run',
+          hint: '`salesq ledger purge --older-than 90d --dry-run`',
         });
       const before = app.clock.now() - olderThan;
       const found = await admin.purgeable(before);

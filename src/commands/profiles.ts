@@ -1,5 +1,6 @@
 import { Exit, UserError, type ExitCode } from '../core/errors.js';
 import { plainText, type JsonObject } from '../core/json.js';
+import { hintIn } from '../core/hint.js';
 import type { Place } from '../core/place.js';
 import type { Vendor } from '../core/vendor.js';
 import { column, listReport } from '../core/report.js';
@@ -79,7 +80,7 @@ async function checkVendor(app: App, place: Place, vendor: Vendor): Promise<Find
     return { vendor: vendor.id, ok: true, code: null, finding, exit: Exit.ok };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const finding = error.hint === null ? error.message : `${error.message} (${error.hint})`;
+    const finding = error.hint === null ? error.message : `${error.message} (${hintIn(place, error.hint)})`;
     return { vendor: vendor.id, ok: false, code: error.code, finding, exit: error.exit };
   }
 }

@@ -113,7 +113,7 @@ async function report(asking: Asking, { rows, failure }: Reconciliation): Promis
     empty: 'No row is in doubt.',
     exit,
   });
-  if (failure) app.terminal.error(failure.message, failure.hint);
+  if (failure) app.terminal.error(failure.message, summary.stopped?.hint);
   if (summary.next.length > 0 && place.commandNeeds) app.terminal.hint(place.commandNeeds);
   if (app.format !== 'table' && app.format !== 'json') for (const line of lines) app.terminal.note(line);
   return exit;

@@ -35,7 +35,7 @@ export async function withRun<T>(app: App, name: string, work: (found: FoundRun)
   const place = await app.ports.place();
   const ledger = await app.ports.ledger(place, 'look');
   if (!ledger)
-    throw unknownRun(`There is no ledger at ${place.ledger.shown} yet`, 'salesq sales-q import <file>');
+    throw unknownRun(`There is no ledger at ${place.ledger.shown} yet`, '`salesq sales-q import <file>`');
   try {
     return await work({ ledger, place, run: await findRun(ledger, name) });
   } finally {
@@ -47,15 +47,18 @@ async function findRun(ledger: Ledger, name: string): Promise<Run> {
   if (name === 'last') {
     const newest = (await ledger.runs(20)).find(({ sealedAt }) => sealedAt !== null);
     if (newest) return newest;
-    throw unknownRun('There is no run in this ledger yet', 'salesq sales-q import <file>');
+    throw unknownRun('There is no run in this ledger yet', '`salesq sales-q import <file>`');
   }
   const matches = (await ledger.runsByPrefix(name.toUpperCase())).filter(({ sealedAt }) => sealedAt !== null);
   const exact = matches.find(({ id }) => id === name.toUpperCase());
   const [only, second] = matches;
   if (exact) return exact;
-  if (!only) throw unknownRun(`No run starts with "${name}"`, 'salesq runs list');
+  if (!only) throw unknownRun(`No run starts with "${name}"`, '`salesq runs list`');
   if (second)
-    throw unknownRun(`${matches.length} runs start with "${name}"`, 'Give more of the id: salesq runs list');
+    throw unknownRun(
+      `${matches.length} runs start with "${name}"`,
+      'Give more of the id: `salesq runs list`',
+    );
   return only;
 }
 

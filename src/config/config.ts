@@ -138,7 +138,7 @@ function choose(
   throw unusable({
     code: 'config.unknown-profile',
     message: `There is no profile ${isProfileName(wanted) ? wanted : 'of the name given'} (${chosenBy})${didYouMean(wanted, known) || '.'} Known: ${known.join(', ')}.`,
-    hint: file ? 'salesq profiles list' : 'copy .salesqrc.example to .salesqrc',
+    hint: file ? '`salesq profiles list`' : 'copy .salesqrc.example to .salesqrc',
   });
 }
 

@@ -191,23 +191,23 @@ const sentences: Readonly<Record<string, string>> = {
   MULTILINE_IMPLICIT_KEY: 'a key goes over several lines; a colon may be missing',
 };
 
-/** What the file is, for its errors: `<room>.bad-syntax`, and what to do about them. */
+/** What kind of file it is: the first part of its error codes (`<codes>.bad-syntax`), and what to do about them. */
 export interface DocumentKind {
-  readonly room: string;
+  readonly codes: string;
   readonly hint: string;
 }
 
-const configuration: DocumentKind = { room: 'config', hint: 'compare it with .salesqrc.example' };
+const configuration: DocumentKind = { codes: 'config', hint: 'compare it with .salesqrc.example' };
 
 function syntaxError(
   shown: string,
   place: Position | null,
   what: string,
-  { room, hint }: DocumentKind,
+  { codes, hint }: DocumentKind,
 ): Error {
   const where = place ? `${shown}:${String(place.line)}:${String(place.column)}` : shown;
   const message = `${where} cannot be read as YAML or JSON: ${what}.`;
-  return unusable({ code: `${room}.bad-syntax`, message, hint });
+  return unusable({ code: `${codes}.bad-syntax`, message, hint });
 }
 
 /** Aliases are resolved here, within the library's limit; circular and unknown ones throw. */
@@ -221,8 +221,8 @@ function plainData(document: Document.Parsed): Json | undefined {
 
 /**
  * Parses YAML or JSON as data: no tags, no code, no merging, no key twice.
- * Throws UserError (exit 6) `<room>.bad-syntax` with file, line and column, `<room>.bad-value` where it is no mapping;
- * the room is `config` unless `kind` says otherwise.
+ * Throws UserError (exit 6) `<codes>.bad-syntax` with file, line and column, `<codes>.bad-value` where it is no mapping;
+ * the codes begin with `config` unless `kind` says otherwise.
  */
 export async function parseDocument(
   text: string,
@@ -254,7 +254,7 @@ export async function parseDocument(
     throw syntaxError(shown, null, 'an alias is unknown, circular or used too often', kind);
   if (data !== null && !isObject(data)) {
     const message = `${shown} must hold keys and values at its top level.`;
-    throw unusable({ code: `${kind.room}.bad-value`, message, hint: kind.hint });
+    throw unusable({ code: `${kind.codes}.bad-value`, message, hint: kind.hint });
   }
 
   return { data: data ?? {}, at: (keys) => place(offsetOf(yaml, document, keys)) };

@@ -24,7 +24,10 @@ export interface UserErrorDetails {
   readonly code: string;
   /** What is wrong, in one sentence. Never holds a secret, a phone number or a cell's text. */
   readonly message: string;
-  /** What to do next, as something the reader can type or change. */
+  /**
+   * What to do next, as something the reader can type or change. A command stands between backticks, without the flags
+   * that say where: it gets them where the error is shown (`hintIn`).
+   */
   readonly hint?: string | undefined;
   readonly exit: ExitCode;
 }

@@ -4,8 +4,10 @@ import type { RowState } from './life.js';
 import { type CallingWindow, isOpen, type Recontact } from './units.js';
 
 /**
- * Every rule that keeps a row, or a run, from leaving. The same list is asked at each moment: while planning, in the claim,
- * and where a row is made ready again.
+ * Rules that keep a row, or a run, from leaving: do-not-call list, unknown people, earlier contacts, hours. Each row rule
+ * names the moments it is asked at: while planning, in the claim, and where a row is made ready again. Elsewhere are
+ * consent (`consent.ts`, judged where a row is mapped), the witness (`engine/witness.ts`) and the confirmation of a live
+ * profile (`commands/job.ts`).
  */
 
 /**
@@ -199,7 +201,7 @@ const listAge: RunRule = {
       : {
           code: 'gate.dnc-age-unknown',
           message: `Profile "${profile}" asks for a do-not-call list of a certain age (dnc.maxAge), and no list has been fetched from a vendor`,
-          hint: 'Take dnc.maxAge out of the profile and keep the list with salesq dnc add, or do not push with this profile',
+          hint: 'Take dnc.maxAge out of the profile and keep the list with `salesq dnc add`, or do not push with this profile',
           pause: false,
         },
 };

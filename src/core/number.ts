@@ -226,6 +226,31 @@ export const keyOf = (e164: string): PhoneKey => personOf(e164) as unknown as Ph
 /** The E.164 form behind a key, to be stored and compared. */
 export const textOfKey = (key: PhoneKey): string => key as unknown as string;
 
+const isE164 = (text: string): boolean => /^\+\d+$/.test(text);
+
+/** What a row itself says of its person. */
+interface OfPerson {
+  readonly phone: string | null;
+  readonly key: string | null;
+}
+
+/** The numbers a row itself names as its person's: its phone, and its key where that is a number. */
+export function ownNumbers({ phone, key }: OfPerson): string[] {
+  const own = phone === null ? [] : [phone];
+  if (key !== null && key !== phone && isE164(key)) own.push(key);
+  return own;
+}
+
+/**
+ * The numbers of the person a row is about; none where the run reaches nobody.
+ * @param dialled numbers of the vendor's record or of the payload that may be dialled because of the row
+ */
+export function peopleOf(reaches: Reaches, row: OfPerson, dialled: readonly string[] = []): PhoneKey[] {
+  if (reaches === 'nobody') return [];
+  const own = ownNumbers(row);
+  return (dialled.length === 0 ? own : [...new Set([...own, ...dialled])]).map(keyOf);
+}
+
 const mark = '$phone';
 
 /** A payload as one text, numbers told apart from texts that look like them. */

@@ -47,6 +47,7 @@ export interface StopCause {
   readonly cause: 'credentials' | 'unavailable' | 'alarm';
   readonly code: string;
   readonly message: string;
+  /** As the hint of a `UserError`: a command stands between backticks. */
   readonly hint: string;
 }
 

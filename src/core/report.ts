@@ -1,4 +1,5 @@
 import { Exit, type ExitCode } from './errors.js';
+import { hintIn } from './hint.js';
 import type { Json, JsonObject } from './json.js';
 import type { LedgerRow, Run } from './ledger.js';
 import { rowStates, type RowState, type StateCounts } from './life.js';
@@ -220,10 +221,15 @@ export function runDocument(
   const facts = { ...run, run: run.id, dryRun: false, counts, results };
   const document = pushDocument({
     ...facts,
-    stopped: stopped && { code: stopped.code, message: stopped.message, hint: stopped.hint },
+    stopped: stopped && stoppedIn(place, stopped),
   });
   return { ...document, next: document.next.map((command) => place.command(command)) };
 }
+
+const stoppedIn = (
+  place: { command(words: string): string },
+  { code, message, hint }: PushStopped,
+): PushStopped => ({ code, message, hint: hint === null ? null : hintIn(place, hint) });
 
 /** The `ndjson` object of a row of the ledger. */
 export function rowLine(row: Omit<RowLine, 'type'> | LedgerRow): RowLine {

@@ -40,6 +40,8 @@ export interface Compiled<P extends SealedObject = SealedObject> {
 export interface VendorContext extends TalkContext {
   /** A line for people, on stderr. */
   warn(message: string): void;
+  /** ISO code of the country that national numbers of this profile are read in; null or left out where none is named. */
+  readonly country?: string | null;
 }
 
 /** A record to be kept in the ledger before a destructive request: the last copy of what the vendor had. */

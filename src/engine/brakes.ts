@@ -71,7 +71,7 @@ const doubtful = (outcome: Outcome | undefined): RunStop => ({
   kind: 'breaker',
   code: 'run.breaker',
   message: `Paused: ${breakerAfter} requests in a row are in doubt${reasonOf(outcome)}`,
-  hint: 'Ask the vendor what it has before you go on: salesq runs reconcile <run>',
+  hint: 'Ask the vendor what it has before you go on: `salesq runs reconcile <run>`',
 });
 
 const unavailable = (outcome: Outcome | undefined): RunStop => ({

@@ -9,6 +9,8 @@ import {
   contentOf,
   keyOf,
   numbersIn,
+  ownNumbers,
+  peopleOf,
   PhoneNumber,
   subjectOf,
   textOfKey,
@@ -183,7 +185,7 @@ async function withHistory(
   const listed = await listedOf(rows, history.ledger);
   return rows.map((row) => {
     if (row.state !== 'ready' || row.payload === null) return row;
-    const people = row.phone === null ? [] : [keyOf(row.phone)];
+    const people = peopleOf(history.reaches, row);
     const subject = subjectOf({ row: row.row, reaches: history.reaches, people, payload: row.payload });
     const known = row.key === null ? undefined : standing.get(row.key);
     const earlier = known?.state === 'duplicate' ? known : null;
@@ -194,10 +196,7 @@ async function withHistory(
 /** Which numbers of the rows the ledger's do-not-call list has. */
 async function listedOf(rows: readonly PlannedRow[], ledger: Ledger): Promise<Set<PhoneKey>> {
   const keys = new Set(
-    rows.flatMap(({ phone, payload }) => [
-      ...(phone === null ? [] : [keyOf(phone)]),
-      ...numbersIn(payload).map(({ key }) => key),
-    ]),
+    rows.flatMap((row) => [...ownNumbers(row).map(keyOf), ...numbersIn(row.payload).map(({ key }) => key)]),
   );
   const entries = new Map([...keys].map((key) => [key, listedAs(textOfKey(key))]));
   const found = new Set<string>();

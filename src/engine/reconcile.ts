@@ -209,7 +209,7 @@ function nextLook(
   return counted + betweenLooksMs + slackMs;
 }
 
-/** A row nobody was asked for, or of which nobody spoke: nothing of it is noted. */
+/** A row that was not looked for, or that the vendor's answer does not mention: nothing is noted of it. */
 function untouched(
   row: LedgerRow,
   { operation: { readBack }, probe }: ReconcileRequest,

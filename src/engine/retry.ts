@@ -193,7 +193,7 @@ const noResultsFile = ({ facts }: InputSource): Error =>
   unusable({
     code: 'retry.no-results-file',
     message: `${facts.name} is no results file: it has no columns ${ownColumns.row} and ${ownColumns.run}`,
-    hint: 'Write one with salesq runs resume <run> --results <file>, mend its rows and leave its _salesq_ columns as they are',
+    hint: 'Write one with `salesq runs resume <run> --results <file>`, mend its rows and leave its _salesq_ columns as they are',
   });
 
 const otherRun = (source: InputSource, row: InputRow, run: Pick<Run, 'id'>): Error =>

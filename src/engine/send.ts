@@ -114,7 +114,7 @@ class Sending {
         if (claimed.blocked.length > 0) await this.#tellBlocked(claimed);
         if (claimed.waitMs > 0) this.#pacer.pause(claimed.waitMs);
         else if (!claimed.claim && claimed.blocked.length === 0) return;
-        ahead = claimed.claim ? await this.#carry(claimed.claim, claimed, ahead !== null) : null;
+        ahead = claimed.claim ? await this.#sendBatch(claimed.claim, claimed, ahead !== null) : null;
       }
     } catch (error) {
       this.#halt.abort();
@@ -147,10 +147,11 @@ class Sending {
   }
 
   /**
-   * Sends a claim that is still young, heeds what the answer says, and settles it. Where the next request may leave at
-   * once, its claim is asked for together with the settling, so that both share one commit; it is returned.
+   * Sends one claimed batch and settles it. A claim older than `claimMaxAgeMs` is given back unsent. If the next request
+   * may start now, its claim is queued together with this settlement so that both use one commit; returns that claim, or
+   * null.
    */
-  async #carry(claim: Claim, { asked }: Claimed, ahead: boolean): Promise<Claimed | null> {
+  async #sendBatch(claim: Claim, { asked }: Claimed, ahead: boolean): Promise<Claimed | null> {
     const { ledger, clock, sender } = this.request;
     const ages = [clock.monotonic() - asked.monotonic, clock.now() - asked.wall];
     const young = ages.every((age) => age >= 0 && age < claimMaxAgeMs);

@@ -236,7 +236,7 @@ export function outOfUse(where: string, mark: LedgerMark): UserError {
       return unusable({
         code: 'ledger.backup',
         message: `${where} is a backup of ${isoTime(mark.at)}: it does not know what was sent since.`,
-        hint: `Look at it with salesq ledger status; to go on with it: salesq ledger adopt --ledger ${where}`,
+        hint: `Look at it with \`salesq ledger status\`; to go on with it: salesq ledger adopt --ledger ${where}`,
       });
     case 'arriving':
       return unusable({
@@ -259,7 +259,7 @@ export const inUse = (where: string): UserError =>
   unusable({
     code: 'ledger.in-use',
     message: `The ledger ${where} was neither moved nor restored from a backup: it is in use as it is.`,
-    hint: 'salesq ledger status tells what it is.',
+    hint: '`salesq ledger status` tells what it is.',
   });
 
 export const placeTaken = (path: string, hint: string): UserError =>
@@ -284,7 +284,7 @@ export const notVerified = (where: string, table: string): UserError =>
   unusable({
     code: 'ledger.not-verified',
     message: `Table ${table} read back from ${where} is not what was copied; the copy was thrown away.`,
-    hint: 'Check the disk or server; then run salesq ledger check on the ledger it was copied from.',
+    hint: 'Check the disk or server; then run `salesq ledger check` on the ledger it was copied from.',
   });
 
 /**

@@ -1,4 +1,6 @@
 import { Exit, type ExitCode, UserError } from '../core/errors.js';
+import { hintIn } from '../core/hint.js';
+import type { Place } from '../core/place.js';
 import type { OutputFormat } from './formats.js';
 import type { Terminal } from './terminal.js';
 import { jsonLine } from './text.js';
@@ -13,10 +15,11 @@ interface ErrorDocument {
  * Returns any thrown value as a document. Only a UserError's own words are repeated: the text of another error may hold a
  * URL with its secret, or a cell.
  */
-function makeErrorDocument(error: unknown): ErrorDocument {
+function makeErrorDocument(error: unknown, place: Place | null): ErrorDocument {
   if (error instanceof UserError) {
     const { code, message, hint } = error;
-    return { schema: 'salesq/error@1', error: { code, message, hint } };
+    const placed = hint !== null && place ? hintIn(place, hint) : hint;
+    return { schema: 'salesq/error@1', error: { code, message, hint: placed } };
   }
   return {
     schema: 'salesq/error@1',
@@ -61,10 +64,18 @@ function describeTrace(error: unknown): string {
 /**
  * Prints an error: `error:` and `hint:` on stderr, and with `json` or `ndjson` the document on stdout. With --verbose a
  * bug shows its stack. Returns the exit code.
+ * @param place what the commands of a hint are to mean; null where the command came to none
  */
-export async function showError(error: unknown, format: OutputFormat, terminal: Terminal): Promise<ExitCode> {
-  const document = makeErrorDocument(error);
+export async function showError(
+  error: unknown,
+  format: OutputFormat,
+  terminal: Terminal,
+  place: Place | null = null,
+): Promise<ExitCode> {
+  const document = makeErrorDocument(error, place);
   terminal.error(document.error.message, document.error.hint);
+  if (error instanceof UserError && document.error.hint !== error.hint && place?.commandNeeds)
+    terminal.hint(place.commandNeeds);
   if (!(error instanceof UserError)) terminal.detail(describeTrace(error));
   if (format === 'json' || format === 'ndjson') await terminal.write(jsonLine(document));
   return findExitCode(error);

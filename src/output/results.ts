@@ -137,7 +137,7 @@ export async function openResults(
       throw temporary({
         code: 'results.write-failed',
         message: `The results file ${path} could not be written to its end (${findSystemCode(error) || 'unknown reason'}).`,
-        hint: 'Every result is in the ledger: make room, then salesq runs resume last --results <file>.',
+        hint: 'Every result is in the ledger: make room, then `salesq runs resume last --results <file>`.',
       });
     }
   };
@@ -159,7 +159,7 @@ export async function openResults(
   };
 }
 
-const laterHint = 'Every result is in the ledger: salesq runs resume last --results <file>.';
+const laterHint = 'Every result is in the ledger: `salesq runs resume last --results <file>`.';
 
 interface OwnColumn {
   readonly name: string;

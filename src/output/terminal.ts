@@ -159,7 +159,7 @@ export class Terminal {
     throw temporary({
       code: 'output.write-failed',
       message: `Output could not be written to the end${/^E[A-Z]+$/.test(code) ? ` (${code})` : ''}.`,
-      hint: 'Make room where stdout goes, then ask again with salesq runs show last.',
+      hint: 'Make room where stdout goes, then ask again with `salesq runs show last`.',
     });
   }
 

@@ -41,7 +41,7 @@ describe('which profile', () => {
   it('refuses one that is not there, with the nearest and the list', async () => {
     await room.write(here, two);
     const error = await refusal(() => chosen({ flags: { profile: 'amce' } }));
-    expect(error).toMatchObject({ code: 'config.unknown-profile', exit: 6, hint: 'salesq profiles list' });
+    expect(error).toMatchObject({ code: 'config.unknown-profile', exit: 6, hint: '`salesq profiles list`' });
     expect(error.message).toBe(
       'There is no profile amce (flag --profile); did you mean acme? Known: acme, beta, sandbox.',
     );

@@ -65,7 +65,7 @@ describe('notation', () => {
   });
 
   it('speaks of other files in their own words', async () => {
-    const kind = { room: 'map', hint: 'salesq map init' };
+    const kind = { codes: 'map', hint: 'salesq map init' };
     expect(await refusal(() => parseDocument('a: [', 'map.yaml', kind))).toMatchObject({
       code: 'map.bad-syntax',
       hint: 'salesq map init',

@@ -70,6 +70,31 @@ const refusing = (row: number, n: number): PlannedRow =>
     bytes: 0,
   });
 
+/** Every way a row can name a number. */
+const ways: Readonly<Record<string, (n: number) => Partial<PlannedRow>>> = {
+  'as its phone': (n) => ({ phone: phone(n) }),
+  'as its key': (n) => ({ key: phone(n) }),
+  'in its payload, dialled': (n) => ({ payload: { at: numberOf(n, true) } }),
+  'in its payload, kept': (n) => ({ payload: { at: numberOf(n, false) } }),
+  'as its phone and in its payload, kept': (n) => ({
+    phone: phone(n),
+    payload: { at: numberOf(n, false) },
+  }),
+};
+
+const agreement: Check[] = (['nobody', 'by-number', 'by-id'] as const).flatMap((reaches) =>
+  Object.entries(ways).map(([way, named]): Check => ({
+    name: `adding to the list and asking it stop the same rows: ${reaches}, a number ${way}`,
+    run: async ({ ledger }) => {
+      const row = (over: Partial<PlannedRow>): PlannedRow => lead(1, { payload: { id: 'x' }, ...over });
+      const planned = await prepare(ledger, [row(named(8))], reaching(reaches));
+      await ledger.block(asked(8, 9));
+      const asking = await prepare(ledger, [row(named(9))], reaching(reaches, 'edit again'));
+      expect(await states(ledger, planned.run)).toEqual(await states(ledger, asking.run));
+    },
+  })),
+);
+
 const second: Check[] = [
   {
     name: 'a plan that holds a person by their refusal blocks what is ready for them elsewhere once it is sealed',
@@ -337,4 +362,4 @@ const releases: Check[] = [
   },
 ];
 
-export const numberChecks: readonly Check[] = [...second, ...records, ...silent, ...releases];
+export const numberChecks: readonly Check[] = [...agreement, ...second, ...records, ...silent, ...releases];

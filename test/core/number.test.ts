@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Facts, Reaches } from '../../src/core/gate.js';
 import {
+  peopleOf,
+  textOfKey,
   bytesOf,
   clear,
   contentOf,
@@ -286,5 +288,21 @@ describe('the gate, asked by the claim', () => {
       fictitious(1),
       '0171 3920001',
     ]);
+  });
+});
+
+describe('the numbers of the person a row is about', () => {
+  const of = (reaches: Reaches, phone: string | null, key: string | null, dialled: string[] = []): string[] =>
+    peopleOf(reaches, { phone, key }, dialled).map(textOfKey);
+
+  it('are its phone, its key where that is a number, and what may be dialled', () => {
+    expect(of('by-number', '+491713920601', '+491713920602')).toEqual(['+491713920601', '+491713920602']);
+    expect(of('by-number', '+491713920601', '+491713920601')).toEqual(['+491713920601']);
+    expect(of('by-id', null, 'lead-1', ['+491713920603'])).toEqual(['+491713920603']);
+    expect(of('by-id', null, 'lead-1')).toEqual([]);
+  });
+
+  it('are none where the run reaches nobody', () => {
+    expect(of('nobody', '+491713920601', '+491713920602', ['+491713920603'])).toEqual([]);
   });
 });

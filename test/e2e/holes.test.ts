@@ -26,6 +26,9 @@ const vienna = {
   alt_phone: '',
   status: 'OLD',
 };
+/** Leads whose country mmDial does not tell: a number as it is dialled at home, and one with the code and no plus. */
+const graz = { leadid: '9004', phone: '06641234567', alt_phone: '', status: 'OLD' };
+const linz = { leadid: '9005', phone: '436641234567', alt_phone: '', status: 'OLD' };
 const known = {
   leadid: '9001',
   country_phone_code: '49',
@@ -47,7 +50,7 @@ function vendorsOf(): Answerer {
   const mine: Readonly<Record<string, Answerer>> = {
     sq: salesQ({}, { [id]: { Phone: listed.slice(1), Status: 'Open', state: 2, id } }),
     c8: comunik8(),
-    mm: mmDial({ leads: [known, hers, vienna] }),
+    mm: mmDial({ leads: [known, hers, vienna, graz, linz] }),
   };
   return (request, own) => {
     const [, vendor = '', rest = ''] = /^\/(\w+)(\/.*)$/.exec(request.target) ?? [];
@@ -146,4 +149,25 @@ it('a number that mmDial has in the notation of its own country is the one on th
   const { rows, written } = await push('mmdial', 'leads', 'edit', 'l.csv');
   expect(rows).toEqual(both);
   expect(written).toHaveLength(1);
+});
+
+it.each([
+  ['of the profile, as it is dialled there', 'AT', '9004'],
+  ['it is written with', 'DE', '9005'],
+])('a lead without a country is asked about in the country %s', async (_what, country, leadid) => {
+  await desk.write('.salesqrc', config(server.url).replace('country: DE', `country: ${country}`));
+  await run('dnc', 'add', '+43 664 1234567', '--reason', 'x');
+  await desk.write('l.csv', `leadid,status\n${leadid},NEW\n9001,NEW\n`);
+  const { rows, written } = await push('mmdial', 'leads', 'edit', 'l.csv');
+  expect(rows).toEqual(both);
+  expect(written).toHaveLength(1);
+});
+
+it('a --batch-size above what the vendor takes is said once, and cut to it', async () => {
+  await desk.write('l.csv', 'leadid,notices\n9001,a\n9002,b\n');
+  const { stderr, code } = await run('mmdial', 'leads', 'edit', 'l.csv', '--batch-size', '7');
+  expect(code, stderr).toBe(0);
+  expect(stderr.match(/--batch-size 7 is more than mmDial takes: 1 row a request/g)).toHaveLength(1);
+  const edits = server.requests.filter(({ target }) => target.includes('editlead'));
+  expect(edits).toHaveLength(2);
 });

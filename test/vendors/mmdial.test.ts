@@ -13,7 +13,7 @@ import { difference } from '../../src/vendors/mmdial/leads-difference.js';
 import { editLeads } from '../../src/vendors/mmdial/leads-edit.js';
 import { readLeads } from '../../src/vendors/mmdial/leads-get.js';
 import { readStats } from '../../src/vendors/mmdial/leads.js';
-import { likelyE164, nationalParts, notationsOf } from '../../src/vendors/mmdial/notation.js';
+import { likelyE164, nationalParts, notationsOf, possibleE164 } from '../../src/vendors/mmdial/notation.js';
 import { readVerdict } from '../../src/vendors/mmdial/read.js';
 import { vendorContract } from '../contract/vendor.js';
 import { runOptionsOf } from '../support/options.js';
@@ -434,6 +434,15 @@ describe('numbers', () => {
     for (const text of ['01713920010', '0049 171 3920010', '491713920010', '1713920010', phone])
       expect(likelyE164(text, '49')).toBe(phone);
     expect(likelyE164('', '49')).toBeNull();
+  });
+
+  it('of unknown country are read in every way they can be meant', () => {
+    expect(possibleE164('0664 1234567', ['49', '43'])).toContain('+436641234567');
+    expect(possibleE164('436641234567', ['49'])).toContain('+436641234567');
+    expect(possibleE164('0612345678', ['39'])).toContain('+390612345678');
+    expect(possibleE164('+43 664 1234567', ['49'])).toEqual(['+436641234567']);
+    expect(possibleE164('0043 664 1234567', ['49'])).toEqual(['+436641234567']);
+    expect(possibleE164('12', ['49', '43'])).toEqual([]);
   });
 });
 

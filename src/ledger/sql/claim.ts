@@ -60,7 +60,7 @@ const outOfDate = (id: string) =>
   gateClosed({
     code: 'run.plan-out-of-date',
     message: `Run ${id} was planned by an older salesq, which did not keep every number of a row: nothing of it is sent any more.`,
-    hint: `salesq runs abandon ${id} --reason "planned by an older version" gives its rows up; then push the file again.`,
+    hint: `\`salesq runs abandon ${id} --reason "planned by an older version"\` gives its rows up; then push the file again.`,
   });
 
 /** Picks ready rows, oldest first, up to the limits. None is skipped for a smaller one behind it; the first fits always. */

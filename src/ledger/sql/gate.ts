@@ -1,34 +1,16 @@
 import { sql, type RawBuilder } from 'kysely';
-import {
-  judge,
-  type EarlierRow,
-  type Moment,
-  type Reaches,
-  type Ruling,
-  type Subject,
-} from '../../core/gate.js';
+import { judge, type EarlierRow, type Moment, type Ruling, type Subject } from '../../core/gate.js';
 import type { PlanPolicy, Standing } from '../../core/ledger.js';
-import { keyOf, subjectOf, textOfKey, unseal, type PhoneKey } from '../../core/number.js';
+import { keyOf, peopleOf, subjectOf, textOfKey, unseal, type PhoneKey } from '../../core/number.js';
 import { listedAs } from '../../core/phone-key.js';
 import type { RowState } from '../../core/life.js';
 import { storableText, type Flavour } from '../flavour.js';
 import { buildOnce, type Db, type Tx } from '../store.js';
-import { numbersOf, ownNumbers } from './numbers.js';
+import { numbersOf } from './numbers.js';
 import { isLive, reachesOf, wasRemoved, type RowRecord, type RunRecord } from './records.js';
 
 /** A row with the numbers that may be dialled because of it (`dialled`). */
 export type Dialled = RowRecord & { readonly dialled: string | null };
-
-/** The numbers of the person a row is about; none where the run reaches nobody. */
-export function peopleOf(
-  reaches: Reaches,
-  row: { readonly phone: string | null; readonly key: string | null },
-  dialled: readonly string[],
-): PhoneKey[] {
-  if (reaches === 'nobody') return [];
-  const own = ownNumbers(row);
-  return (dialled.length === 0 ? own : [...new Set([...own, ...dialled])]).map(keyOf);
-}
 
 /** A stored row as the gate is asked about it. */
 export function candidateOf(run: RunRecord, record: Dialled) {
@@ -169,7 +151,7 @@ export async function standing(
   policy: PlanPolicy,
 ): Promise<Map<string, Standing>> {
   const wanted = new Set(keys);
-  const people = new Map([...wanted].map((key) => [key, peopleOf('by-number', { key, phone: null }, [])]));
+  const people = new Map([...wanted].map((key) => [key, peopleOf('by-number', { key, phone: null })]));
   const onList = await listed({ db, flavour }, new Set([...people.values()].flat()));
   const history = await db
     .selectFrom('histories')

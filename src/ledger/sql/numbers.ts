@@ -1,7 +1,7 @@
 import { sql, type InsertResult } from 'kysely';
 import { onTheList, refusedSince } from '../../core/gate.js';
 import type { BlockEntry, PlannedRow, UnderWay } from '../../core/ledger.js';
-import { textOfKey, type PhoneNumber } from '../../core/number.js';
+import { ownNumbers, textOfKey, type PhoneNumber } from '../../core/number.js';
 import { numbersMeantBy } from '../../core/phone-key.js';
 import type { Flavour } from '../flavour.js';
 import { move, type Moved } from '../move.js';
@@ -21,15 +21,6 @@ const numberColumns = {
   dials: 'integer',
   place: 'text',
 } as const;
-
-const isE164 = (text: string): boolean => /^\+\d+$/.test(text);
-
-/** The numbers a row itself names as its person's: its phone, and its key where that is a number. */
-export function ownNumbers({ phone, key }: Pick<PlannedRow, 'phone' | 'key'>): string[] {
-  const own = phone === null ? [] : [phone];
-  if (key !== null && key !== phone && isE164(key)) own.push(key);
-  return own;
-}
 
 /** A row that is planned, and the numbers of its payload. */
 interface Numbered {

@@ -2,11 +2,11 @@ import { sql, type InsertResult } from 'kysely';
 import { judge, type Subject } from '../../core/gate.js';
 import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
 import { planChunk } from '../../core/ledger.js';
-import { seal, subjectOf, type PhoneKey } from '../../core/number.js';
+import { peopleOf, seal, subjectOf, type PhoneKey } from '../../core/number.js';
 import { historyGate, storableText } from '../flavour.js';
 import type { RowTable } from '../schema.js';
 import { buildOnce, type Tx } from '../store.js';
-import { findHolders, listedAmong, peopleOf, type Holder } from './gate.js';
+import { findHolders, listedAmong, type Holder } from './gate.js';
 import { addNumbers } from './numbers.js';
 import { isLive, mustChange, reachesOf, type RunRecord } from './records.js';
 import { mustUnsealed } from './runs.js';
@@ -39,7 +39,7 @@ interface Asked {
 
 function askedOf(run: RunRecord, row: PlannedRow): Asked {
   const reaches = reachesOf(run);
-  const people = peopleOf(reaches, row, []);
+  const people = peopleOf(reaches, row);
   return { row, subject: subjectOf({ row: row.row, reaches, people, payload: row.payload }) };
 }
 

@@ -119,19 +119,19 @@ const unknownRow = (id: string, row: number): UserError =>
   usageError({
     code: 'row.unknown',
     message: `Run ${id} has no row ${row}.`,
-    hint: `salesq runs rows ${id} lists its rows.`,
+    hint: `\`salesq runs rows ${id}\` lists its rows.`,
   });
 
 const notResolvable = ({ run, row, state }: LedgerRow, as: Resolution): UserError =>
   usageError({
     code: 'row.not-resolvable',
     message: `Row ${row} of run ${run} is ${state}; it cannot be resolved as ${as}.`,
-    hint: `salesq runs rows ${run} --state in-doubt lists the rows that wait for a decision.`,
+    hint: `\`salesq runs rows ${run} --state in-doubt\` lists the rows that wait for a decision.`,
   });
 
 const contactedElsewhere = ({ run, row }: LedgerRow): UserError =>
   usageError({
     code: 'row.not-resolvable',
     message: `Row ${row} of run ${run} cannot become ready again: another run has the same person.`,
-    hint: `salesq runs resolve ${run} --row ${row} --as abandoned --reason … closes it.`,
+    hint: `\`salesq runs resolve ${run} --row ${row} --as abandoned --reason "another run has this person"\` closes it.`,
   });

@@ -23,14 +23,14 @@ const tokenRefused: StopCause = {
   cause: 'credentials',
   code: 'vendor.token-refused',
   message: 'Calltouch refused the access token',
-  hint: 'Check the token of this profile: salesq profiles show',
+  hint: 'Check the token of this profile: `salesq profiles show`',
 };
 
 const accessRefused: StopCause = {
   cause: 'credentials',
   code: 'vendor.access-refused',
   message: 'Calltouch gives this token no access to the site',
-  hint: 'Check siteId and token of this profile: salesq profiles show',
+  hint: 'Check siteId and token of this profile: `salesq profiles show`',
 };
 
 /** The outcome of an answer to `comment/lead/add` for each row of the request (docs/vendors/calltouch.md#answers). */

@@ -296,7 +296,7 @@ const ignored = ({ row, payload }: Cleared<LeadPayload>): StopCause => ({
   cause: 'alarm',
   code: 'vendor.test-ignored',
   message: `Comunik8 ignored the test flag: the lead of row ${row} is stored and may be called`,
-  hint: `Take it back: salesq comunik8 cancel --mobile ${quoted(payload.mobile.written())} --type ${quoted(payload['type'])}`,
+  hint: `Take it back: \`salesq comunik8 cancel --mobile ${quoted(payload.mobile.written())} --type ${quoted(payload['type'])}\``,
 });
 
 const quoted = (value: unknown): string => {

@@ -95,7 +95,7 @@ const keyRefused: StopCause = {
   cause: 'credentials',
   code: 'vendor.key-refused',
   message: 'Comunik8 refused the key',
-  hint: 'Check key and url of this profile: salesq profiles show',
+  hint: 'Check key and url of this profile: `salesq profiles show`',
 };
 
 /** Any flag that is true: accepted, stored, cancelled, or a test that passed. */

@@ -49,7 +49,7 @@ export const refusedLogin: StopCause = {
   cause: 'credentials',
   code: 'vendor.login-refused',
   message: 'mmDial refused the login',
-  hint: 'Check username and password of this profile (a user with admin rights): salesq profiles check',
+  hint: 'Check username and password of this profile (a user with admin rights): `salesq profiles check`',
 };
 
 /** An answer to a writing function, reduced to a JSON object, or settled without one. */

@@ -153,7 +153,7 @@ export const checkNumbers: VendorCommand<typeof options> = {
       throw usageError({
         code: 'usage.no-rows',
         message: 'Give the numbers as arguments or with --from, one of them',
-        hint: 'salesq mmdial dnc check 0301234567',
+        hint: '`salesq mmdial dnc check 0301234567`',
       });
     }
     const client = new Client(context);

@@ -12,6 +12,7 @@ import {
   resultForAll,
   unclear,
 } from '../../core/outcome.js';
+import { callingCodeOf, isCountry } from '../../core/phone-metadata.js';
 import type { Problem } from '../../core/row.js';
 import { flag, specs } from '../../core/value.js';
 import {
@@ -43,7 +44,7 @@ import {
   sizeOf,
   unfit,
 } from './leads.js';
-import { likelyE164 } from './notation.js';
+import { likelyE164, possibleE164 } from './notation.js';
 import { findRowByRow } from './read.js';
 import { campaignOption, countryCodeOf } from './settings.js';
 
@@ -82,13 +83,26 @@ class EditSender implements Sender<EditPayload> {
     }
   }
 
-  /** Every number of a lead, E.164; null where one of them cannot be read: then nobody knows whose it is. */
+  /**
+   * Every number of a lead, E.164; null where one of them cannot be read: then nobody knows whose it is. Where the lead
+   * does not name its country a number counts in each of its readings, so that it is blocked if one of them is listed.
+   */
   #numbersOf({ lead }: LeadRecord): string[] | null {
-    const home = plainText(lead['country_phone_code']).replace(/\D/g, '');
-    const country = home || countryCodeOf(this.client.context.settings);
-    const texts = ['phone', 'alt_phone'].map((key) => plainText(lead[key]).trim());
-    const numbers = texts.filter((text) => text !== '').map((text) => likelyE164(text, country));
-    return numbers.every((number) => number !== null) ? numbers : null;
+    const named = plainText(lead['country_phone_code']).replace(/\D/g, '');
+    const readings = ['phone', 'alt_phone']
+      .map((key) => plainText(lead[key]).trim())
+      .filter((text) => text !== '')
+      .map((text) =>
+        named ? [likelyE164(text, named) ?? []].flat() : possibleE164(text, this.#homeCodes()),
+      );
+    return readings.every((numbers) => numbers.length > 0) ? [...new Set(readings.flat())] : null;
+  }
+
+  /** Country calling codes that a national number in mmDial may have: the vendor's setting, and the profile's country. */
+  #homeCodes(): string[] {
+    const { settings, country } = this.client.context;
+    const own = country && isCountry(country) ? [callingCodeOf(country)] : [];
+    return [...new Set([countryCodeOf(settings), ...own])];
   }
 
   readonly send = oneRow<EditPayload>(async (row) => {
@@ -200,7 +214,7 @@ function compared(row: EditRow, lead: Outgoing, before: Known, after: Known, sai
     cause: 'alarm',
     code: 'vendor.side-effect',
     message: `Stopped: editing a lead changed fields that were not sent: ${found.harmed.join(', ')}`,
-    hint: 'salesq runs rows last names the lead; its values before are kept in the ledger',
+    hint: '`salesq runs rows last` names the lead; its values before are kept in the ledger',
   };
   return resultForAll([row], outcome, stop);
 }

@@ -102,7 +102,7 @@ export const getLead: VendorCommand<typeof options> = {
   async run({ context, options: flags }) {
     const [way, value] = givenOf(flags, ways, {
       message: 'Give one of --id, --phone and --external-id',
-      hint: 'salesq mmdial leads get --id 4711',
+      hint: '`salesq mmdial leads get --id 4711`',
     });
     const leads = await findLeads(new Client(context), way, value);
     return reportOf({

@@ -36,6 +36,21 @@ export function likelyE164(text: string, homeCode: string): string | null {
   return reading.ok ? reading.e164 : null;
 }
 
+/**
+ * Every valid number that a text can mean where nobody says its country: digits with each of the home codes, with their
+ * leading zero and without, and as an international number without its `+`. The likeliest comes first.
+ */
+export function possibleE164(text: string, homeCodes: readonly string[]): string[] {
+  const digits = text.replace(/[^\d+]/g, '');
+  if (digits.startsWith('+') || digits.startsWith('00')) return [likelyE164(digits, '')].filter(isRead);
+  const likely = homeCodes.map((code) => likelyE164(digits, code));
+  const others = homeCodes.flatMap((code) => [digits, digits.replace(/^0/, '')].map((rest) => code + rest));
+  const all = [...likely, ...[digits, ...others].map((whole) => likelyE164(`+${whole}`, ''))];
+  return [...new Set(all.filter(isRead))];
+}
+
+const isRead = (e164: string | null): e164 is string => e164 !== null;
+
 /** A number as mmDial's leads have it: national with its trunk zero, the country code apart (`country_phone_code`). */
 export async function nationalParts(
   e164: string,

@@ -75,7 +75,7 @@ export const voices: VendorCommand<typeof options> = {
 export function voiceCall(flags: Values<typeof options>): Call {
   const [way, value] = givenOf(flags, ['lead', 'phone', 'agent'], {
     message: 'Give one of --lead, --phone and --agent',
-    hint: 'salesq mmdial voices --lead 4711',
+    hint: '`salesq mmdial voices --lead 4711`',
   });
   const [name, argument] = searches[way];
   const query: Pair[] = [[argument, value]];

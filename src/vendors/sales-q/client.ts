@@ -62,7 +62,7 @@ const tokenRefused: StopCause = {
   cause: 'credentials',
   code: 'vendor.token-refused',
   message: 'Sales_Q refused the token',
-  hint: 'Check the token of this profile: salesq profiles check',
+  hint: 'Check the token of this profile: `salesq profiles check`',
 };
 
 /** `true` may come as text: types are not reliable in a document with samples that contradict its tables. */

@@ -175,7 +175,7 @@ const tokenRefused = (): Failure => ({
   error: credentialsRefused({
     code: 'vendor.token-refused',
     message: 'Sales_Q refused the token',
-    hint: 'Check the token of this profile: salesq profiles show',
+    hint: 'Check the token of this profile: `salesq profiles show`',
   }),
 });
 

@@ -86,7 +86,7 @@ const keyRefused: StopCause = {
   cause: 'credentials',
   code: 'vendor.key-refused',
   message: 'Ringtail refused the key',
-  hint: 'Check the key of this profile: salesq profiles show',
+  hint: 'Check the key of this profile: `salesq profiles show`',
 };
 
 const isYes = (body: Json | undefined): boolean => isObject(body) && body['accepted'] === true;
