@@ -1,8 +1,13 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { wrongGates } from '../contract/wrong/builds.js';
+import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
 import { knownBad } from './known-bad.js';
 import { hunt } from './sim/hunt.js';
+import { builtUrl } from './support/dist.js';
+import { wrongBuilds } from './wrong/builds.js';
 
 const tests = path.resolve(import.meta.dirname, '..');
 
@@ -21,6 +26,18 @@ describe('the list of known-bad clients', () => {
       if (caught.by !== 'test') continue;
       expect(await readFile(path.join(tests, '..', caught.file), 'utf8')).toContain(caught.title);
     }
+  });
+
+  it('has builds that still fit the built program', async () => {
+    const edits = [...wrongBuilds, ...wrongGates, ...wrongWitnesses].flatMap((build) =>
+      build.edits.map((edit) => ({ build: build.name, ...edit })),
+    );
+    const lost: string[] = [];
+    for (const { build, file, from } of edits) {
+      const text = await readFile(fileURLToPath(new URL(file, builtUrl())), 'utf8');
+      if (!text.includes(from)) lost.push(`${build}: ${file}`);
+    }
+    expect(lost).toEqual([]);
   });
 
   it('stands in the documentation, each with its idea', async () => {

@@ -66,7 +66,7 @@ describe('what is done at once by several machines', () => {
     const folder = await tempFolder();
     const sent = join(folder.path, 'sent.txt');
     const ledger = await ground.open();
-    const rows = Array.from({ length: 80 }, (_, i) => person(i + 1, i + 1));
+    const rows = Array.from({ length: 400 }, (_, i) => person(i + 1, i + 1));
     const { run } = await prepare(ledger, rows);
     const start = () => worker(server.url('postgres', `?schema=${ground.schema}`), run, sent);
     const [first, second] = [start(), start()];
@@ -81,7 +81,7 @@ describe('what is done at once by several machines', () => {
     await folder.remove();
     expect(new Set(oracle).size, 'a row left twice').toBe(oracle.length);
     expect(third.sent(), 'the replacement had nothing to do').toBeGreaterThan(0);
-    expect(counts.delivered + counts['in-doubt']).toBe(80);
+    expect(counts.delivered + counts['in-doubt']).toBe(400);
     expect(counts['in-doubt']).toBeLessThanOrEqual(1);
   });
 

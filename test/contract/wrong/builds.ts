@@ -43,7 +43,7 @@ export const wrongGates: readonly WrongGate[] = [
     idea: 'the list is asked for the number a row is known by, so a second number is nobody’s',
     edits: [
       { file: gate, from: 'dials && listed.has(key)', to: 'false' },
-      { file: 'ledger/sql/gate.js', from: '[...own, ...dialled]', to: 'own' },
+      { file: 'core/number.js', from: '[...own, ...dialled]', to: 'own' },
     ],
     plays: [
       left('before planning', 'comunik8 add'),
@@ -91,8 +91,8 @@ export const wrongGates: readonly WrongGate[] = [
       },
       {
         file: 'ledger/sql/numbers.js',
-        from: 'blockedRows += await blockReady(tx, who, part, onTheList);',
-        to: '',
+        from: 'blockedRows += await blockReady(tx, who, meant, onTheList);',
+        to: 'blockedRows += 0;',
       },
     ],
     plays: [left('after planning', 'sales-q import'), left('during the claim', 'sales-q import')],
@@ -120,8 +120,8 @@ export const wrongGates: readonly WrongGate[] = [
     edits: [
       {
         file: 'ledger/sql/gate.js',
-        from: 'wanted = [...keys].map((key) => ({ phone',
-        to: 'wanted = (process.argv.includes("retry") ? [] : [...keys]).map((key) => ({ phone',
+        from: 'wanted = [...keys].flatMap(',
+        to: 'wanted = (process.argv.includes("retry") ? [] : [...keys]).flatMap(',
       },
     ],
     plays: [leftAgain('by a retry', 'mmdial leads add')],
