@@ -30,7 +30,7 @@ export const sameAddress = (one: AccountFacts, other: AccountFacts): boolean =>
   one.vendor === other.vendor && accountRef(one).aliases[0] === accountRef(other).aliases[0];
 
 /** A name with case, width, accents' encoding and spacing evened out. */
-export const folded = (text: string): string =>
+const folded = (text: string): string =>
   text.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase().normalize('NFKC');
 
 const markText = (mark: Json): string =>

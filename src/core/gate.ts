@@ -157,7 +157,7 @@ function mayRecontact(at: number, { mode, afterMs }: Recontact, now: number): bo
 }
 
 /** In the order they are asked: the first that objects decides. */
-export const rowRules: readonly RowRule[] = [listedNumber, unknownPerson, twiceInFile, contactedBefore];
+const rowRules: readonly RowRule[] = [listedNumber, unknownPerson, twiceInFile, contactedBefore];
 
 /** What stops a row at that moment; null where it may go on. */
 export function judge(row: Subject, facts: Facts, moment: Moment): Ruling | null {
@@ -220,7 +220,7 @@ const outsideHours: RunRule = {
 };
 
 /** Rules of a whole run, in the order they are asked. They never hold back what reaches nobody: a stop always leaves. */
-export const runRules: readonly RunRule[] = [listAge, outsideHours];
+const runRules: readonly RunRule[] = [listAge, outsideHours];
 
 /** Why a run may not contact anybody now; null where it may, or where it reaches nobody. */
 export function closedFor(run: RunFacts): Closed | null {

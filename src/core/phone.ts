@@ -292,7 +292,7 @@ function isAreaSlash(text: string): boolean {
 const mostCharacters = 250;
 
 /** What a tidied cell says, or the reason why it says nothing. */
-export function writtenPhone(text: string): WrittenPhone | Problem {
+function writtenPhone(text: string): WrittenPhone | Problem {
   if (text.length > mostCharacters) return problem('invalid', 'The cell is too long for a phone number');
   if (/^\+?\d+$/u.test(text)) {
     return {

@@ -180,7 +180,7 @@ const lookAt = ['rejected', 'invalid', 'held', 'blocked'] as const;
  * Commands that go on from these counts, the one that continues an unfinished run last: asking about rows in doubt, and
  * after it sending what is ready. None for a dry run.
  */
-export function nextCommands(run: string | null, counts: StateCounts, dryRun: boolean): string[] {
+function nextCommands(run: string | null, counts: StateCounts, dryRun: boolean): string[] {
   if (run === null || dryRun) return [];
   const next: string[] = [];
   for (const state of lookAt) {

@@ -106,7 +106,7 @@ function concerning(entry: Seen, of: Subject, now: Progress): Seen | null {
 }
 
 /** What an entry says against a ledger, whatever account it is of. */
-export function objectionOf(seen: Seen, now: Progress): Objection | null {
+function objectionOf(seen: Seen, now: Progress): Objection | null {
   if (isOverruled(seen, now)) return null;
   const same = seen.ledger === now.ledger;
   const missing = {

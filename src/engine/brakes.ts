@@ -1,7 +1,7 @@
 import type { Outcome, SendResult, StopCause } from '../core/outcome.js';
 
 /** Requests in doubt in a row that make a run pause. */
-export const breakerAfter = 3;
+const breakerAfter = 3;
 
 /** Why a run ended before its rows did. */
 export interface RunStop {

@@ -65,7 +65,7 @@ export function consequenceOf(
 }
 
 /** Why a run changes the do-not-call list; stored with the number. */
-export const becauseOf = ({ vendor, operation, id }: Run): string => `${vendor} ${operation}, run ${id}`;
+const becauseOf = ({ vendor, operation, id }: Run): string => `${vendor} ${operation}, run ${id}`;
 
 /**
  * Blocks the numbers of a run's ready rows here before the vendor hears of them: whatever it answers, nobody of these is

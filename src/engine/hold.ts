@@ -89,7 +89,7 @@ export interface Lease {
 }
 
 /** How often a holder tells that it lives; a holder who cannot be asked counts as dead after a minute of silence. */
-export const heartbeatMs = 5_000;
+const heartbeatMs = 5_000;
 
 /**
  * Keeps a lock that was just taken. A ledger that cannot be written for a while is no reason to stop: who takes the lock

@@ -44,7 +44,7 @@ interface Finding {
 }
 
 /** Plans one row: maps it, checks it, compiles what would leave. Pure but for hashing; every problem is kept. */
-export function planRow(planner: RowPlanner, row: InputRow): PlannedRow {
+function planRow(planner: RowPlanner, row: InputRow): PlannedRow {
   const source = sourceOf(planner, row);
   if (row.broken) return unsendable(planner, row, source, [{ state: 'invalid', problem: row.broken }], null);
   const mapped = planner.map(row);

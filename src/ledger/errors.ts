@@ -248,7 +248,7 @@ export function outOfUse(where: string, mark: LedgerMark): UserError {
 }
 
 /** The error of a process that had the ledger open before it was moved. */
-export const movedMeanwhile = (where: string): UserError =>
+const movedMeanwhile = (where: string): UserError =>
   unusable({
     code: 'ledger.moved',
     message: `The ledger ${where} was moved to another place while this command was running; nothing more is written here.`,

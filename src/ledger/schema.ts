@@ -220,7 +220,7 @@ const quoted = (names: readonly string[]): string => names.map((name) => `'${nam
 export const liveWhere = `state in (${quoted(liveStates)}) and superseded_run is null`;
 
 /** Rows whose phone is not their key (a lead removed by its id): few, and found by their phone. */
-export const otherPhoneWhere = `phone is not null and (key is null or phone <> key)`;
+const otherPhoneWhere = `phone is not null and (key is null or phone <> key)`;
 
 /** Rows that were taken back after the person had been contacted. */
 export const removedWhere = `state = 'withdrawn' and code = 'withdrawn.removed'`;

@@ -96,7 +96,7 @@ const attempted = isIn(attemptedStates);
 const told = isIn(toldStates);
 
 /** What the ledger promises of its own rows (`moves`), in SQL every engine understands. */
-export const invariants: readonly Invariant[] = [
+const invariants: readonly Invariant[] = [
   rule(
     'two-live',
     'Another live row has the same person and history.',

@@ -185,7 +185,7 @@ export type AskFate = (xid: string) => Promise<'committed' | 'undone' | 'unknown
  * One connection, as Kysely uses it. Sends `begin` together with the first statement, keeps often used statements prepared,
  * translates the driver's errors, and where the answer to a commit is lost, asks the server how the transaction ended.
  */
-export class Session implements PostgresPoolClient {
+class Session implements PostgresPoolClient {
   readonly #client: PoolClient;
   readonly #askFate: AskFate;
   readonly #names = new Map<string, string>();

@@ -44,7 +44,7 @@ export function listedAmong(
 }
 
 /** Which of these numbers are on the do-not-call list now, in any of the spellings it may have them. */
-export async function listed({ db, flavour }: Where, keys: ReadonlySet<PhoneKey>): Promise<Set<PhoneKey>> {
+async function listed({ db, flavour }: Where, keys: ReadonlySet<PhoneKey>): Promise<Set<PhoneKey>> {
   if (keys.size === 0) return new Set();
   const wanted = [...keys].flatMap((key) => {
     const phone = textOfKey(key);

@@ -118,7 +118,7 @@ export const numbersOf = (dialled: string | null): string[] => dialled?.split(' 
  * number and all that may be dialled, in another run those of its payload that may be dialled. For queries of `numbers`,
  * `rows` and `runs`.
  */
-export const contactsNumber = sql<boolean>`(numbers.kind = 'phone' and (
+const contactsNumber = sql<boolean>`(numbers.kind = 'phone' and (
   (runs.reaches_person = 1 and (numbers.main = 1 or numbers.dials = 1))
   or (numbers.dials = 1 and numbers.place = 'payload')))`;
 

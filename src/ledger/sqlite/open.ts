@@ -87,7 +87,7 @@ const ends = ['', '-journal', '-wal', '-shm'] as const;
  * that is there and empty.
  * @returns whether the ledger is new
  */
-export async function makeFile(path: string): Promise<boolean> {
+async function makeFile(path: string): Promise<boolean> {
   const folder = dirname(resolve(path));
   await makePrivateFolder(folder);
   if ((await sizeOf(path)) === null) {
@@ -102,7 +102,7 @@ export async function makeFile(path: string): Promise<boolean> {
 }
 
 /** The file holds its first commit: from now on it is never empty again. */
-export const endMaking = (path: string): Promise<void> => removeFile(makingMark(path));
+const endMaking = (path: string): Promise<void> => removeFile(makingMark(path));
 
 /** Throws `ledger.hard-link` (exit 6) for a file that has another name. */
 export async function refuseHardLinks(path: string): Promise<void> {
@@ -111,7 +111,7 @@ export async function refuseHardLinks(path: string): Promise<void> {
 }
 
 /** Makes a file that was not there; a file that is there may be a ledger, and is not touched. */
-export async function makeScratch(path: string): Promise<void> {
+async function makeScratch(path: string): Promise<void> {
   await makePrivateFolder(dirname(resolve(path)));
   await createPrivate(path);
 }
@@ -122,7 +122,7 @@ export async function removeScratch(path: string): Promise<void> {
 }
 
 /** Tells, from now on, whether the path still names the file that is there now. */
-export function watchPlace(path: string): () => void {
+function watchPlace(path: string): () => void {
   const place = resolve(path);
   const identity = (): string | null => {
     const found = statSync(place, { throwIfNoEntry: false, bigint: true });

@@ -130,7 +130,7 @@ export function digestAuthorization(challenge: Challenge, input: DigestInput): s
  * begins with Basic and answers Digest where a 401 offers nothing else: a 401 says that nothing was done, so the
  * request may go once more.
  */
-export class Login {
+class Login {
   #challenge: Challenge | null = null;
   #count = 0;
 
