@@ -91,7 +91,7 @@ const common = specs({
     flag: '--ledger <path>',
     env: 'SALESQ_LEDGER',
   },
-  timezone: { type: timezone, about: 'time zone of `window`; UTC where none is set' },
+  timezone: { type: timezone, about: 'time zone of `window`, which is refused without one' },
   'dnc.maxAge': {
     type: duration,
     about: 'no push without a do-not-call list that young (exit 10); none is fetched from a vendor yet',

@@ -45,6 +45,16 @@ describe('gates of a push', () => {
     expect(vendor.received).toHaveLength(0);
   });
 
+  it('sends nothing by hours of a place that nobody named; an opt-out is taken all the same', async () => {
+    await desk.write('.salesqrc', configFor(vendor.url, '    window: "Mon-Sun 00:00-24:00"\n'));
+    await desk.write('leads.csv', leadsCsv(1));
+    const { code, document } = await push('leads.csv');
+    expect([code, document]).toMatchObject([6, { error: { code: 'config.missing-setting' } }]);
+    expect(vendor.received).toHaveLength(0);
+    const stop = ['dnc', 'add', '+491713920644', '--reason', 'asked'];
+    expect((await desk.run(stop, { env: tokenEnv })).code).toBe(0);
+  });
+
   it('is closed where the profile wants a list of a certain age that nobody fetched', async () => {
     await desk.write('.salesqrc', configFor(vendor.url, '    dnc: { maxAge: 24h }\n'));
     await desk.write('leads.csv', leadsCsv(1));
