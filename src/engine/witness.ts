@@ -30,13 +30,28 @@ export async function checkWitness(
   job: Witnessed,
   account: string | null,
 ): Promise<string | null> {
-  const progress = ledger === null ? noProgress : await ledger.progress(account);
-  const testimony = await (await world.witness()).ask(subjectOf(job), progress);
+  const { progress, testimony } = await askWitness(world, ledger, job, account);
   if (ledger) await contestOlder(ledger, testimony.objection);
   const { closed, said } = verdictOf(job, progress, testimony);
   if (!closed) return said;
   const { code, message, hint } = closed;
   throw gateClosed({ code, message, hint: hint ?? undefined });
+}
+
+/** How often is asked again where the witness seems to know more than the ledger. */
+const askings = 5;
+
+/**
+ * Asks the witness. Another process may commit and note between the two readings: an objection counts only where it stands
+ * when the ledger is read after it.
+ */
+async function askWitness(world: Watched, ledger: Ledger | null, job: Witnessed, account: string | null) {
+  const witness = await world.witness();
+  for (let asked = 1; ; asked += 1) {
+    const progress = ledger === null ? noProgress : await ledger.progress(account);
+    const testimony = await witness.ask(subjectOf(job), progress);
+    if (ledger === null || !testimony.objection || asked === askings) return { progress, testimony };
+  }
 }
 
 interface Heard {
@@ -51,8 +66,7 @@ export async function hearWitness(
   job: Witnessed,
   account: string | null,
 ): Promise<Heard> {
-  const progress = ledger === null ? noProgress : await ledger.progress(account);
-  const testimony = await (await world.witness()).ask(subjectOf(job), progress);
+  const { progress, testimony } = await askWitness(world, ledger, job, account);
   return verdictOf(job, progress, testimony);
 }
 
