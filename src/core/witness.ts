@@ -43,14 +43,20 @@ export interface Testimony {
   readonly problem: string | null;
 }
 
-/** A witness. It throws nothing: what stands in its way is told as `problem`. */
+/** Reads how far a ledger has got, as it is on disk now. */
+export type ReadProgress = () => Promise<Progress>;
+
+/**
+ * A witness. What stands in its own way is told as `problem`. It reads the ledger after its entries: whatever another
+ * process committed and noted before is then in the ledger too, and an objection is none of two moments.
+ */
 export interface Witness {
   /** Its file; null where there is no place for one. */
   readonly where: string | null;
   /** Whether something is known that speaks against this ledger. */
-  ask(of: Subject, progress: Progress): Promise<Testimony>;
+  ask(of: Subject, progress: ReadProgress): Promise<Testimony>;
   /** Keeps how far the ledger has got, unless something speaks against it. To be called after the ledger's commits. */
-  note(of: Subject, progress: Progress): Promise<Testimony>;
+  note(of: Subject, progress: ReadProgress): Promise<Testimony>;
   /** Entries of this machine. */
   entries(): Promise<{ readonly seen: readonly Seen[]; readonly problem: string | null }>;
   /** Why it could not be written now; null where it can. */

@@ -38,20 +38,13 @@ export async function checkWitness(
   throw gateClosed({ code, message, hint: hint ?? undefined });
 }
 
-/** How often is asked again where the witness seems to know more than the ledger. */
-const askings = 5;
-
-/**
- * Asks the witness. Another process may commit and note between the two readings: an objection counts only where it stands
- * when the ledger is read after it.
- */
+/** What the witness says of the ledger, and how far the ledger has got. */
 async function askWitness(world: Watched, ledger: Ledger | null, job: Witnessed, account: string | null) {
   const witness = await world.witness();
-  for (let asked = 1; ; asked += 1) {
-    const progress = ledger === null ? noProgress : await ledger.progress(account);
-    const testimony = await witness.ask(subjectOf(job), progress);
-    if (ledger === null || !testimony.objection || asked === askings) return { progress, testimony };
-  }
+  const read = (): Promise<Progress> =>
+    ledger === null ? Promise.resolve(noProgress) : ledger.progress(account);
+  const testimony = await witness.ask(subjectOf(job), read);
+  return { testimony, progress: await read() };
 }
 
 interface Heard {
@@ -165,9 +158,8 @@ export async function startNoting(
   const over = new AbortController();
   let objection: Objection | null = null;
   const note = async (): Promise<void> => {
-    const told: Testimony | null = await ledger
-      .progress(account)
-      .then((progress) => witness.note(subjectOf(job), progress))
+    const told: Testimony | null = await witness
+      .note(subjectOf(job), () => ledger.progress(account))
       .catch(() => null);
     if (told) ({ objection } = told);
   };
@@ -204,10 +196,11 @@ export async function witnessOptOuts<T>(
 ): Promise<{ readonly done: T; readonly warning: string | null }> {
   const witness = await world.witness();
   const subject: Subject = { account: null, where: place.ledger.shown };
-  const before = await witness.ask(subject, await ledger.progress(null));
+  const read = (): Promise<Progress> => ledger.progress(null);
+  const before = await witness.ask(subject, read);
   await contestOlder(ledger, before.objection);
   const done = await change();
-  const after = await witness.note(subject, await ledger.progress(null));
+  const after = await witness.note(subject, read);
   const objection = before.objection ?? after.objection;
   return { done, warning: objection && closedBy(objection, place).message };
 }

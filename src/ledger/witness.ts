@@ -3,15 +3,8 @@ import type { Clock } from '../core/clock.js';
 import { systemCode } from '../core/errors.js';
 import { FileError } from '../core/files.js';
 import { isObject, parseJson, type Json } from '../core/json.js';
-import type { AccountRef, Progress } from '../core/ledger.js';
-import {
-  judgeProgress,
-  withProgress,
-  type Seen,
-  type Subject,
-  type Testimony,
-  type Witness,
-} from '../core/witness.js';
+import type { AccountRef } from '../core/ledger.js';
+import { judgeProgress, withProgress, type Seen, type Testimony, type Witness } from '../core/witness.js';
 import {
   besideOf,
   createPrivate,
@@ -34,26 +27,29 @@ const lookMs = 20;
 /** The witness in a file of JSON, which may be shared with other machines. */
 export function openWitness(path: string, machine: string, clock: Clock): Witness {
   const mine = (all: readonly Seen[]): readonly Seen[] => all.filter((entry) => entry.machine === machine);
-  const ask = async (of: Subject, progress: Progress): Promise<Testimony> =>
-    orProblem(path, async () => judgeProgress(mine(await readEntries(path)), of, progress));
   return {
     where: path,
-    ask,
-    note: async (of, progress) => {
-      const asked = await ask(of, progress);
-      if (asked.problem !== null || asked.objection !== null) return asked;
-      return orProblem(path, async () => {
-        if (withProgress(await readEntries(path), machine, of, progress) === null) return null;
+    ask: async (of, progress) =>
+      orProblem(path, async () => {
+        const seen = mine(await readEntries(path));
+        return judgeProgress(seen, of, await progress());
+      }),
+    note: async (of, progress) =>
+      orProblem(path, async () => {
+        const known = await readEntries(path);
+        const now = await progress();
+        const objection = judgeProgress(mine(known), of, now);
+        if (objection || withProgress(known, machine, of, now) === null) return objection;
         await files.privateFolder(dirname(path));
         return underLock(path, clock, async () => {
           const all = await readEntries(path);
-          const objection = judgeProgress(mine(all), of, progress);
-          const entries = objection ? null : withProgress(all, machine, of, progress);
+          const newest = await progress();
+          const late = judgeProgress(mine(all), of, newest);
+          const entries = late ? null : withProgress(all, machine, of, newest);
           if (entries) await writeEntries(path, entries, clock.now());
-          return objection;
+          return late;
         });
-      });
-    },
+      }),
     entries: async () => {
       try {
         return { seen: mine(await readEntries(path)), problem: null };
