@@ -98,7 +98,8 @@ describe('the races bite: a ledger that is wrong in just one way is caught', () 
   test('it blocks without the gates', async () => {
     let late = 0;
     for (let tries = 0; late === 0 && tries < 8; tries += 1)
-      late += await on((ground) => blockRace(ground, 12), ungated);
+      // Without its gates the block may also be overtaken until it gives up: that try shows nothing.
+      late += await on((ground) => blockRace(ground, 12), ungated).catch(() => 0);
     expect(late).toBeGreaterThan(0);
   });
 
