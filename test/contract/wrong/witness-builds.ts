@@ -65,8 +65,8 @@ export const wrongWitnesses: readonly WrongWitness[] = [
     edits: [
       {
         file: asking,
-        from: 'witness.note(subjectOf(job), progress)',
-        to: 'witness.note(subjectOf(job), { ...progress, contacts: progress.contacts + 9 })',
+        from: '.note(subjectOf(job), () => ledger.progress(account))',
+        to: '.note(subjectOf(job), async () => { const p = await ledger.progress(account); return { ...p, contacts: p.contacts + 9 }; })',
       },
     ],
     play: 'kills in the middle',
