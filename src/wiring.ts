@@ -16,7 +16,7 @@ import {
 import { Exit, unusable, UserError } from './core/errors.js';
 import type { Files } from './core/files.js';
 import type { Http, HttpRequest, HttpResult } from './core/http.js';
-import type { Json } from './core/json.js';
+import { type Json, writeJson } from './core/json.js';
 import { parseJson } from './core/json.js';
 import type { LedgerAdmin } from './core/ledger-admin.js';
 import type { Ledger, Owner } from './core/ledger.js';
@@ -94,7 +94,7 @@ class Sources {
   constructor(private readonly host: Host) {}
 
   of(wanted: Wanted): Promise<PlaceSource> {
-    const key = JSON.stringify([wanted.country ?? null, wanted.phoneFormat ?? null]);
+    const key = writeJson([wanted.country ?? null, wanted.phoneFormat ?? null]);
     const known = this.#loaded.get(key);
     if (known) return known;
     const loading = this.#load(configInput(this.host, wanted));

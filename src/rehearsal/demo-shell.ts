@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { copyToPrivate, openTemporaryFolder } from '../files.js';
+import { readJson } from '../core/json.js';
 
 /** Colours a text, or returns it unchanged. */
 export type Paint = (tone: 'good' | 'bad' | 'warn' | 'info' | 'dim' | 'strong', text: string) => string;
@@ -92,7 +93,7 @@ export class DemoShell {
     const chunks: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
     await endOf(child);
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as T;
+    return readJson(Buffer.concat(chunks).toString('utf8')) as T;
   }
 
   async close(keep: boolean): Promise<void> {
