@@ -287,7 +287,7 @@ export function asNumber(value: Json | undefined): number | null {
 /** A whole number as text, of whatever length; null for anything else. */
 export function wholeText(value: Json | undefined): string | null {
   if (value instanceof ExactNumber) return value.whole();
-  return Number.isInteger(value) ? String(value) : null;
+  return typeof value === 'number' && Number.isInteger(value) ? String(value) : null;
 }
 
 /** Nothing a vendor documents or a person writes nests deeper; what walks a value, to store or to blot it, may recurse so far. */
