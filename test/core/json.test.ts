@@ -13,7 +13,7 @@ import {
   repeatsKey,
   writeJson,
 } from '../../src/core/json.js';
-import { contentOf, PhoneNumber, seal, unseal } from '../../src/core/number.js';
+import { contentOf, PhoneNumber, seal, type Sealed, unseal } from '../../src/core/number.js';
 import { Secret, withoutSecrets } from '../../src/core/secret.js';
 import { compact, jsonText, objectText } from '../support/json-texts.js';
 import { faultsOf } from './json-checks.js';
@@ -95,7 +95,7 @@ describe('an object with keys in its own order', () => {
     fc.assert(
       fc.property(objectText, (text) => {
         const phone = new PhoneNumber('+491713920001', '0171 3920001', true);
-        const payload = recordOf([
+        const payload = recordOf<Sealed>([
           ['z', phone],
           ['$', 1],
           ['2', readJson(text) as Json],

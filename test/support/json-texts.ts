@@ -70,15 +70,15 @@ const make = (strings: fc.Arbitrary<string>, names: fc.Arbitrary<string>): fc.Le
       numberText,
       strings.map((text) => JSON.stringify(text)),
       fc.constantFrom('true', 'false', 'null'),
-      tie('object'),
+      tie('object') as fc.Arbitrary<string>,
       fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(',')}]`),
     ),
     object: fc
-      .uniqueArray(fc.tuple(names, tie('value')), { maxLength: 6, selector: ([key]) => key })
-      .map(
-        (entries) =>
-          `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value as string}`).join(',')}}`,
-      ),
+      .uniqueArray(fc.tuple(names, tie('value') as fc.Arbitrary<string>), {
+        maxLength: 6,
+        selector: ([key]) => key,
+      })
+      .map((entries) => `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`),
   }));
 
 const made = make(texts, keys);
