@@ -22,7 +22,8 @@ describe('the plays of exact data', { tags: ['long'] }, () => {
       const program = path.join(path.dirname(await buildWrong(wrong, folder)), 'bin/salesq.js');
       const faults = await playExact(play, program);
       expect(faults).not.toEqual([]);
-      expect(faults.filter((fault) => fault.startsWith('exit'))).toEqual([]);
+      // A build that does not work proves nothing.
+      expect(faults.filter((fault) => /^exit [126]:/.test(fault))).toEqual([]);
     },
     180_000,
   );
