@@ -13,7 +13,7 @@ import {
   repeatsKey,
   writeJson,
 } from '../../src/core/json.js';
-import { contentOf, PhoneNumber, seal, type Sealed, unseal } from '../../src/core/number.js';
+import { contentOf, PhoneNumber, seal, type Sealed, unseal, withoutNumbers } from '../../src/core/number.js';
 import { Secret, withoutSecrets } from '../../src/core/secret.js';
 import { compact, jsonText, objectText } from '../support/json-texts.js';
 import { faultsOf } from './json-checks.js';
@@ -107,6 +107,16 @@ describe('an object with keys in its own order', () => {
         expect(writeJson(opened['2'])).toBe(text);
       }),
     );
+  });
+
+  it('keeps it, and its digits, where a number is taken out of a payload', () => {
+    const phone = new PhoneNumber('+491713920001', '0171 3920001', true);
+    const payload = recordOf<Sealed>([
+      ['z', phone],
+      ['2', object('{"b":1.10,"9":[-0]}')],
+      ['1', 0],
+    ]);
+    expect(writeJson(withoutNumbers(payload, new Set([phone.key])))).toBe('{"2":{"b":1.10,"9":[-0]},"1":0}');
   });
 
   it('keeps it, and its digits, where secrets are blotted out', () => {

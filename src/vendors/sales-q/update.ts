@@ -122,9 +122,7 @@ function readLeads(body: Json): SalesQLead[] | null {
   if (!Array.isArray(body) && (!isObject(body) || looksLikeRefusal(body))) return null;
   const entries: (readonly [string, Json])[] = Array.isArray(body)
     ? (body as readonly Json[]).map((lead) => ['', lead])
-    : entriesOf(body).flatMap(([id, value]) =>
-        listOf(value).map((lead) => [id, lead] as const),
-      );
+    : entriesOf(body).flatMap(([id, value]) => listOf(value).map((lead) => [id, lead] as const));
   if (!entries.every(([, lead]) => isLead(lead))) return null;
   return (entries as (readonly [string, JsonObject])[]).map(([id, lead]) =>
     readLead(plainText(lead['id']) || id, lead),
