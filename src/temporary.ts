@@ -1,7 +1,7 @@
 import { lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isObject, parseJson } from './core/json.js';
+import { isObject, parseJson, writeJson } from './core/json.js';
 import type { Owner } from './core/ledger.js';
 
 /** A private folder among the system's temporary ones, under a name nobody can guess. */
@@ -17,7 +17,7 @@ const mark = '.owner';
 /** Makes a folder for personal data that lives as long as the process: killed, it is removed by the next one. */
 export async function openTemporary(owner: Owner): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), prefix));
-  await writeFile(join(path, mark), JSON.stringify(owner), { mode: 0o600 });
+  await writeFile(join(path, mark), writeJson({ ...owner }), { mode: 0o600 });
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 

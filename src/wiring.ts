@@ -15,8 +15,7 @@ import {
 import { Exit, unusable, UserError } from './core/errors.js';
 import type { Files } from './core/files.js';
 import type { Http, HttpRequest, HttpResult } from './core/http.js';
-import type { Json } from './core/json.js';
-import { isObject, parseJson } from './core/json.js';
+import { isObject, parseJson, type Json, writeJson } from './core/json.js';
 import type { LedgerAdmin } from './core/ledger-admin.js';
 import type { Ledger, Owner } from './core/ledger.js';
 import type { Place, Wanted } from './core/place.js';
@@ -98,7 +97,7 @@ class Sources {
   constructor(private readonly host: Host) {}
 
   of(wanted: Wanted): Promise<PlaceSource> {
-    const key = JSON.stringify([wanted.country ?? null, wanted.phoneFormat ?? null]);
+    const key = writeJson([wanted.country ?? null, wanted.phoneFormat ?? null]);
     const known = this.#loaded.get(key);
     if (known) return known;
     const loading = this.#load(configInput(this.host, wanted));
@@ -130,7 +129,7 @@ async function announceOnce(host: Host, input: ConfigInput, { file, text }: Anno
   if (all[file] === text) return;
   host.terminal.warn(text);
   if (folder === null || known === null) return;
-  const kept = `${JSON.stringify({ ...all, [file]: text }, null, 2)}\n`;
+  const kept = `${writeJson({ ...all, [file]: text }, 2)}\n`;
   await files
     .privateFolder(folder)
     .then(() => files.writeWhole(known, kept, { mode: 'private', replace: true }))

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { Exit } from '../core/errors.js';
+import { readJson } from '../core/json.js';
 import { copyToPrivate, openTemporaryFolder } from '../files.js';
 
 /** Colours a text, or returns it unchanged. */
@@ -96,7 +97,7 @@ export class DemoShell {
     const chunks: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
     await this.#endOf(child);
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as T;
+    return readJson(Buffer.concat(chunks).toString('utf8')) as T;
   }
 
   async close(keep: boolean): Promise<void> {
