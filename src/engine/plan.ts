@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { gateClosed } from '../core/errors.js';
 import { judge, type Reaches } from '../core/gate.js';
 import { plainText, type Json } from '../core/json.js';
-import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft } from '../core/ledger.js';
+import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft, Standing } from '../core/ledger.js';
 import { planChunk } from '../core/ledger.js';
 import type { MappedRow } from '../core/map-row.js';
 import {
@@ -139,7 +139,8 @@ export interface PlanTarget {
   /** A dry run writes to a throwaway ledger and asks the real one who was contacted before. */
   readonly history: {
     readonly ledger: Ledger;
-    readonly account: string;
+    /** Null for one that it does not know. */
+    readonly account: string | null;
     readonly scope: string;
     readonly reaches: Reaches;
   } | null;
@@ -181,8 +182,10 @@ async function withHistory(
   policy: PlanPolicy,
 ): Promise<PlannedRow[]> {
   const keys = rows.flatMap((row) => (row.state === 'ready' && row.key !== null ? [row.key] : []));
-  const standing = await history.ledger.standing(history.account, history.scope, keys, policy);
-  const listed = await listedOf(rows, history.ledger);
+  const { ledger, account, scope } = history;
+  const standing =
+    account === null ? new Map<string, Standing>() : await ledger.standing(account, scope, keys, policy);
+  const listed = await listedOf(rows, ledger);
   return rows.map((row) => {
     if (row.state !== 'ready' || row.payload === null) return row;
     const people = peopleOf(history.reaches, row);

@@ -48,6 +48,7 @@ const effects: Readonly<Record<MoveName, Effect>> = {
   resolve: {},
   abandon: {},
   block: {},
+  join: {},
   withdraw: {},
 };
 

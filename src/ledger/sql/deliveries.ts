@@ -10,13 +10,14 @@ import {
 import type { Json, JsonObject } from '../../core/json.js';
 import type { DeliveryTable } from '../schema.js';
 import type { Store, Tx } from '../store.js';
+import { accountNow } from './accounts.js';
 
 const hourMs = 3_600_000;
 const page = 200;
 
 /** Stores a delivery once: the unique key of account, state and digest decides, also between two processes. */
 export async function storeDelivery(tx: Tx, delivery: Delivery): Promise<Storing> {
-  const account = Number(delivery.account);
+  const account = await accountNow(tx.db, Number(delivery.account));
   if (await isKnown(tx, account, delivery)) return 'known';
   if (delivery.state === 'quarantined' && (await isFull(tx, account))) return 'full';
   await tx.db
