@@ -84,13 +84,13 @@ export const isNamesake = (known: AccountRef, claimed: AccountRef): boolean =>
 
 /** An account in a few words: its name, where it is, what identifies it there. */
 export function accountTitle(ref: AccountRef): string {
-  const [first, ...more] = knownBy(ref).map(
-    ({ name, host, marks }) =>
-      `${name === null ? '' : `"${name}" at `}${host}${marks === '' ? '' : ` (${marks})`}`,
-  );
-  const bare = ref.name === null ? '' : ` "${ref.name}"`;
-  if (first === undefined) return `${ref.vendor}${bare} (of an earlier version: where it is was not kept)`;
-  return `${ref.vendor} ${[first, ...more].join(', also ')}`;
+  const places = knownBy(ref).map(({ name, host, marks }) => {
+    const words = [name === null ? null : `"${name}"`, `at ${host}`, marks === '' ? null : `(${marks})`];
+    return words.filter((word) => word !== null).join(' ');
+  });
+  if (places.length > 0) return `${ref.vendor} ${places.join(', also ')}`;
+  const name = ref.name === null ? '' : ` "${ref.name}"`;
+  return `${ref.vendor}${name} (where it is was not kept by an earlier version)`;
 }
 
 /** The words a person may call an account by, folded: name and place, each with and without the vendor. */

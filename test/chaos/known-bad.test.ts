@@ -2,6 +2,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { wrongAccounts } from '../contract/wrong/account-builds.js';
 import { wrongGates } from '../contract/wrong/builds.js';
 import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
 import { knownBad } from './known-bad.js';
@@ -29,7 +30,7 @@ describe('the list of known-bad clients', () => {
   });
 
   it('has builds that still fit the built program', async () => {
-    const edits = [...wrongBuilds, ...wrongGates, ...wrongWitnesses].flatMap((build) =>
+    const edits = [...wrongBuilds, ...wrongGates, ...wrongWitnesses, ...wrongAccounts].flatMap((build) =>
       build.edits.map((edit) => ({ build: build.name, ...edit })),
     );
     const lost: string[] = [];

@@ -1,3 +1,4 @@
+import { wrongAccounts } from '../contract/wrong/account-builds.js';
 import { wrongGates } from '../contract/wrong/builds.js';
 import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
 import { bySimulation } from './sim/known-bad.js';
@@ -212,6 +213,16 @@ const byWitness: readonly KnownBad[] = wrongWitnesses.map(({ name, idea }) =>
   ),
 );
 
+const byAccount: readonly KnownBad[] = wrongAccounts.map(({ name, idea }) =>
+  tested(
+    name,
+    idea,
+    'contract/wrong/account-builds.ts',
+    'test/contract/account-wrong.test.ts',
+    'find out a build that',
+  ),
+);
+
 interface Idea {
   readonly id: string;
   readonly idea: string;
@@ -250,4 +261,11 @@ const byPart: readonly KnownBad[] = [
 ];
 
 /** All of them. A new one is added here, or the test of this list fails. */
-export const knownBad: readonly KnownBad[] = [...bySimulation, ...byTest, ...byGate, ...byWitness, ...byPart];
+export const knownBad: readonly KnownBad[] = [
+  ...bySimulation,
+  ...byTest,
+  ...byGate,
+  ...byWitness,
+  ...byAccount,
+  ...byPart,
+];

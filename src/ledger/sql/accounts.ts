@@ -101,6 +101,7 @@ export async function knownAccounts(db: Db): Promise<KnownAccount[]> {
     .selectFrom('accounts')
     .select(['no', 'same_as', 'decided_at', 'decided_by', 'decided_why'])
     .where('decided_at', 'is not', null)
+    .orderBy('no')
     .execute();
   const used = await db
     .selectFrom('runs')
