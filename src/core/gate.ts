@@ -1,7 +1,7 @@
-import { isoTime } from './clock.js';
+import { clockIn, isoTime } from './clock.js';
 import type { PhoneKey } from './phone-key.js';
 import type { RowState } from './life.js';
-import { type CallingWindow, isOpen, type Recontact } from './units.js';
+import { type CallingWindow, isOpen, nextOpening, type Recontact, writeWindows } from './units.js';
 
 /**
  * Rules that keep a row, or a run, from leaving: do-not-call list, unknown people, earlier contacts, hours. Each row rule
@@ -215,6 +215,14 @@ const listAge: RunRule = {
         },
 };
 
+function beginsAgain(window: readonly CallingWindow[], timezone: string | null, now: number): string {
+  const next = nextOpening(window, timezone, now);
+  if (next === null) return '';
+  const zone = timezone ?? 'UTC';
+  const { year, month, day, hour, minute } = clockIn(zone, next);
+  return `; they begin again on ${year}-${month}-${day} at ${hour}:${minute} ${zone}`;
+}
+
 const outsideHours: RunRule = {
   id: 'run.window',
   closed: ({ window, timezone, now }) =>
@@ -222,7 +230,7 @@ const outsideHours: RunRule = {
       ? null
       : {
           code: 'run.window',
-          message: 'Stopped: outside the hours in which people may be contacted (window of the profile)',
+          message: `Outside the hours in which people may be contacted: ${writeWindows(window, timezone)}${beginsAgain(window, timezone, now)}`,
           hint: null,
           pause: true,
         },
