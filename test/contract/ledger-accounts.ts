@@ -8,6 +8,7 @@ import {
   day,
   draft,
   large,
+  numberOf,
   outcomes,
   owner,
   person,
@@ -157,6 +158,23 @@ const joining: Check[] = [
       const waiting = await prepare(ledger, people(1, 2, 3), { account: one });
       await rest(ledger, waiting);
       await ledger.joinAccounts(one, other, null);
+      expect(await states(ledger, waiting.run)).toEqual(['duplicate', 'duplicate', 'ready']);
+      expect(await audit()).toEqual([]);
+    },
+  },
+  {
+    name: 'a second number counts as one that was contacted, on either side',
+    run: async ({ ledger, audit }) => {
+      const { one, other } = await two(ledger);
+      const withSecond = (row: number, n: number, second: number) =>
+        person(row, n, { payload: { phone: numberOf(n, true), other: numberOf(second, true) } });
+      const sent = await prepare(ledger, [withSecond(1, 1, 2), withSecond(2, 30, 31)], { account: one });
+      await push(ledger, sent, outcomes.delivered);
+      const waiting = await prepare(ledger, [withSecond(1, 5, 1), person(2, 2), withSecond(3, 6, 7)], {
+        account: other,
+      });
+      await rest(ledger, waiting);
+      expect(await ledger.joinAccounts(one, other, null)).toMatchObject({ kept: one, duplicates: 2 });
       expect(await states(ledger, waiting.run)).toEqual(['duplicate', 'duplicate', 'ready']);
       expect(await audit()).toEqual([]);
     },

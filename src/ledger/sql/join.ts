@@ -120,16 +120,24 @@ async function historiesOf({ db }: Tx, kept: number, gone: number) {
 const live = (alias: string): RawBuilder<boolean> =>
   sql<boolean>`${sql.raw(`${alias}.state in ('ready', 'sending', 'in-doubt', 'delivered') and ${alias}.superseded_run is null`)}`;
 
-/** True for rows whose person the other history has: contacted, under way, or waiting where `waiting`. */
+/**
+ * True for rows whose person, or another number that would be handed over with them, the other history has: contacted,
+ * under way, or waiting where `waiting`.
+ */
 function hasPerson(other: number, waiting: boolean): RawBuilder<boolean> {
-  const among = (where: RawBuilder<unknown>) =>
-    sql`exists (select 1 from rows k where k.key = rows.key and k.history = ${other} and ${where})`;
   const notWaiting = waiting ? sql`1 = 1` : sql`k.state <> 'ready'`;
+  const isLiveThere = sql`${live('k')} and ${notWaiting}`;
+  const gaveWay = sql`k.superseded_run is not null`;
+  const givenUp = sql`k.state = 'abandoned' and k.attempt > 0`;
   const removed = sql.raw(removedWhere.replaceAll(/\b(state|code)\b/g, 'k.$1'));
-  return sql<boolean>`(${among(sql`${live('k')} and ${notWaiting}`)}
-    or ${among(sql`k.superseded_run is not null`)}
-    or ${among(sql`k.state = 'abandoned' and k.attempt > 0`)}
-    or ${among(removed)})`;
+  const byKey = (where: RawBuilder<unknown>) =>
+    sql`exists (select 1 from rows k where k.key = rows.key and k.history = ${other} and ${where})`;
+  const byNumber = sql`exists (select 1 from numbers own
+    join numbers n on n.value = own.value and n.kind = 'phone' and n.history = ${other} and (n.main = 1 or n.dials = 1)
+    join rows k on k.run = n.run and k.row = n.row
+    where own.run = rows.run and own.row = rows.row and own.kind = 'phone' and (own.main = 1 or own.dials = 1)
+      and ((${isLiveThere}) or ${gaveWay} or (${givenUp}) or (${removed})))`;
+  return sql<boolean>`(${byKey(isLiveThere)} or ${byKey(gaveWay)} or ${byKey(givenUp)} or ${byKey(removed)} or ${byNumber})`;
 }
 
 /** Rows that are ready in a history, and whose person the other one has, become duplicates. Returns how many. */
