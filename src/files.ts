@@ -13,6 +13,7 @@ import {
   rename,
   rm,
   stat,
+  writeFile,
   type FileHandle,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -236,12 +237,44 @@ export async function makePrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** A private folder among the system's temporary ones, until it is removed with everything in it. */
-export async function openTemporaryFolder(
-  prefix: string,
-): Promise<{ readonly path: string; remove(): Promise<void> }> {
+/** A private folder among the system's temporary ones, under a name nobody can guess. */
+export interface TemporaryFolder {
+  readonly path: string;
+  /** Removes it with everything in it. Safe to call twice. */
+  remove(): Promise<void>;
+}
+
+const noteName = '.owner';
+
+const temporaryAt = (path: string): TemporaryFolder => ({
+  path,
+  remove: () => rm(path, { recursive: true, force: true }),
+});
+
+/**
+ * Makes a temporary folder.
+ * @param note kept in it, for whoever finds the folder later
+ */
+export async function openTemporaryFolder(prefix: string, note?: string): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), prefix));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  if (note !== undefined) await writeFile(join(path, noteName), note, { mode: 0o600 });
+  return temporaryAt(path);
+}
+
+/** The temporary folders of that prefix, with their notes; null where one has none. */
+export async function* findTemporaryFolders(
+  prefix: string,
+): AsyncIterable<
+  TemporaryFolder & { readonly uid: number; readonly modifiedMs: number; readonly note: string | null }
+> {
+  const names = await readdir(tmpdir()).catch((): string[] => []);
+  for (const name of names.filter((one) => one.startsWith(prefix))) {
+    const path = join(tmpdir(), name);
+    const found = await lstat(path).catch(() => null);
+    if (!found?.isDirectory()) continue;
+    const note = await readFile(join(path, noteName), 'utf8').catch(() => null);
+    yield { ...temporaryAt(path), uid: found.uid, modifiedMs: found.mtimeMs, note };
+  }
 }
 
 /** Size of what a path names, in bytes; null where there is nothing. Throws the system's error where that cannot be told. */

@@ -22,8 +22,7 @@ import type { Place, Wanted } from './core/place.js';
 import type { InputSource } from './core/row.js';
 import type { FileReader, Vendor } from './core/vendor.js';
 import { absentWitness, type Witness } from './core/witness.js';
-import { files } from './files.js';
-import { openTemporary, removeAbandoned, type TemporaryFolder } from './temporary.js';
+import { files, findTemporaryFolders, openTemporaryFolder, type TemporaryFolder } from './files.js';
 import { vendors } from './vendors/index.js';
 
 /**
@@ -272,17 +271,36 @@ async function openSource(host: Host, options: InputOptions): Promise<InputSourc
   }
 }
 
+const temporaryPrefix = 'salesq-work-';
+
+/** A folder for personal data that lives as long as the process; killed, it is removed by the next one. */
 const temporaryFolder = async ({ pid, host }: Host): Promise<TemporaryFolder> => {
   const { currentOwner } = await import('./ledger/index.js');
-  return openTemporary(currentOwner(pid, host));
+  return openTemporaryFolder(temporaryPrefix, writeJson({ ...currentOwner(pid, host) }));
 };
 
-/** Removes the copies of input that killed processes have left. */
-const sweep = ({ uid, host, kill, clock }: Host): Promise<void> =>
-  removeAbandoned(uid, clock.now(), async (owner) => {
+/** A folder whose process nobody can ask for counts as abandoned after so long, ms. */
+const longEnough = 24 * 3_600_000;
+
+/** Removes the folders that killed processes of this user have left. */
+async function sweep({ uid, host, kill, clock }: Host): Promise<void> {
+  for await (const folder of findTemporaryFolders(temporaryPrefix)) {
+    if (uid !== null && folder.uid !== uid) continue;
     const { processAlive } = await import('./ledger/index.js');
-    return processAlive(owner, host, kill);
-  });
+    const owner = ownerIn(folder.note);
+    const alive = owner && processAlive(owner, host, kill);
+    if (alive === false || (alive === null && clock.now() - folder.modifiedMs > longEnough))
+      await folder.remove().catch(() => undefined);
+  }
+}
+
+function ownerIn(note: string | null): Owner | null {
+  const value = note === null ? null : parseJson(note);
+  if (!isObject(value)) return null;
+  const { id, host, pid, started } = value;
+  const texts = [id, host, started].every((text) => typeof text === 'string');
+  return texts && typeof pid === 'number' ? (value as unknown as Owner) : null;
+}
 
 async function readText(host: Host, file: string): Promise<string> {
   try {

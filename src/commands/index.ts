@@ -7,6 +7,7 @@ const resume = () => import('./resume.js');
 const reconcile = () => import('./reconcile.js');
 const dnc = () => import('./dnc.js');
 const ledger = () => import('./ledger.js');
+const accounts = () => import('./accounts.js');
 const sandbox = () => import('./sandbox.js');
 
 const group = (name: string, summary: string, children: readonly CommandNode[]): CommandNode => ({
@@ -82,6 +83,18 @@ export const commandsOf = (vendors: readonly VendorEntry[]): readonly CommandNod
       'take one into use that was moved away or is a backup',
       async () => (await ledger()).ledgerAdopt,
     ),
+    {
+      ...leaf(
+        'accounts',
+        'the accounts it knows, and which are the same',
+        async () => (await accounts()).accountsList,
+      ),
+      children: () =>
+        Promise.resolve([
+          leaf('same', 'two of them are one account', async () => (await accounts()).accountsSame),
+          leaf('separate', 'one is an account of its own', async () => (await accounts()).accountsSeparate),
+        ]),
+    },
     leaf(
       'purge',
       'forget personal data of runs that ended long ago',

@@ -93,7 +93,7 @@ const contactRules = (profile: ChosenProfile): Policy['contact'] => ({
 /** What is closed for good is refused before anything is planned; what opens by itself is waited for. Throws (exit 10). */
 export function checkClosed(app: App, { session, operation, options }: OpenedRun): void {
   const reaches = operation.reaches(options);
-  const closed = closedFor({ ...contactRules(session.profile), reaches, now: app.clock.now() });
+  const closed = closedFor({ ...contactRules(session.profile), reaches, now: app.clock.now(), ledger: null });
   if (!closed || closed.pause) return;
   const { code, message, hint } = closed;
   throw gateClosed({ code, message, hint: hint ?? undefined });
@@ -255,11 +255,12 @@ export async function openRun(
   const session = await openSession(app, await placeOfRun(app, found, words, reads), vendor);
   await checkResultsFile(app, results, null);
   // Another account would not know the run's people.
-  if ((await ledger.account(session.account())) !== run.account)
+  const account = await ledger.account(session.account());
+  if (account !== run.account)
     throw unusable({
       code: 'run.other-account',
       message: `Run ${run.id} was planned for another account of ${run.vendor} than this profile's`,
-      hint: `Choose the profile it was planned with: --profile ${run.profile}`,
+      hint: `Choose the profile it was planned with: --profile ${run.profile}. If the two are one account: \`salesq ledger accounts same ${account} ${run.account}\``,
     });
   return { vendor, operation, options: (run.settings['options'] ?? {}) as OptionValues, session };
 }

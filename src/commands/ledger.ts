@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isoTime } from '../core/clock.js';
-import { Exit, usageError, UserError } from '../core/errors.js';
+import { Exit, type ExitCode, usageError, UserError } from '../core/errors.js';
 import { plainText, type Json, type JsonObject } from '../core/json.js';
 import type {
   AdoptionNote,
@@ -14,6 +14,7 @@ import type {
   PurgeCounts,
 } from '../core/ledger-admin.js';
 import type { Loss } from '../core/ledger.js';
+import type { Place } from '../core/place.js';
 import { column, listReport, recordReport, type Report } from '../core/report.js';
 import { durationFromZero, flag, text } from '../core/value.js';
 import { objectionsTo, type Objection } from '../core/witness.js';
@@ -60,7 +61,7 @@ export const ledgerStatus = defineCommand({
 
 function statusDocument(found: LedgerStatus, witness: Witnessed): JsonObject {
   const { where, engine, engineVersion, schema, mark, durability, bytes, opened, holds } = found;
-  const { id, names, adopted, contested } = found;
+  const { id, names, adopted, contested, clock, newest } = found;
   return {
     where,
     id,
@@ -71,6 +72,8 @@ function statusDocument(found: LedgerStatus, witness: Witnessed): JsonObject {
     mark: mark && { ...mark, at: isoTime(mark.at) },
     contested: contested && { ...contested, at: isoTime(contested.at) },
     adopted: adopted && { ...adopted, at: isoTime(adopted.at) },
+    newest: newest === 0 ? null : isoTime(newest),
+    clock: clock && { ...clock, at: isoTime(clock.at), newest: isoTime(clock.newest) },
     witness: witnessRecord(witness),
     durability: { ...durability },
     bytes,
@@ -109,7 +112,7 @@ const lockRecord = ({ name, owner, since, heartbeatAt, alive }: HeldLock): JsonO
 type Line = readonly [string, Json];
 
 function lines(found: LedgerStatus, witness: Witnessed): Line[] {
-  const { schema, holds, mark, opened, durability, names, adopted, contested } = found;
+  const { schema, holds, mark, opened, durability, names, adopted, contested, clock, newest } = found;
   const version =
     schema.found === schema.known ? String(schema.found) : `${schema.found} (known: ${schema.known})`;
   return [
@@ -119,6 +122,8 @@ function lines(found: LedgerStatus, witness: Witnessed): Line[] {
     ['state', mark === null ? 'in use' : markText(mark)],
     ...(contested ? [['older copy', lossText(contested)] as const] : []),
     ...(adopted ? [['adopted', adoptedText(adopted)] as const] : []),
+    ...(newest > 0 ? [['newest entry', isoTime(newest)] as const] : []),
+    ...(clock ? [['clock adopted', adoptedText(clock)] as const] : []),
     ...(names > 1 ? [['names', `${names} (hard links): delete all but the one that is used`] as const] : []),
     ...Object.entries(durability),
     ['bytes', found.bytes],
@@ -266,6 +271,12 @@ export const ledgerAdopt = defineCommand({
       type: flag,
       default: false,
     },
+    clock: {
+      flag: '--clock',
+      about: 'the clock of now is right, whatever the newest entry says; changes nothing else',
+      type: flag,
+      default: false,
+    },
     reason: {
       flag: '--reason <text>',
       about: 'why; kept with the ledger',
@@ -279,9 +290,10 @@ export const ledgerAdopt = defineCommand({
     'Rows that were ready may have been sent from elsewhere since: they become in doubt, and are read back or decided.',
     'People contacted by runs that were planned elsewhere since are unknown here: do not push their files again.',
   ],
-  run: async (app, { options: { nothingSent, reason = null } }) => {
+  run: async (app, { options: { nothingSent, clock, reason = null } }) => {
     const place = await app.ports.place();
     const admin = await app.ports.ledgerAdmin(place);
+    if (clock) return adoptClock(app, place, admin, reason);
     const found = await statusOrMissing(admin);
     const witness = await app.ports.witness();
     const { seen, problem } = await witness.entries();
@@ -307,6 +319,34 @@ export const ledgerAdopt = defineCommand({
     return print(app, recordReport('salesq/ledger-adopt@1', record, { heading: story(mark, inDoubt) }));
   },
 });
+
+/** Takes the clock for the right one. Throws UserError `usage.missing-flag` (exit 2) without a reason. */
+async function adoptClock(
+  app: App,
+  place: Place,
+  admin: LedgerAdmin,
+  reason: string | null,
+): Promise<ExitCode> {
+  const { now, newest } = await admin.status();
+  const question = `Is the clock right? It says ${isoTime(now)}; the newest entry of the ledger ${admin.where} is of ${isoTime(newest)}.`;
+  if (reason === null)
+    throw usageError({
+      code: 'usage.missing-flag',
+      message: `ledger adopt --clock needs --reason. ${question}`,
+      hint: place.command('salesq ledger adopt --clock --reason "…"'),
+    });
+  await askYes(app, question);
+  const note = await admin.adoptClock(reason);
+  const record = { where: admin.where, now: isoTime(note.at), newest: isoTime(note.newest), reason };
+  return print(
+    app,
+    recordReport('salesq/ledger-adopt-clock@1', record, {
+      heading: [
+        'The clock is taken for right. A contact that seems to be newer than now counts as one of now.',
+      ],
+    }),
+  );
+}
 
 /** What the ledger is; the error where there is none. */
 async function statusOrMissing(admin: LedgerAdmin): Promise<LedgerStatus | UserError> {

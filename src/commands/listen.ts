@@ -258,7 +258,7 @@ export const listDefinition = (vendor: Vendor): CommandDefinition =>
       const session = await openSession(app, await app.ports.place(), vendor);
       const state = options.quarantined ? 'quarantined' : 'stored';
       return lookAtLedger(app, session.place, async (ledger) => {
-        const account = await ledger?.account(session.account());
+        const account = (await ledger?.findAccount(session.account())) ?? undefined;
         return print(app, deliveriesReport(vendor, state, ledger, account));
       });
     },

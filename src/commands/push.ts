@@ -20,6 +20,7 @@ import {
   type RowSettings,
 } from '../engine/rows.js';
 import { checkWitness } from '../engine/witness.js';
+import { writeWindows } from '../core/units.js';
 import { path as filePath, type Values } from '../core/value.js';
 import { formatPhones } from '../output/text.js';
 import {
@@ -206,12 +207,13 @@ async function dryRun(app: App, request: PushRequest, known: Ledger | null): Pro
 /** Shows a plan: the mapping, every row where rows are streamed, and what a push would come to. */
 async function showPlan(
   app: App,
-  { vendor, operation, options, session, flags, rows }: PushRequest,
+  request: PushRequest,
   ledger: Ledger,
   run: string,
   told: readonly string[],
   output: PushOutput,
 ): Promise<ExitCode> {
+  const { vendor, operation, options, session, flags, rows } = request;
   const counts = await ledger.counts(run);
   if (output.streams) for await (const row of ledger.rows(run)) await output.rows([planRecord(row)]);
   const columns = rows.source.columns ?? [];
@@ -225,6 +227,7 @@ async function showPlan(
   const summary = pushDocument({ ...facts, run: null, dryRun: true, counts, results });
   const lines = [
     ...told,
+    ...hoursLines(request),
     ...(operation.describe?.(options) ?? []),
     ...mappingLines(rows.mapping),
     ...(app.format === 'table' ? await firstRows(app, ledger, run) : []),
@@ -338,6 +341,13 @@ export async function openInput(app: App, path: string, flags: PlanFlags): Promi
   } finally {
     app.stopping.removeEventListener('abort', stop);
   }
+}
+
+/** The hours in which a push would contact people; none where it may at any time, or contacts nobody. */
+function hoursLines({ operation, options, session }: PushRequest): string[] {
+  const { window, timezone } = session.profile;
+  if (window.length === 0 || operation.reaches(options) === 'nobody') return [];
+  return [`People are contacted ${writeWindows(window, timezone)}.`];
 }
 
 /** The whole mapping, a line a column: for a dry run. */

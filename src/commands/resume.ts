@@ -50,6 +50,9 @@ async function goOn(
     const held = await hold(found, output);
     try {
       const job = jobOf(app, opened, flags, output);
+      const { key } = run.settings;
+      if (job.keyMark !== null && typeof key === 'string' && key !== job.keyMark)
+        await output.tell({ kind: 'other-key', run });
       const ended = await resumeRun(worldOf(app), ledger, held, job, run, true);
       return await reportEnd(app, ledger, session.place, ended, output, results);
     } finally {

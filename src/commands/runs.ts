@@ -119,9 +119,11 @@ export const runsShow = defineCommand({
     withRun(app, args[0] ?? 'last', async ({ ledger, run, place }) => {
       const summary = await runSummary(ledger, run, place);
       const witness = await witnessOf(app, ledger, run);
+      const earlier = await earlierKey(ledger, run);
       const document: JsonObject = {
         ...summary,
         account: run.account,
+        otherKey: earlier && { run: earlier.id, createdAt: isoTime(earlier.createdAt) },
         settings: run.settings,
         witness: witnessRecord(witness),
       };
@@ -137,10 +139,27 @@ export const runsShow = defineCommand({
       await app.terminal.write(
         `${lines.join('\n')}\nstarted ${plainText(summary['createdAt'])}, last change ${plainText(summary['updatedAt'])}\n`,
       );
+      if (earlier)
+        app.terminal.warn(
+          `Planned with another key than run ${earlier.id} of the same account before it (${isoTime(earlier.createdAt)}).`,
+        );
       if (isBehind(witness)) app.terminal.warn(`The witness ${witnessText(witness)}`);
       return Exit.ok;
     }),
 });
+
+/** Runs that are looked through for the one before of an account. */
+const mostRuns = 200;
+
+/** The run of the same account before this one, where it was planned with another key; null where it was not. */
+async function earlierKey(ledger: Ledger, run: Run): Promise<Run | null> {
+  const { key } = run.settings;
+  if (typeof key !== 'string') return null;
+  const before = (await ledger.runs(mostRuns)).find(
+    (one) => one.id < run.id && one.account === run.account && typeof one.settings['key'] === 'string',
+  );
+  return before && before.settings['key'] !== key ? before : null;
+}
 
 /** What the witness keeps of the run's account. */
 async function witnessOf(app: App, ledger: Ledger, { account }: Run): Promise<Witnessed> {
@@ -151,7 +170,7 @@ async function witnessOf(app: App, ledger: Ledger, { account }: Run): Promise<Wi
 
 /** A summary as one record: the counts beside the rest. */
 function flat(document: JsonObject): JsonObject {
-  const { counts, source, settings, next, witness, ...rest } = document;
+  const { counts, source, settings, next, witness, otherKey, ...rest } = document;
   void next;
   const { name } = (source ?? {}) as JsonObject;
   return {
@@ -160,6 +179,7 @@ function flat(document: JsonObject): JsonObject {
     ...((counts ?? {}) as JsonObject),
     settings: writeJson(settings ?? null),
     witness: writeJson(witness ?? null),
+    otherKey: ((otherKey ?? null) as JsonObject | null)?.['run'] ?? null,
   };
 }
 

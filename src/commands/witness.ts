@@ -1,7 +1,7 @@
 import { isoTime } from '../core/clock.js';
 import type { JsonObject } from '../core/json.js';
 import type { AccountRef } from '../core/ledger.js';
-import { sameAccount } from '../core/witness.js';
+import { sameAccount } from '../core/account.js';
 import type { App } from './command.js';
 
 /** A ledger as it is, to be compared with what the witness keeps of it. */

@@ -1,7 +1,7 @@
-import { isoTime } from './clock.js';
+import { clockIn, isoTime } from './clock.js';
 import type { PhoneKey } from './phone-key.js';
 import type { RowState } from './life.js';
-import { type CallingWindow, isOpen, type Recontact } from './units.js';
+import { type CallingWindow, isOpen, nextOpening, type Recontact, writeWindows } from './units.js';
 
 /**
  * Rules that keep a row, or a run, from leaving: do-not-call list, unknown people, earlier contacts, hours. Each row rule
@@ -151,8 +151,9 @@ function howLast(state: RowState): string {
   return state === 'withdrawn' ? 'Delivered, then removed,' : 'Delivered';
 }
 
+/** A contact that is newer than now was made while a clock was wrong: it counts as one of now. */
 function mayRecontact(at: number, { mode, afterMs }: Recontact, now: number): boolean {
-  if (mode === 'after') return now - at > afterMs;
+  if (mode === 'after') return now - Math.min(at, now) > afterMs;
   return mode === 'always';
 }
 
@@ -190,6 +191,14 @@ export interface RunFacts {
   readonly timezone: string | null;
   /** Oldest do-not-call list of a vendor that the profile accepts; null where it asks for none. */
   readonly listMaxAgeMs: number | null;
+  /** What time it is for the ledger; null where there is none yet, or it is asked elsewhere. */
+  readonly ledger: LedgerTime | null;
+}
+
+/** Two moments by the ledger's clock (ms): now, and its newest entry; 0 where it has none. */
+export interface LedgerTime {
+  readonly now: number;
+  readonly newest: number;
 }
 
 /** Why a run may not contact anybody now. `pause`: it goes on by itself when the reason has passed. */
@@ -218,6 +227,14 @@ const listAge: RunRule = {
         },
 };
 
+function beginsAgain(window: readonly CallingWindow[], timezone: string | null, now: number): string {
+  const next = nextOpening(window, timezone, now);
+  if (next === null) return '';
+  const zone = timezone ?? 'UTC';
+  const { year, month, day, hour, minute } = clockIn(zone, next);
+  return `; they begin again on ${year}-${month}-${day} at ${hour}:${minute} ${zone}`;
+}
+
 const outsideHours: RunRule = {
   id: 'run.window',
   closed: ({ window, timezone, now }) =>
@@ -225,14 +242,49 @@ const outsideHours: RunRule = {
       ? null
       : {
           code: 'run.window',
-          message: 'Stopped: outside the hours in which people may be contacted (window of the profile)',
+          message: `Outside the hours in which people may be contacted: ${writeWindows(window, timezone)}${beginsAgain(window, timezone, now)}`,
           hint: null,
           pause: true,
         },
 };
 
+/** So far a clock may be behind the newest entry: machines that share a ledger differ by as much. */
+const behindMs = 5 * 60_000;
+
+/** A clock that is so far ahead of the newest entry is asked about. */
+export const farAheadMs = 400 * 86_400_000;
+
+const goOnWithClock = 'If the clock is right: `salesq ledger adopt --clock --reason "…"`';
+
+/** By a clock that was set back, contacts made now would soon look like old ones. */
+const clockBehind: RunRule = {
+  id: 'clock.behind',
+  closed: ({ ledger }) =>
+    ledger === null || ledger.newest - ledger.now <= behindMs
+      ? null
+      : {
+          code: 'clock.behind',
+          message: `The clock says ${isoTime(ledger.now)}, but the ledger's newest entry is of ${isoTime(ledger.newest)}: one of the two is wrong.`,
+          hint: `Nobody is contacted, because it cannot be told how long ago people were contacted. Set the clock, then run the same command again. ${goOnWithClock}`,
+          pause: false,
+        },
+};
+
+const clockFarAhead: RunRule = {
+  id: 'clock.far-ahead',
+  closed: ({ ledger }) =>
+    ledger === null || ledger.newest === 0 || ledger.now - ledger.newest <= farAheadMs
+      ? null
+      : {
+          code: 'clock.far-ahead',
+          message: `The clock says ${isoTime(ledger.now)}, and the ledger's newest entry is of ${isoTime(ledger.newest)}, more than 400 days before: was nothing done for so long, or is the clock wrong?`,
+          hint: `Nobody is contacted, because everybody would seem to have been contacted long ago. If the clock is wrong, set it, then run the same command again. ${goOnWithClock}`,
+          pause: false,
+        },
+};
+
 /** Rules of a whole run, in the order they are asked. They never hold back what reaches nobody: a stop always leaves. */
-const runRules: readonly RunRule[] = [listAge, outsideHours];
+const runRules: readonly RunRule[] = [listAge, clockBehind, clockFarAhead, outsideHours];
 
 /** Why a run may not contact anybody now; null where it may, or where it reaches nobody. */
 export function closedFor(run: RunFacts): Closed | null {

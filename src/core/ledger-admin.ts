@@ -27,6 +27,12 @@ export interface AdoptionNote {
   readonly reason: string | null;
 }
 
+/** That a person decided to go on with the clock as it was then, although it disagreed with the newest entry. */
+export interface ClockNote extends AdoptionNote {
+  /** The newest entry at that moment (ms). */
+  readonly newest: number;
+}
+
 /** What a ledger is and holds. */
 export interface LedgerStatus {
   /** Without credentials. */
@@ -34,6 +40,11 @@ export interface LedgerStatus {
   /** Null for one that no program has opened that gives ids. */
   readonly id: string | null;
   readonly adopted: AdoptionNote | null;
+  /** The last decision about the clock; null where there was none. */
+  readonly clock: ClockNote | null;
+  /** Now, and the newest moment anything was noted (ms; 0 for a new ledger), both by the ledger's clock. */
+  readonly now: number;
+  readonly newest: number;
   /** Seen to be an older copy; null where it was not, or was taken into use since. */
   readonly contested: Loss | null;
   /** How many names the file has; 1 for a server. More than one is refused by every command that writes. */
@@ -160,6 +171,8 @@ export interface LedgerAdmin {
    * from then on. Throws `ledger.in-use` (exit 6) for one that is in use as it is, unless `why.unmarked`.
    */
   adopt(nothingSent: boolean, why?: AdoptWhy): Promise<Adoption>;
+  /** Takes the clock as it is for the right one, whatever the newest entry says. Returns what it was (ms). */
+  adoptClock(reason: string): Promise<ClockNote>;
   /** What `purge` would forget; reads only. */
   purgeable(before: number): Promise<PurgeCounts>;
   /** Forgets personal data of runs that ended, and deliveries that came, before that moment (ms). May be repeated. */

@@ -12,13 +12,49 @@ export const claimMaxAgeMs = 5_000;
 /** Rows a plan commits at a time. */
 export const planChunk = 1_000;
 
-/** Names a vendor account for the ledger: whatever of these was seen before means the same account. */
+/** Names a vendor account for the ledger: whatever of the aliases was seen before means the same account. */
 export interface AccountRef {
   readonly vendor: string;
-  /** Operator's own name; if given it alone decides. */
+  /** Operator's own name, for people. */
   readonly name: string | null;
-  /** What else it is known by, strongest first: `place:<host>#<identity>`. No secret, path or profile name. */
+  /** What it is known by: place and name together, as `core/account.ts` makes it. No secret, path or profile name. */
   readonly aliases: readonly string[];
+}
+
+/** That a person said something about an account. */
+export interface AccountDecision {
+  /** Wall clock, ms. */
+  readonly at: number;
+  /** `user@host`. */
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+/** An account as the ledger knows it. */
+export interface KnownAccount {
+  readonly id: string;
+  readonly ref: AccountRef;
+  /** Rows that may have reached a person. */
+  readonly contacts: number;
+  /** When its first run was made and its last one changed (ms); null where there is none. */
+  readonly firstUsed: number | null;
+  readonly lastUsed: number | null;
+  /** A person said that it is an account of its own; null where nobody did. */
+  readonly separate: AccountDecision | null;
+  /** Accounts that were made one with it. */
+  readonly joined: readonly (AccountDecision & { readonly id: string })[];
+}
+
+/** What came of making two accounts one. */
+export interface Joining {
+  /** The account that has everything now. */
+  readonly kept: string;
+  /** The one that is no account of its own any more; null where they were one already. */
+  readonly joined: string | null;
+  /** Rows that were ready for people of the other account: they are not sent any more. */
+  readonly duplicates: number;
+  /** People both had contacted: the earlier contact gave way to the later one. */
+  readonly superseded: number;
 }
 
 /** How far a ledger has got. Of one ledger no figure ever falls: a lower one is of an older copy. */
@@ -31,6 +67,8 @@ export interface Progress {
   readonly optOuts: number;
   /** Now, by the ledger's clock (ms). */
   readonly at: number;
+  /** The newest moment anything in it was noted, to half a minute (ms, by the ledger's clock); 0 for a new ledger. */
+  readonly newest: number;
   /** When a person last decided to go on with the ledger as it is (ms); null where nobody had to. */
   readonly adoptedAt: number | null;
   /** It was once seen to be an older copy, by whichever machine, and nobody has decided to go on with it since. */
@@ -260,6 +298,18 @@ export interface Ledger {
 
   /** Finds the account any alias names, or makes one; learns the aliases it did not know. */
   account(ref: AccountRef): Promise<string>;
+  /** The same without making or learning anything; null where there is none. */
+  findAccount(ref: AccountRef): Promise<string | null>;
+  /** All accounts, without those that were made one with another. */
+  accounts(): Promise<KnownAccount[]>;
+  /**
+   * Makes two accounts one, in one commit: who was contacted by either was contacted by it. No row is lost. Once they are
+   * one, nothing changes. Throws UserError `run.locked` (exit 11) while somebody works on either, `account.other-vendor`
+   * (exit 2), `account.in-doubt` (exit 7).
+   */
+  joinAccounts(one: string, other: string, reason: string | null): Promise<Joining>;
+  /** Keeps that a person called it an account of its own. */
+  separateAccount(account: string, reason: string | null): Promise<void>;
   /** The names of an account; null where there is none. */
   accountNames(account: string): Promise<AccountRef | null>;
   /** How far the ledger has got with an account; with none, no contacts are counted. */

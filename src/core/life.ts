@@ -151,6 +151,13 @@ export const moves = {
     event: '`blocked`',
     about: 'before it returns, in every run; `dnc add` also waits for what had left',
   },
+  join: {
+    id: 'T12',
+    steps: [['ready', 'duplicate']],
+    by: 'a person: `ledger accounts same`',
+    event: '`duplicate`',
+    about: 'in the commit that makes two accounts one, where the other one has contacted the person',
+  },
   withdraw: {
     id: 'T11',
     steps: [['delivered', 'withdrawn']],

@@ -94,16 +94,54 @@ export function parseWindow(text: string): CallingWindow | null {
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-/** Whether people may be contacted at this moment (ms since 1970) in that time zone (IANA name; UTC where null). */
-export function isOpen(windows: readonly CallingWindow[], timezone: string | null, nowMs: number): boolean {
-  if (windows.length === 0) return true;
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone ?? 'UTC',
+const weekClocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a format costs far more than using it. */
+function weekClock(timeZone: string): Intl.DateTimeFormat {
+  const known = weekClocks.get(timeZone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
     weekday: 'short',
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-  }).formatToParts(nowMs);
+  });
+  weekClocks.set(timeZone, format);
+  return format;
+}
+
+/** The windows as `parseWindow` takes them, with the zone they are meant in. */
+export function writeWindows(windows: readonly CallingWindow[], timezone: string | null): string {
+  const time = (minute: number): string =>
+    [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':');
+  const spans = windows.map(({ days, fromMinute, toMinute }) => {
+    const names = days.map((day) => weekdays[day - 1] ?? '');
+    const inARow = days.length > 2 && days.every((day, at) => day === (days[0] ?? 0) + at);
+    const told = inARow ? `${names[0] ?? ''}-${names.at(-1) ?? ''}` : names.join(',');
+    return `${told} ${time(fromMinute)}-${time(toMinute)}`;
+  });
+  return `${spans.join(', ')} (${timezone ?? 'UTC'})`;
+}
+
+const minuteMs = 60_000;
+
+/** When the next minute begins at which people may be contacted (ms); null where there is none within eight days. */
+export function nextOpening(
+  windows: readonly CallingWindow[],
+  timezone: string | null,
+  nowMs: number,
+): number | null {
+  const first = Math.ceil(nowMs / minuteMs) * minuteMs;
+  for (let at = first; at < first + 8 * 1_440 * minuteMs; at += minuteMs)
+    if (isOpen(windows, timezone, at)) return at;
+  return null;
+}
+
+/** Whether people may be contacted at this moment (ms since 1970) in that time zone (IANA name; UTC where null). */
+export function isOpen(windows: readonly CallingWindow[], timezone: string | null, nowMs: number): boolean {
+  if (windows.length === 0) return true;
+  const parts = weekClock(timezone ?? 'UTC').formatToParts(nowMs);
   const part = (type: string): string => parts.find((each) => each.type === type)?.value ?? '';
   const day = weekdays.indexOf(part('weekday')) + 1;
   const minute = Number(part('hour')) * 60 + Number(part('minute'));

@@ -1,4 +1,5 @@
 import type { LedgerStatus } from './ledger-admin.js';
+import { joinedRef, sameAccount } from './account.js';
 import type { AccountRef, Progress } from './ledger.js';
 import { writeJson } from './json.js';
 
@@ -70,6 +71,7 @@ export const noProgress: Progress = {
   contacts: 0,
   optOuts: 0,
   at: 0,
+  newest: 0,
   adoptedAt: null,
   contested: null,
 };
@@ -85,13 +87,6 @@ export function absentWitness(problem: string): Witness {
     obstacle: () => Promise.resolve(problem),
   };
 }
-
-/** True where both mean one account: names decide where both have one, else what they are known by. */
-export const sameAccount = (one: AccountRef, other: AccountRef): boolean =>
-  one.vendor === other.vendor &&
-  (one.name !== null && other.name !== null
-    ? one.name === other.name
-    : one.aliases.some((alias) => other.aliases.includes(alias)));
 
 /** The gravest of what the entries of this machine say against a ledger; null where nothing does. */
 export function judgeProgress(seen: readonly Seen[], of: Subject, now: Progress): Objection | null {
@@ -109,6 +104,8 @@ function concerning(entry: Seen, of: Subject, now: Progress): Seen | null {
   const { account, where, ledger } = entry;
   if (account !== null && of.account !== null && sameAccount(account, of.account)) return entry;
   if (account === null && where === of.where) return entry;
+  // Renamed, it would be nobody's: but its place had another ledger, with people of this vendor.
+  if (where === of.where && ledger !== now.ledger && account?.vendor === of.account?.vendor) return entry;
   return ledger === now.ledger ? { ...entry, contacts: 0 } : null;
 }
 
@@ -151,6 +148,7 @@ export function objectionsTo(
       contacts: knows(entry) ?? 0,
       optOuts: found?.holds?.optOuts ?? 0,
       at: 0,
+      newest: 0,
       adoptedAt: found?.adopted?.at ?? null,
       contested: null,
     };
@@ -200,7 +198,7 @@ function merged(
   const kept = before !== null && before.ledger === ledger && !isOverruled(before, now) ? before : null;
   return {
     machine,
-    account: before?.account && account ? joined(before.account, account) : account,
+    account: before?.account && account ? joinedRef(before.account, account) : account,
     where,
     ledger,
     contacts: Math.max(contacts, kept?.contacts ?? 0),
@@ -208,12 +206,6 @@ function merged(
     at: Math.max(now.at, kept?.at ?? 0, now.adoptedAt === null ? 0 : now.adoptedAt + 1),
   };
 }
-
-const joined = (known: AccountRef, claimed: AccountRef): AccountRef => ({
-  vendor: known.vendor,
-  name: claimed.name ?? known.name,
-  aliases: [...new Set([...known.aliases, ...claimed.aliases])],
-});
 
 /** True where nothing but the time differs. */
 const isEqual = (one: Seen, other: Seen): boolean =>

@@ -42,7 +42,7 @@ export interface Policy extends PlanPolicy {
   /** How long another salesq that works on the same is waited for, in ms. */
   readonly waitLockMs: number;
   /** What the profile says of when people may be contacted. */
-  readonly contact: Omit<RunFacts, 'reaches' | 'now'>;
+  readonly contact: Omit<RunFacts, 'reaches' | 'now' | 'ledger'>;
 }
 
 /** What happens while a job runs; told in order, and awaited, so that a slow reader slows the job. */

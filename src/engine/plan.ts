@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { gateClosed } from '../core/errors.js';
 import { judge, sharedNumber, type Reaches, type Ruling } from '../core/gate.js';
 import { plainText, type Json, recordOf } from '../core/json.js';
-import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft } from '../core/ledger.js';
+import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft, Standing } from '../core/ledger.js';
 import { planChunk } from '../core/ledger.js';
 import type { MappedRow } from '../core/map-row.js';
 import {
@@ -140,7 +140,8 @@ export interface PlanTarget {
   /** A dry run writes to a throwaway ledger and asks the real one who was contacted before. */
   readonly history: {
     readonly ledger: Ledger;
-    readonly account: string;
+    /** Null for one that it does not know. */
+    readonly account: string | null;
     readonly scope: string;
     readonly reaches: Reaches;
   } | null;
@@ -188,7 +189,8 @@ async function withHistory(
   const keys = asked.flatMap(({ row, second }) =>
     row.state === 'ready' && row.key !== null ? [row.key, ...second.map(textOfKey)] : [],
   );
-  const standing = await ledger.standing(account, scope, keys, policy);
+  const standing =
+    account === null ? new Map<string, Standing>() : await ledger.standing(account, scope, keys, policy);
   const earlier = (key: string): Ruling | null => {
     const known = standing.get(key);
     return known?.state === 'duplicate' ? { ...known, state: known.state } : null;

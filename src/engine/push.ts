@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Ledger, Run } from '../core/ledger.js';
+import { admit, foresee } from './admission.js';
 import { lockName, takeLock } from './hold.js';
 import type { Ended, Job, World } from './job.js';
 import { interruptedWhilePlanning } from './job.js';
 import { draftOf, findRunOfFile, makePlan, plannerOf, tellPlanned, writePlan } from './plan.js';
 import type { Rows } from './rows.js';
 import { resume } from './run.js';
-import { checkWitness, hearWitness } from './witness.js';
 
 /**
  * Plans these rows, or goes on with the run that covers them, and sends what is ready: input → map → check → ledger →
- * send. Throws UserError as `takeLock`, `checkWitness`, `findRunOfFile` and `makePlan` do.
+ * send. Throws UserError as `takeLock`, `admit`, `findRunOfFile` and `makePlan` do.
  */
 export async function push(world: World, ledger: Ledger, job: Job, rows: Rows): Promise<Ended> {
   const account = await ledger.account(job.account);
@@ -20,7 +20,7 @@ export async function push(world: World, ledger: Ledger, job: Job, rows: Rows): 
     void job.tell({ kind: 'said', text });
   });
   try {
-    await checkWitness(world, ledger, job, account);
+    await admit(world, ledger, job, account);
     const earlier = await findRunOfFile(ledger, job, rows, account);
     const run = earlier ?? (await makePlan(world, ledger, held, job, rows, account));
     return await resume(world, ledger, held, job, run, earlier !== null);
@@ -58,10 +58,10 @@ export async function rehearse(
   job: Job,
   rows: Rows,
 ): Promise<Rehearsed> {
-  const account = known ? await known.account(job.account) : null;
+  const account = known ? await known.findAccount(job.account) : null;
   if (known && account !== null) await tellOtherKey(known, job, account);
-  const { closed, said } = await hearWitness(world, known, job, account);
-  const text = closed ? `A push would be refused. ${closed.message}` : said;
+  const { closed, said } = await foresee(world, known, job, account);
+  const text = closed ? `A push would be ${closed.pause ? 'stopped' : 'refused'}. ${closed.message}` : said;
   if (text !== null) await job.tell({ kind: 'said', text, warning: true });
   const earlier = known && account !== null ? await findRunOfFile(known, job, rows, account) : null;
   if (earlier) return { kind: 'covered', run: earlier };
@@ -75,10 +75,7 @@ export async function rehearse(
     ledger: scratch,
     run,
     policy: job.policy,
-    history:
-      known && account !== null
-        ? { ledger: known, account, scope: draft.scope, reaches: draft.reaches }
-        : null,
+    history: known && { ledger: known, account, scope: draft.scope, reaches: draft.reaches },
     signal: world.stopping,
     onRows: told.onRows,
   });

@@ -5,13 +5,14 @@ import type { SendResult } from '../core/outcome.js';
 import { withoutSecrets, type Secret } from '../core/secret.js';
 import type { Sender } from '../core/vendor.js';
 import type { StateCounts } from '../core/life.js';
+import { admit } from './admission.js';
 import type { RunStop } from './brakes.js';
 import { blockReadyRows, mayHaveHeard } from './do-not-call.js';
 import type { HeldLock } from './hold.js';
 import type { Ended, Job, World } from './job.js';
 import { reconcileRun } from './reconcile.js';
 import { interrupted, sendRun } from './send.js';
-import { checkWitness, startNoting, type Noting } from './witness.js';
+import { startNoting, type Noting } from './witness.js';
 
 /** A sealed run under a lock of ours, and everything needed to send what is left of it. */
 interface Running {
@@ -25,7 +26,7 @@ interface Running {
 
 /**
  * Goes on with a sealed run: what was cut off is in doubt, what is ready is sent, lost answers are asked for. Throws
- * UserError as `checkWitness` does.
+ * UserError as `admit` does.
  */
 export async function resume(
   world: World,
@@ -35,7 +36,7 @@ export async function resume(
   run: Run,
   resumed: boolean,
 ): Promise<Ended> {
-  const warning = await checkWitness(world, ledger, job, run.account);
+  const warning = await admit(world, ledger, job, run.account);
   if (warning !== null) await job.tell({ kind: 'said', text: warning, warning: true });
   const noting = await startNoting(world, ledger, job, run.account);
   try {
@@ -130,7 +131,7 @@ async function sendSome(running: Running, maxRows: number | null): Promise<RunSt
     maxErrors,
     closed: () =>
       (reaches === 'nobody' ? null : noting.closed()) ??
-      closedFor({ ...contact, reaches, now: world.clock.now() }),
+      closedFor({ ...contact, reaches, now: world.clock.now(), ledger: noting.time() }),
     stopping: world.stopping,
     onRows: (rows) => tellSettled(running, rows),
     onWait: (ms, why) => void job.tell({ kind: 'waiting', ms, why }),

@@ -1,6 +1,7 @@
+import { joinedRef } from '../core/account.js';
 import { isoTime } from '../core/clock.js';
 import { gateClosed } from '../core/errors.js';
-import type { Closed } from '../core/gate.js';
+import type { Closed, LedgerTime } from '../core/gate.js';
 import type { Ledger, Loss, Progress } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
 import { noProgress, type Objection, type Subject, type Testimony } from '../core/witness.js';
@@ -11,10 +12,15 @@ export type Witnessed = Pick<Job, 'operation' | 'options' | 'account' | 'place'>
 
 type Watched = Pick<World, 'witness' | 'clock'>;
 
-const subjectOf = ({ account, place }: Pick<Job, 'account' | 'place'>): Subject => ({
-  account,
-  where: place.ledger.shown,
-});
+/** The account by all that the ledger knows it by, so that its figures are found whichever of it is used. */
+async function subjectOf(
+  { account, place }: Pick<Job, 'account' | 'place'>,
+  ledger: Ledger | null,
+  known: string | null,
+): Promise<Subject> {
+  const names = ledger && known !== null ? await ledger.accountNames(known) : null;
+  return { account: names ? joinedRef(names, account) : account, where: place.ledger.shown };
+}
 
 /**
  * Refuses to contact people from a ledger that knows less than was known before, or is another one than before; what
@@ -43,11 +49,12 @@ async function askWitness(world: Watched, ledger: Ledger | null, job: Witnessed,
   const witness = await world.witness();
   const read = (): Promise<Progress> =>
     ledger === null ? Promise.resolve(noProgress) : ledger.progress(account);
-  const testimony = await witness.ask(subjectOf(job), read);
+  const testimony = await witness.ask(await subjectOf(job, ledger, account), read);
   return { testimony, progress: await read() };
 }
 
-interface Heard {
+/** What speaks against contacting people now, and what is to be said anyway. */
+export interface Heard {
   readonly closed: Closed | null;
   readonly said: string | null;
 }
@@ -140,6 +147,8 @@ const noteMs = 1_000;
 export interface Noting {
   /** Why nothing more may leave: another ledger was used for the account meanwhile. */
   closed(): Closed | null;
+  /** What time it was for the ledger when it was last noted; null where nothing is. */
+  time(): LedgerTime | null;
   /** Notes the end; resolves when nothing of it is under way any more. */
   end(): Promise<void>;
 }
@@ -157,10 +166,15 @@ export async function startNoting(
   const witness = await world.witness();
   const over = new AbortController();
   let objection: Objection | null = null;
+  let time: LedgerTime | null = null;
+  const subject = await subjectOf(job, ledger, account);
+  const read = async (): Promise<Progress> => {
+    const progress = await ledger.progress(account);
+    time = { now: progress.at, newest: progress.newest };
+    return progress;
+  };
   const note = async (): Promise<void> => {
-    const told: Testimony | null = await witness
-      .note(subjectOf(job), () => ledger.progress(account))
-      .catch(() => null);
+    const told: Testimony | null = await witness.note(subject, read).catch(() => null);
     if (told) ({ objection } = told);
   };
   const keepOn = async (): Promise<void> => {
@@ -170,11 +184,12 @@ export async function startNoting(
       await note();
     }
   };
-  if (witness.where === null) return { closed: () => null, end: () => Promise.resolve() };
+  if (witness.where === null) return { closed: () => null, time: () => null, end: () => Promise.resolve() };
   await note();
   const noting = keepOn();
   return {
     closed: () => objection && closedBy(objection, job.place),
+    time: () => time,
     end: async () => {
       over.abort();
       await noting;

@@ -5,14 +5,15 @@ import type { Sighting } from '../core/outcome.js';
 import { personOf } from '../core/phone-key.js';
 import type { SourceFacts } from '../core/row.js';
 import type { StateCounts } from '../core/life.js';
-import { account } from './sql/accounts.js';
+import { account, accountNow, findAccount, knownAccounts, readAccounts, separate } from './sql/accounts.js';
 import { claim, pause } from './sql/claim.js';
 import { deliveries, storeDelivery } from './sql/deliveries.js';
 import { block, blocked, blockRefused, underWay, unblock } from './sql/numbers.js';
 import { events, mustSealed } from './sql/records.js';
+import { joinAccounts } from './sql/join.js';
 import { heartbeat, join, lock, unlock, workers } from './sql/locks.js';
 import { addRows } from './sql/plan.js';
-import { contest, readAccounts, readProgress } from './sql/progress.js';
+import { contest, readProgress } from './sql/progress.js';
 import { doubts, reconcile } from './sql/reconcile.js';
 import { abandon, resolve } from './sql/resolve.js';
 import { keep, kept, rowsOf } from './sql/runs.js';
@@ -45,6 +46,27 @@ export class SqlLedger implements contract.Ledger {
 
   account(ref: contract.AccountRef): Promise<string> {
     return this.#store.write((tx) => account(tx, ref));
+  }
+
+  findAccount(ref: contract.AccountRef): Promise<string | null> {
+    return this.#store.read((db) => findAccount(db, ref));
+  }
+
+  accounts(): Promise<contract.KnownAccount[]> {
+    return this.#store.read(knownAccounts);
+  }
+
+  joinAccounts(one: string, other: string, reason: string | null): Promise<contract.Joining> {
+    return this.#store.write((tx) => joinAccounts(tx, this.#store.world, this.#who, one, other, reason), {
+      gates: [doNotCallGate(false)],
+    });
+  }
+
+  separateAccount(accountId: string, reason: string | null): Promise<void> {
+    return this.#store.write(
+      async (tx) => separate(tx, this.#who, await accountNow(tx.db, Number(accountId)), reason),
+      { repeatable: true },
+    );
   }
 
   async accountNames(account: string): Promise<contract.AccountRef | null> {
@@ -107,7 +129,7 @@ export class SqlLedger implements contract.Ledger {
   }
 
   beginPlan(draft: contract.RunDraft, held: contract.Lock): Promise<string> {
-    return this.#store.write((tx) => runs.beginPlan(tx, draft, held));
+    return this.#store.write((tx) => runs.beginPlan(tx, draft, held), { gates: [doNotCallGate(true)] });
   }
 
   addRows(

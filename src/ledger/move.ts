@@ -49,6 +49,7 @@ const effects: Readonly<Record<MoveName, Effect>> = {
   resolve: {},
   abandon: {},
   block: {},
+  join: {},
   withdraw: {},
 };
 

@@ -39,14 +39,22 @@ export interface MetaTable {
 export interface AccountTable {
   no: Generated<number>;
   vendor: string;
+  /** For people: the operator's own name for it, if there is one. `account_aliases` alone tell accounts apart. */
   name: string | null;
   created_at: number;
   /** Rows that may have reached a person, counted when they were first claimed. */
   contacts: Generated<number>;
+  /** The account it was made one with: everything it had is there. */
+  same_as: number | null;
+  /** When a person said that it is the same as another one, or one of its own; by whom and why. */
+  decided_at: number | null;
+  decided_by: string | null;
+  decided_why: string | null;
 }
 
 export interface AliasTable {
   vendor: string;
+  /** As `core/account.ts` makes it. */
   alias: string;
   account: number;
   created_at: number;
@@ -234,6 +242,7 @@ export const migrations = (identity: string): readonly Migration[] => [
   { number: 2, name: 'every number of a row', statements: everyNumber },
   { number: 3, name: 'how far it has got', statements: progress },
   { number: 4, name: 'one person in Argentina', statements: argentina },
+  { number: 5, name: 'which account, what time', statements: accountsAndTime },
 ];
 
 const start = (identity: string): string[] => [
@@ -350,4 +359,21 @@ const argentina: readonly string[] = [
   `update numbers set value = ${withoutNine('value')} where kind = 'phone' and ${withNine('value')} and not exists (
     select 1 from numbers o where o.run = numbers.run and o.row = numbers.row and o.kind = 'phone'
       and o.value = ${withoutNine('numbers.value')})`,
+];
+
+/**
+ * An account is known by place and name together; one that has several places before this step keeps its name in each. The
+ * newest entry is told by what was there: it is kept from now on.
+ */
+const accountsAndTime: readonly string[] = [
+  `drop index accounts_name`,
+  `alter table accounts add column same_as bigint`,
+  `alter table accounts add column decided_at bigint`,
+  `alter table accounts add column decided_by text`,
+  `alter table accounts add column decided_why text`,
+  `update account_aliases set alias = alias || '\t' || coalesce(
+    (select name from accounts where accounts.no = account_aliases.account), '') where alias like 'place:%'`,
+  `insert into meta (name, value) select 'newest', '' || max(at) from (
+    select 0 as at union all select max(updated_at) from runs union all select max(created_at) from runs
+    union all select max(updated_at) from rows union all select max(at) from do_not_call_log) entries`,
 ];

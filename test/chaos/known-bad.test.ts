@@ -2,6 +2,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { wrongAccounts } from '../contract/wrong/account-builds.js';
 import { wrongGates } from '../contract/wrong/builds.js';
 import { wrongExacts } from '../contract/wrong/exact-builds.js';
 import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
@@ -30,9 +31,13 @@ describe('the list of known-bad clients', () => {
   });
 
   it('has builds that still fit the built program', async () => {
-    const edits = [...wrongBuilds, ...wrongGates, ...wrongWitnesses, ...wrongExacts].flatMap((build) =>
-      build.edits.map((edit) => ({ build: build.name, ...edit })),
-    );
+    const edits = [
+      ...wrongBuilds,
+      ...wrongGates,
+      ...wrongWitnesses,
+      ...wrongExacts,
+      ...wrongAccounts,
+    ].flatMap((build) => build.edits.map((edit) => ({ build: build.name, ...edit })));
     const lost: string[] = [];
     for (const { build, file, from } of edits) {
       const text = await readFile(fileURLToPath(new URL(file, builtUrl())), 'utf8');

@@ -1,3 +1,4 @@
+import { wrongAccounts } from '../contract/wrong/account-builds.js';
 import { wrongGates } from '../contract/wrong/builds.js';
 import { wrongExacts } from '../contract/wrong/exact-builds.js';
 import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
@@ -237,6 +238,16 @@ const byExactness: readonly KnownBad[] = wrongExacts.map(({ name, idea }) =>
   ),
 );
 
+const byAccount: readonly KnownBad[] = wrongAccounts.map(({ name, idea }) =>
+  tested(
+    name,
+    idea,
+    'contract/wrong/account-builds.ts',
+    'test/contract/account-wrong.test.ts',
+    'find out a build that',
+  ),
+);
+
 interface Idea {
   readonly id: string;
   readonly idea: string;
@@ -281,5 +292,6 @@ export const knownBad: readonly KnownBad[] = [
   ...byGate,
   ...byWitness,
   ...byExactness,
+  ...byAccount,
   ...byPart,
 ];

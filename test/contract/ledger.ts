@@ -1,4 +1,5 @@
 import { describe, test } from 'vitest';
+import { accountChecks } from './ledger-accounts.js';
 import type { Bench, Check } from './ledger-bench.js';
 import { deliveryChecks } from './ledger-deliveries.js';
 import { doubtChecks } from './ledger-doubt.js';
@@ -22,6 +23,7 @@ export const ledgerChecks: readonly Check[] = [
   ...doubtChecks,
   ...workChecks,
   ...progressChecks,
+  ...accountChecks,
   ...modelChecks,
 ];
 

@@ -336,6 +336,15 @@ export const witnessPlays: readonly WitnessPlay[] = [
     stage.check('contacted', stage.twice(), []);
   }),
   play('two processes at once', async (stage) => {
+    // A stop makes an account known without a contact; then it can be called one of its own.
+    for (const [profile, name] of [
+      ['acme', 'main'],
+      ['other', 'second'],
+    ] as const) {
+      await stage.run(['sales-q', 'remove', 'id-0', '--profile', profile]);
+      const own = await stage.run(['ledger', 'accounts', 'separate', name, '--yes']);
+      stage.check('an account of its own', own.code, 0);
+    }
     const ends = await Promise.all([
       stage.push('a', '--batch-size', '1'),
       stage.push('b', '--batch-size', '1', '--profile', 'other'),

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { accountRef, type AccountFacts } from '../../src/core/account.js';
+import {
+  accountRef,
+  accountsMeant,
+  accountTitle,
+  sameAccount,
+  unsettledWith,
+  type AccountFacts,
+} from '../../src/core/account.js';
+import type { AccountRef, KnownAccount } from '../../src/core/ledger.js';
 
 const facts = (change: Partial<AccountFacts> = {}): AccountFacts => ({
   vendor: 'v',
@@ -17,7 +25,7 @@ describe('what an account is known by', () => {
     expect(place({ url: 'https://host.example:8000' })).not.toBe(place({}));
     expect(place({ url: 'http://host.example' })).not.toBe(place({}));
     const own = ['http://127.0.0.1:4180', 'http://localhost:9', 'https://[::1]/x', 'http://127.9.9.9'];
-    expect(new Set(own.map((url) => place({ url })))).toEqual(new Set(['place:loopback#']));
+    expect(new Set(own.map((url) => place({ url })))).toEqual(new Set(['place:loopback#\t']));
   });
 
   it('and what the vendor declares, as text', () => {
@@ -35,5 +43,68 @@ describe('what an account is known by', () => {
     expect(place({ url: 'http://127.0.0.1:4180', sandbox: true })).not.toBe(
       place({ url: 'http://127.0.0.1:4180' }),
     );
+  });
+});
+
+const known = (id: string, ref: AccountRef, more: Partial<KnownAccount> = {}): KnownAccount => ({
+  id,
+  ref,
+  contacts: 1,
+  firstUsed: 1,
+  lastUsed: 1,
+  separate: null,
+  joined: [],
+  ...more,
+});
+const refOf = (change: Partial<AccountFacts> = {}): AccountRef => accountRef(facts(change));
+const decision = { at: 1, by: 'ops@desk', reason: null };
+
+describe('whether an account must be asked about', () => {
+  const all = [
+    known('1', refOf({ name: 'spring' })),
+    known('2', refOf({ name: 'autumn' }), { contacts: 0 }),
+    known('3', refOf({ name: 'winter' }), { contacts: 0, separate: decision }),
+    known('4', refOf({ vendor: 'w' })),
+    known('5', refOf({ name: 'summer' }), { lastUsed: 9 }),
+  ];
+  const asked = (own: string | null, vendor = 'v') => unsettledWith(all, vendor, own).map(({ id }) => id);
+
+  it('is so where it has contacted nobody and another one of the vendor has', () => {
+    expect(asked('2')).toEqual(['5', '1']);
+    expect(asked(null)).toEqual(['5', '1']);
+    expect(asked(null, 'w')).toEqual(['4']);
+  });
+
+  it('is not so of the first, of one with contacts, and of one that is its own', () => {
+    expect([asked('1'), asked('3'), asked('4', 'w'), asked(null, 'x')]).toEqual([[], [], [], []]);
+  });
+});
+
+describe('what an account is called by', () => {
+  const ops = known('12', refOf({ marks: ['ops'], url: 'https://dialler.example' }));
+  const spring = known('1', refOf({ name: 'Spring  Café' }), { joined: [{ id: '7', ...decision }] });
+  const meant = (text: string) => accountsMeant([ops, spring], text).map(({ id }) => id);
+
+  it('is its id, one that went over to it, the beginning of one, its name or its place', () => {
+    expect([meant('12'), meant('1'), meant('7')]).toEqual([['12'], ['1'], ['1']]);
+    expect(meant('SPRING café')).toEqual(['1']);
+    expect(meant('v spring café')).toEqual(['1']);
+    expect([meant('dialler.example:443'), meant('dialler.example:443 OPS')]).toEqual([['12'], ['12']]);
+    expect([meant('autumn'), accountsMeant([ops, known('13', spring.ref)], '1').length]).toEqual([[], 2]);
+  });
+
+  it('says name, host and what identifies it there, or that an earlier version did not keep it', () => {
+    expect(accountTitle(ops.ref)).toBe('v at dialler.example:443 (ops)');
+    expect(accountTitle(spring.ref)).toBe('v "spring café" at host.example:443');
+    expect(accountTitle({ vendor: 'v', name: 'old', aliases: ['token:1'] })).toContain('"old"');
+  });
+
+  it('is the same in an entry that was kept before names stood with their places', () => {
+    const before = { vendor: 'v', name: 'spring', aliases: ['place:host.example:443#'] };
+    expect(sameAccount(before, refOf({ name: 'spring' }))).toBe(true);
+    expect([sameAccount(before, refOf()), sameAccount(before, refOf({ name: 'autumn' }))]).toEqual([
+      false,
+      false,
+    ]);
   });
 });

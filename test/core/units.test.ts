@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  nextOpening,
   parseDuration,
   parseRate,
   parseRecontact,
   parseWindow,
   writeDuration,
+  writeWindows,
 } from '../../src/core/units.js';
 
 describe('parseDuration', () => {
@@ -87,5 +89,25 @@ describe('parseWindow', () => {
     'Mo 09:00-20:00',
   ])('refuses %j', (text) => {
     expect(parseWindow(text)).toBeNull();
+  });
+});
+
+describe('calling windows in words', () => {
+  const windows = ['Mon-Fri 09:00-20:00', 'Sat,Sun 10:00-16:30'].flatMap((text) => parseWindow(text) ?? []);
+
+  it('are told with their zone', () => {
+    expect(writeWindows(windows, 'Europe/Berlin')).toBe(
+      'Mon-Fri 09:00-20:00, Sat,Sun 10:00-16:30 (Europe/Berlin)',
+    );
+  });
+
+  it('begin again at the next minute that is in one, in that zone', () => {
+    const saturdayEvening = Date.UTC(2026, 9, 24, 18, 0, 30);
+    // Berlin puts its clocks back that night.
+    expect(nextOpening(windows, 'Europe/Berlin', saturdayEvening)).toBe(Date.UTC(2026, 9, 25, 9));
+    expect(nextOpening(windows.slice(0, 1), 'America/New_York', saturdayEvening)).toBe(
+      Date.UTC(2026, 9, 26, 13),
+    );
+    expect(nextOpening([{ days: [], fromMinute: 0, toMinute: 1 }], null, 0)).toBe(null);
   });
 });

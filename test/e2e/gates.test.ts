@@ -42,7 +42,10 @@ describe('gates of a push', () => {
     const { code, document } = await push('leads.csv');
     expect(code).toBe(8);
     expect(document).toMatchObject({ counts: { ready: 2 }, stopped: { code: 'run.window' } });
+    expect(document.stopped?.message).toMatch(/09:00-10:00 \(UTC\); they begin again on .* at 09:00 UTC$/);
     expect(vendor.received).toHaveLength(0);
+    const { stderr } = await desk.run(['sales-q', 'import', 'leads.csv', '--dry-run'], { env: tokenEnv });
+    expect(stderr).toContain('09:00-10:00 (UTC)');
   });
 
   it('sends nothing by hours of a place that nobody named; an opt-out is taken all the same', async () => {

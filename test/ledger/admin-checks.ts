@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { accountRef } from '../../src/core/account.js';
 import type { LedgerAdmin, LedgerCopy } from '../../src/core/ledger-admin.js';
 import type { Ledger } from '../../src/core/ledger.js';
 import { openLedgerAdmin } from '../../src/ledger/admin/index.js';
@@ -125,7 +126,7 @@ export function adminChecks(site: () => Site): void {
     const status = await (await adminOf(where)).status();
     expect(status).toMatchObject({
       engine: site().engine,
-      schema: { found: 4, known: 4 },
+      schema: { found: 5, known: 5 },
       mark: null,
       opened: { host: 'desk' },
       holds: {
@@ -291,16 +292,39 @@ export function adminChecks(site: () => Site): void {
     await site().raw(
       where,
       `drop table numbers; alter table runs drop column reaches; delete from migrations where number > 1;
-       alter table accounts drop column contacts; delete from meta where name = 'opt-outs';
+       alter table accounts drop column contacts; delete from meta where name in ('opt-outs', 'newest');
+       ${['same_as', 'decided_at', 'decided_by', 'decided_why'].map((name) => `alter table accounts drop column ${name};`).join(' ')}
+       create unique index accounts_name on accounts (vendor, name) where name is not null;
+       insert into accounts (vendor, name, created_at) values ('mmdial', 'north', 1), ('mmdial', 'South', 1);
+       insert into account_aliases (vendor, alias, account, created_at)
+         select 'mmdial', 'place:loopback#ops', no, 1 from accounts where name = 'north';
        update paces set next_at = next_at / 1000;
        insert into do_not_call (phone, reason, added_at) values ('+5491123456789', 'asked', 1)`,
     );
     const admin = await adminOf(where);
-    expect(await admin.status()).toMatchObject({ schema: { found: 1, known: 4 } });
+    expect(await admin.status()).toMatchObject({ schema: { found: 1, known: 5 } });
     expect((await admin.check()).findings).toEqual([]);
     await refused(admin.backup(await backups(), false), 'ledger.behind', 6);
-    expect(await admin.migrate()).toMatchObject({ from: 1, to: 4 });
-    expect((await admin.status()).holds).toMatchObject(counted);
+    expect(await admin.migrate()).toMatchObject({ from: 1, to: 5 });
+    expect((await admin.status()).holds?.contacts[0]).toMatchObject({ contacts: 5 });
+    expect((await admin.status()).holds).toMatchObject({ optOuts: 1 });
+    expect((await admin.status()).newest).toBeGreaterThan(0);
+    await used(where, async (ledger) => {
+      const find = (name: string | null, more = {}) =>
+        ledger.findAccount(
+          accountRef({
+            vendor: 'mmdial',
+            url: 'http://localhost:1',
+            marks: ['ops'],
+            name,
+            sandbox: false,
+            ...more,
+          }),
+        );
+      const [, north, south] = (await ledger.accounts()).map(({ id }) => id);
+      expect(await Promise.all([find('NORTH'), find('south'), find(null)])).toEqual([north, south, null]);
+      expect(await find('north', { url: 'https://other.example' })).toBe(null);
+    });
     expect((await admin.check()).findings).toEqual([]);
     expect([await held('rows'), await held('events')]).toEqual(before);
     await used(where, async (ledger) => {

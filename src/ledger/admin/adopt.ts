@@ -1,11 +1,11 @@
-import type { Adoption, AdoptWhy } from '../../core/ledger-admin.js';
+import type { Adoption, AdoptWhy, ClockNote } from '../../core/ledger-admin.js';
 import { move, type Moved } from '../move.js';
-import { countContacts, noteAdoption } from '../sql/progress.js';
+import { countContacts, noteAdoption, noteClock, readIdentity } from '../sql/progress.js';
 import { isReady, noteEvents } from '../sql/records.js';
 import type { Tx } from '../store.js';
 import { inUse, outOfUse } from '../errors.js';
 import { tablesToClose, mustBeCurrent, type Keeper } from './keeper.js';
-import { readMark, setMark } from '../migrate.js';
+import { readMark, refuseMarked, setMark } from '../migrate.js';
 
 const code = 'ledger.adopted';
 const reason = 'This ledger was out of use for a while: the row may have been sent from elsewhere since.';
@@ -33,6 +33,18 @@ export async function adopt(
     const at = Math.max(tx.now, after);
     await noteAdoption(tx, { at, by: keeper.store.who, reason: why });
     return { where, mark, inDoubt };
+  });
+}
+
+/** Takes the clock as it is for the right one. Throws UserError `ledger.moved`, `ledger.backup`, `ledger.arriving` (exit 6). */
+export async function adoptClock(keeper: Keeper, reason: string): Promise<ClockNote> {
+  await mustBeCurrent(keeper);
+  await refuseMarked(keeper.store);
+  return keeper.store.write(async (tx) => {
+    const { newest } = await readIdentity(tx.db);
+    const note = { at: tx.now, by: keeper.store.who, reason, newest };
+    await noteClock(tx, note);
+    return note;
   });
 }
 

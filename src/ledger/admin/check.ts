@@ -28,13 +28,15 @@ export async function check(keeper: Keeper): Promise<LedgerCheck> {
 /** Tables and indexes of the schema that are missing: unique indexes are what keeps a person from two live rows. */
 async function missingObjects(keeper: Keeper, found: number): Promise<LedgerFinding[]> {
   const there = await keeper.objects();
-  const made = migrations(keeper.store.flavour.identity)
+  const statements = migrations(keeper.store.flavour.identity)
     .slice(0, found)
-    .flatMap(({ statements }) => statements)
+    .flatMap((step) => step.statements);
+  const dropped = statements.flatMap((statement) => /^drop index (\w+)/.exec(statement.trim())?.[1] ?? []);
+  const made = statements
     .map((statement) => /^create (?:unique )?(table|index) (\w+)/.exec(statement.trim()))
     .flatMap((match) => (match ? [{ kind: match[1] ?? '', name: match[2] ?? '' }] : []));
   return made
-    .filter(({ name }) => !there.has(name))
+    .filter(({ name }) => !there.has(name) && !dropped.includes(name))
     .map(({ kind, name }) => ({
       code: 'check.schema',
       run: null,

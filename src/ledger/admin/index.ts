@@ -53,6 +53,10 @@ export async function openLedgerAdmin(where: string, options: AdminOptions): Pro
       if (why.unmarked) await makeMissing(where, options);
       return kept(true, (keeper) => adopt(keeper, nothingSent, why));
     },
+    adoptClock: async (reason) => {
+      const { adoptClock } = await import('./adopt.js');
+      return kept(true, (keeper) => adoptClock(keeper, reason));
+    },
     purgeable: async (before) => {
       const { purgeable } = await import('./purge.js');
       return kept(false, (keeper) => purgeable(keeper, before));

@@ -1,7 +1,8 @@
 import type { HeldLock, LedgerHoldings, LedgerStatus } from '../../core/ledger-admin.js';
 import { noCounts } from '../../core/life.js';
 import { livingHolder } from '../sql/locks.js';
-import { readAccounts, readIdentity } from '../sql/progress.js';
+import { readAccounts } from '../sql/accounts.js';
+import { readIdentity } from '../sql/progress.js';
 import type { Db, Store } from '../store.js';
 import { schemaOf, type Keeper } from './keeper.js';
 import { readMark } from '../migrate.js';
@@ -20,6 +21,9 @@ export async function status(keeper: Keeper): Promise<LedgerStatus> {
     id: inside?.id ?? null,
     adopted: inside?.adopted ?? null,
     contested: inside?.contested ?? null,
+    clock: inside?.clock ?? null,
+    now: inside?.now ?? 0,
+    newest: inside?.newest ?? 0,
     names: await keeper.names(),
     engine,
     engineVersion: await keeper.version(),
@@ -32,7 +36,10 @@ export async function status(keeper: Keeper): Promise<LedgerStatus> {
   };
 }
 
-type Inside = Pick<LedgerStatus, 'id' | 'adopted' | 'contested' | 'mark' | 'opened' | 'holds'>;
+type Inside = Pick<
+  LedgerStatus,
+  'id' | 'adopted' | 'contested' | 'clock' | 'now' | 'newest' | 'mark' | 'opened' | 'holds'
+>;
 
 async function look(db: Db, store: Store, schema: number): Promise<Inside> {
   const rows = noCounts();
@@ -42,7 +49,8 @@ async function look(db: Db, store: Store, schema: number): Promise<Inside> {
     .groupBy('state')
     .execute();
   for (const { state, n } of states) rows[state] = Number(n);
-  const { id, adopted, contested, optOuts } = await readIdentity(db);
+  const { id, adopted, contested, optOuts, clock, newest } = await readIdentity(db);
+  const now = await store.now(db);
   const holds: LedgerHoldings = {
     accounts: await count(db, 'accounts'),
     contacts: schema < countingSchema ? [] : await readAccounts(db),
@@ -57,7 +65,8 @@ async function look(db: Db, store: Store, schema: number): Promise<Inside> {
     deliveries: await deliveries(db),
     locks: await heldLocks(db, store),
   };
-  return { id, adopted, contested, mark: await readMark(db), opened: await opened(db), holds };
+  const mark = await readMark(db);
+  return { id, adopted, contested, clock, now, newest, mark, opened: await opened(db), holds };
 }
 
 async function count(db: Db, table: 'accounts' | 'runs' | 'do_not_call'): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import {
   quarantinePerHour,
   type Delivery,
@@ -16,8 +16,8 @@ const page = 200;
 
 /** Stores a delivery once: the unique key of account, state and digest decides, also between two processes. */
 export async function storeDelivery(tx: Tx, delivery: Delivery): Promise<Storing> {
-  const account = Number(delivery.account);
-  if (await isKnown(tx, account, delivery)) return 'known';
+  const { account, isKnown } = await lookUp(tx, delivery);
+  if (isKnown) return 'known';
   if (delivery.state === 'quarantined' && (await isFull(tx, account))) return 'full';
   await tx.db
     .insertInto('deliveries')
@@ -37,15 +37,17 @@ export async function storeDelivery(tx: Tx, delivery: Delivery): Promise<Storing
   return 'stored';
 }
 
-async function isKnown({ db }: Tx, account: number, { state, digest }: Delivery): Promise<boolean> {
+/** The account that has the deliveries of this one now, and whether this delivery is among them. */
+async function lookUp({ db }: Tx, { account, state, digest }: Delivery) {
+  const now = sql<number>`coalesce(accounts.same_as, accounts.no)`;
+  const known = sql<number>`(select count(*) from deliveries where deliveries.account = ${now}
+    and deliveries.state = ${state} and deliveries.digest = ${digest})`;
   const found = await db
-    .selectFrom('deliveries')
-    .select('no')
-    .where('account', '=', account)
-    .where('state', '=', state)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
-  return found !== undefined;
+    .selectFrom('accounts')
+    .select([now.as('account'), known.as('known')])
+    .where('no', '=', Number(account))
+    .executeTakeFirstOrThrow();
+  return { account: Number(found.account), isKnown: Number(found.known) > 0 };
 }
 
 async function isFull({ db, now }: Tx, account: number): Promise<boolean> {

@@ -175,7 +175,7 @@ export const lockLost = (): UserError =>
     exit: Exit.locked,
   });
 
-const locked = (holder: Owner, since: number): UserError =>
+export const locked = (holder: Owner, since: number): UserError =>
   new UserError({
     code: 'run.locked',
     message: `Process ${holder.pid} on ${holder.host} has been working on this since ${isoTime(since)}.`,

@@ -1,18 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import type { AdoptionNote } from '../../core/ledger-admin.js';
-import type { AccountRef, Loss, Progress } from '../../core/ledger.js';
+import type { AdoptionNote, ClockNote } from '../../core/ledger-admin.js';
+import type { Loss, Progress } from '../../core/ledger.js';
+import { farAheadMs } from '../../core/gate.js';
 import { buildOnce, type Db, type Tx } from '../store.js';
 import { readJson, writeJson } from '../../core/json.js';
 
 /** Names in the table `meta`. */
-const names = { id: 'id', optOuts: 'opt-outs', adopted: 'adopted', contested: 'contested' } as const;
+const names = {
+  id: 'id',
+  optOuts: 'opt-outs',
+  adopted: 'adopted',
+  contested: 'contested',
+  newest: 'newest',
+  clock: 'clock',
+} as const;
 
 /** How far the ledger has got, all but the time. */
 export async function readProgress(db: Db, account: string | null): Promise<Omit<Progress, 'at'>> {
-  const { id, optOuts, adopted, contested } = await readIdentity(db);
+  const { id, optOuts, adopted, contested, newest } = await readIdentity(db);
   const contacts = account === null ? 0 : await contactsOf(db, Number(account));
-  return { ledger: id ?? '', contacts, optOuts, adoptedAt: adopted?.at ?? null, contested };
+  return { ledger: id ?? '', contacts, optOuts, newest, adoptedAt: adopted?.at ?? null, contested };
 }
 
 interface Identity {
@@ -20,6 +28,9 @@ interface Identity {
   readonly optOuts: number;
   readonly adopted: AdoptionNote | null;
   readonly contested: Loss | null;
+  readonly newest: number;
+  /** That a person decided to go on although the clock and the newest entry disagree. */
+  readonly clock: ClockNote | null;
 }
 
 /** What the ledger is known by. */
@@ -28,11 +39,14 @@ export async function readIdentity(db: Db): Promise<Identity> {
   const found = new Map(rows.map(({ name, value }) => [name, value]));
   const adopted = found.get(names.adopted);
   const contested = found.get(names.contested);
+  const clock = found.get(names.clock);
   return {
     id: found.get(names.id) ?? null,
     optOuts: Number(found.get(names.optOuts) ?? 0),
     adopted: adopted === undefined ? null : (readJson(adopted) as AdoptionNote),
     contested: contested === undefined ? null : (readJson(contested) as Loss),
+    newest: Number(found.get(names.newest) ?? 0),
+    clock: clock === undefined ? null : (readJson(clock) as ClockNote),
   };
 }
 
@@ -63,8 +77,8 @@ const addContacts = buildOnce<{ account: number; contacts: number }, unknown>(
 );
 
 /** Counts changes of the do-not-call list, whose gate the transaction has passed alone. */
-export async function countOptOuts({ db }: Tx, changes: number): Promise<void> {
-  await db
+export async function countOptOuts(tx: Tx, changes: number): Promise<void> {
+  await tx.db
     .insertInto('meta')
     .values({ name: names.optOuts, value: String(changes) })
     .onConflict((conflict) =>
@@ -73,6 +87,7 @@ export async function countOptOuts({ db }: Tx, changes: number): Promise<void> {
       }),
     )
     .execute();
+  await noteTime(tx);
 }
 
 const newId = (): string => randomBytes(12).toString('hex');
@@ -110,31 +125,54 @@ export async function noteAdoption({ db }: Tx, note: AdoptionNote): Promise<void
       .execute();
 }
 
-export interface AccountContacts {
-  readonly account: AccountRef;
-  readonly contacts: number;
+/** The newest moment is kept to half a minute, so that workers do not wait for each other at its one record. */
+const newestMs = 30_000;
+
+/**
+ * Notes that something happened now. The moment kept never falls but by a person's decision, and a clock so far ahead that
+ * it is asked about does not move it.
+ */
+export async function noteTime(tx: Tx): Promise<void> {
+  await raiseNewest(tx, {
+    text: String(tx.now),
+    due: tx.now - newestMs,
+    early: tx.now - farAheadMs,
+  });
 }
 
-/** The accounts with their names and contacts; only the one of that number where one is given. */
-export async function readAccounts(db: Db, only?: number): Promise<AccountContacts[]> {
-  const accounts = await db
-    .selectFrom('accounts')
-    .select(['no', 'vendor', 'name', 'contacts'])
-    .$if(only !== undefined, (query) => query.where('no', '=', only ?? 0))
-    .orderBy('no')
-    .execute();
-  const aliases = await db
-    .selectFrom('account_aliases')
-    .select(['account', 'alias'])
-    .$if(only !== undefined, (query) => query.where('account', '=', only ?? 0))
-    .orderBy('alias')
-    .execute();
-  return accounts.map(({ no, vendor, name, contacts }) => ({
-    account: {
-      vendor,
-      name,
-      aliases: aliases.filter(({ account }) => account === no).map(({ alias }) => alias),
-    },
-    contacts: Number(contacts),
-  }));
+const raiseNewest = buildOnce<{ text: string; due: number; early: number }, unknown, Tx>(
+  ({ db, flavour }, { text, due, early }) =>
+    db
+      .updateTable('meta')
+      .set({ value: text })
+      .where('name', 'in', (eb) =>
+        flavour.hold(
+          eb
+            .selectFrom('meta')
+            .select('name')
+            .where('name', '=', names.newest)
+            .where(sql<number>`cast(value as bigint)`, '<', due)
+            .where((or) =>
+              or.or([
+                or(sql<number>`cast(value as bigint)`, '=', 0),
+                or(sql<number>`cast(value as bigint)`, '>=', early),
+              ]),
+            ),
+          'free',
+        ),
+      ),
+);
+
+/** Takes the clock as it is now for the right one. */
+export async function noteClock({ db, now }: Tx, note: ClockNote): Promise<void> {
+  const values = [
+    { name: names.newest, value: String(now) },
+    { name: names.clock, value: writeJson(note) },
+  ];
+  for (const one of values)
+    await db
+      .insertInto('meta')
+      .values(one)
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: one.value }))
+      .execute();
 }

@@ -5,8 +5,10 @@ import type { LedgerRow, Lock, RowFilter, Run, RunDraft } from '../../core/ledge
 import { noCounts, type RowState, type StateCounts } from '../../core/life.js';
 import type { SourceFacts } from '../../core/row.js';
 import { buildOnce, type Db, type Store, type Tx } from '../store.js';
+import { mustBeOwn } from './accounts.js';
 import { lockLost, mustHold } from './locks.js';
 import { addRecordNumbers } from './numbers.js';
+import { noteTime } from './progress.js';
 import {
   isSending,
   mustRun,
@@ -53,6 +55,8 @@ export async function beginPlan(tx: Tx, draft: RunDraft, lock: Lock): Promise<st
   await mustHold(tx, lock);
   const { db, now } = tx;
   const account = Number(draft.account);
+  await mustBeOwn(tx, account);
+  await noteTime(tx);
   const unsealed = await db
     .selectFrom('runs')
     .select('no')
@@ -152,7 +156,8 @@ export async function mustUnsealed({ db }: Tx, id: string) {
   return run;
 }
 
-async function deletePlan({ db }: Tx, no: number): Promise<void> {
+/** Deletes an unsealed run and all of it. */
+export async function deletePlan({ db }: Tx, no: number): Promise<void> {
   await db.deleteFrom('keepsakes').where('run', '=', no).execute();
   await db.deleteFrom('events').where('run', '=', no).execute();
   await db.deleteFrom('numbers').where('run', '=', no).execute();
@@ -199,9 +204,11 @@ const touchMs = 1_000;
  * Notes that something in the run changed.
  * @param last when that was noted last, where it is known
  */
-export async function touch({ db, now }: Tx, no: number, last = -Infinity): Promise<void> {
+export async function touch(tx: Tx, no: number, last = -Infinity): Promise<void> {
+  const { db, now } = tx;
   if (now >= last && now - last < touchMs) return;
   await db.updateTable('runs').set({ updated_at: now }).where('no', '=', no).execute();
+  await noteTime(tx);
 }
 
 /** Notes, once, that the summary of the run was shown. */

@@ -95,6 +95,7 @@ export class SharedDatabase {
     this.fault = () => null;
     this.raw.exec('pragma foreign_keys = off');
     for (const table of this.#tables) this.raw.exec(`delete from ${table}`);
+    this.raw.exec(`update meta set value = '0' where name = 'newest'`);
     this.raw.exec('pragma foreign_keys = on');
   }
 

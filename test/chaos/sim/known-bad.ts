@@ -81,7 +81,7 @@ export const bySimulation: readonly KnownBad[] = [
     'the do-not-call list was looked at when the file was planned',
     claimsTheListed,
     ['addAndPush', 1],
-    afterAdd,
+    [...afterAdd, 'a row was claimed whose number is on the do-not-call list'],
   ),
   simulated(
     'add-does-not-wait',

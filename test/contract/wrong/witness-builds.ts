@@ -65,8 +65,8 @@ export const wrongWitnesses: readonly WrongWitness[] = [
     edits: [
       {
         file: asking,
-        from: '.note(subjectOf(job), () => ledger.progress(account))',
-        to: '.note(subjectOf(job), async () => { const p = await ledger.progress(account); return { ...p, contacts: p.contacts + 9 }; })',
+        from: '.note(subject, read).catch',
+        to: '.note(subject, async () => { const p = await read(); return { ...p, contacts: p.contacts + 9 }; }).catch',
       },
     ],
     play: 'kills in the middle',
