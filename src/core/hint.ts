@@ -1,3 +1,7 @@
+/** A word as a shell takes it. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
 /** Commands of a hint stand between backticks: `salesq …`. */
 const commandInHint = /`(salesq [^`]+)`/g;
 

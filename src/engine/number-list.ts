@@ -1,6 +1,6 @@
 import { plainText } from '../core/json.js';
 import { countryColumns } from '../core/mapping.js';
-import { keptAsWritten, partsOf, type PhoneRule } from '../core/phone-key.js';
+import { keptAsRounded, keptAsWritten, partsOf, type PhoneRule } from '../core/phone-key.js';
 import { readInternational, readNational } from '../core/phone-metadata.js';
 import { isCountry, readPhone, tidyPhone } from '../core/phone.js';
 import type { InputRow, InputSource } from '../core/row.js';
@@ -18,6 +18,8 @@ import { readCountries } from './rows.js';
 export interface ListedNumber {
   /** Where it stands: `line 3`. */
   readonly place: string;
+  /** As it is written there; null for a number of a list. */
+  readonly typed: string | null;
   /** Entries of the do-not-call list: every number it could mean, in E.164, or its digits as they are written. */
   readonly entries: readonly string[];
   /** The one number that the rules read it as; null where there is none, or several. */
@@ -29,6 +31,8 @@ export interface UnreadLine {
   readonly place: string;
   /** Never quotes the line. */
   readonly why: string;
+  /** True where what could be read of it is among the numbers: one that a spreadsheet has rounded. */
+  readonly kept?: true;
 }
 
 export interface NumberList {
@@ -50,20 +54,26 @@ class ListReader {
   readonly unread: UnreadLine[] = [];
 
   /** @returns whether there was a number in it */
-  read(place: string, text: string, reading: Reading): boolean {
-    const { units, lost } = unitsIn(text, reading.rules);
-    for (const unit of units) this.#add(place, unit, reading);
+  read(place: string, text: string, reading: Reading, typed: string | null = null): boolean {
+    const { units, rounded, lost } = unitsIn(text, reading.rules);
+    for (const unit of units) this.#add({ place, typed }, unit, reading);
+    for (const entry of rounded) this.numbers.push({ place, typed, entries: [entry], declared: null });
+    if (rounded.length > 0) this.unread.push({ place, why: digitsLost, kept: true });
     if (lost) this.unread.push({ place, why: lost });
-    return units.length > 0;
+    return units.length > 0 || rounded.length > 0;
   }
 
-  #add(place: string, unit: Unit, { rules, anyCountry }: Reading): void {
+  #add(
+    { place, typed }: Pick<ListedNumber, 'place' | 'typed'>,
+    unit: Unit,
+    { rules, anyCountry }: Reading,
+  ): void {
     const countries = [...new Set(rules.map(({ country }) => country))];
     const read = unit.texts.flatMap((text) => readingsOf(text, countries));
     const kept = read.length === 0 || anyCountry ? unit.texts.flatMap(spellingsOf) : [];
     const entries = [...new Set([...read, ...kept])];
     if (entries.length === 0) this.unread.push({ place, why: noNumber });
-    else this.numbers.push({ place, entries, declared: declaredOf(unit, rules) });
+    else this.numbers.push({ place, typed, entries, declared: declaredOf(unit, rules) });
   }
 }
 
@@ -87,7 +97,7 @@ function declaredOf({ texts }: Unit, rules: readonly PhoneRule[]): string | null
 export function readNumbers(args: readonly string[], rules: readonly PhoneRule[]): NumberList {
   const reader = new ListReader();
   for (const [index, text] of args.entries())
-    reader.read(`argument ${index + 1}`, text, { rules, anyCountry: false });
+    reader.read(`argument ${index + 1}`, text, { rules, anyCountry: false }, text);
   return { ...reader, notes: [] };
 }
 
@@ -267,7 +277,7 @@ interface Unit {
 }
 
 const scientific =
-  /[+-]?\d+(?:[.,]\d*)?\s*(?:[eEеЕεΕ\u23E8]\s*[+-]?|[x×·⋅*хХ]\s*10\s*\^\s*[+-]?|[×·⋅]\s*10)\s*\d{1,3}(?!\d)/gu;
+  /[+-]?(?<whole>\d+)(?:[.,](?<rest>\d*))?\s*(?:[eEеЕεΕ\u23E8]\s*(?<sign>[+-]?)|[x×·⋅*хХ]\s*10\s*\^\s*(?<power>[+-]?)|[×·⋅]\s*10)\s*(?<exponent>\d{1,3})(?!\d)/gu;
 const marks = /^["'`´‘’=\s]+|["'`´‘’\s]+$/gu;
 const bullet = /^(?:[1-9]\d{0,3}[.)]\s+|[-•*·–]\s*)(?=[+(0-9])/u;
 const between = /[;,|&\n\r\t]|\s(?:und|oder|and|or|и|или)\s|(?=\+)|\s\/\s/iu;
@@ -276,19 +286,47 @@ const mostDigits = 15;
 
 interface Units {
   readonly units: readonly Unit[];
+  /** Entries of numbers that a spreadsheet has rounded. */
+  readonly rounded: readonly string[];
   /** Why something of the text was not read; null for nothing. */
   readonly lost: string | null;
 }
 
 /** The numbers that a text holds. */
 function unitsIn(text: string, rules: readonly PhoneRule[]): Units {
-  const written = tidyPhone(text).replace(marks, '').replace(bullet, '');
-  const sound = written.replace(scientific, ' ');
-  const lost = sound === written ? null : digitsLost;
-  if (digitsIn(sound) === 0) return { units: [], lost: lost ?? noNumber };
-  if (isDate(sound)) return { units: [], lost: 'it holds a date, no number' };
+  const rounded: string[] = [];
+  let lost: string | null = null;
+  const sound = tidyPhone(text)
+    .replace(marks, '')
+    .replace(bullet, '')
+    .replace(scientific, (found) => {
+      const { whole, entry } = scientificIn(found);
+      if (entry !== null) rounded.push(entry);
+      else if (whole === null) lost = digitsLost;
+      return whole === null ? ' ' : whole;
+    });
+  if (digitsIn(sound) === 0)
+    return { units: [], rounded, lost: rounded.length > 0 ? lost : (lost ?? noNumber) };
+  if (isDate(sound)) return { units: [], rounded, lost: 'it holds a date, no number' };
   const units = isReadable(sound, rules) ? [{ texts: [sound] }] : apart(sound, rules);
-  return { units, lost: units.length === 0 ? (lost ?? noNumber) : lost };
+  return { units, rounded, lost: units.length + rounded.length === 0 ? (lost ?? noNumber) : lost };
+}
+
+/** A number in scientific notation: whole where no digit of it is lost, else the entry it is kept as; neither for none. */
+function scientificIn(text: string): { readonly whole: string | null; readonly entry: string | null } {
+  const {
+    whole = '',
+    rest = '',
+    sign,
+    power,
+    exponent = '',
+  } = [...text.matchAll(scientific)][0]?.groups ?? {};
+  if (sign === '-' || power === '-') return { whole: null, entry: null };
+  const zeros = /^0*/.exec(whole + rest)?.[0].length ?? 0;
+  const digits = (whole + rest).slice(zeros);
+  const places = Number(exponent) + whole.length - zeros;
+  if (digits.length === places && digits.length >= fewestDigits) return { whole: digits, entry: null };
+  return { whole: null, entry: keptAsRounded(digits, places - 1) };
 }
 
 const isReadable = (text: string, rules: readonly PhoneRule[]): boolean =>

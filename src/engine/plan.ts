@@ -1,23 +1,20 @@
 import { hash, randomBytes } from 'node:crypto';
 import { gateClosed } from '../core/errors.js';
-import { judge, type Reaches } from '../core/gate.js';
+import { judge, refusedSince, type Reaches } from '../core/gate.js';
 import { plainText, type Json } from '../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft } from '../core/ledger.js';
 import { planChunk } from '../core/ledger.js';
 import type { MappedRow } from '../core/map-row.js';
 import {
   contentOf,
-  keyOf,
   numbersIn,
   ownNumbers,
   peopleOf,
   PhoneNumber,
   subjectOf,
   textOfKey,
-  type PhoneKey,
   type SealedObject,
 } from '../core/number.js';
-import { listedAs } from '../core/phone-key.js';
 import { rowStates, type RowState, type StateCounts } from '../core/life.js';
 import type { InputRow, Problem } from '../core/row.js';
 import type { Lead, OptionValues, PushOperation } from '../core/vendor.js';
@@ -49,7 +46,10 @@ function planRow(planner: RowPlanner, row: InputRow): PlannedRow {
   if (row.broken) return unsendable(planner, row, source, [{ state: 'invalid', problem: row.broken }], null);
   const mapped = planner.map(row);
   const ref = refOf(planner, mapped.lead, row.row);
-  if (mapped.problems.length > 0) return unsendable(planner, row, source, mapped.problems, mapped.phone);
+  if (mapped.problems.length > 0) {
+    const unsent = unsendable(planner, row, source, mapped.problems, mapped.phone);
+    return mapped.refuses === 'message' ? { ...unsent, refuses: 'message' } : unsent;
+  }
   const compiled = planner.operation.compile(withRef(planner.operation, mapped.lead, ref), planner.options);
   const { payload } = compiled;
   const bytes = planner.operation.size(payload, planner.options);
@@ -115,8 +115,9 @@ function unsendable(
   findings: readonly Finding[],
   phone: string | null,
 ): PlannedRow {
-  const state = findings.some((finding) => finding.state === 'invalid') ? 'invalid' : 'held';
-  const leading = findings.find((finding) => finding.state === state) ?? findings[0];
+  const refused = findings.find(({ problem }) => problem.code === refusedSince.code);
+  const state = !refused && findings.some((finding) => finding.state === 'invalid') ? 'invalid' : 'held';
+  const leading = refused ?? findings.find((finding) => finding.state === state) ?? findings[0];
   return {
     row: row.row,
     state,
@@ -182,27 +183,19 @@ async function withHistory(
 ): Promise<PlannedRow[]> {
   const keys = rows.flatMap((row) => (row.state === 'ready' && row.key !== null ? [row.key] : []));
   const standing = await history.ledger.standing(history.account, history.scope, keys, policy);
-  const listed = await listedOf(rows, history.ledger);
+  const onList = await history.ledger.listed(numbersOf(rows));
   return rows.map((row) => {
     if (row.state !== 'ready' || row.payload === null) return row;
     const people = peopleOf(history.reaches, row);
     const subject = subjectOf({ row: row.row, reaches: history.reaches, people, payload: row.payload });
     const known = row.key === null ? undefined : standing.get(row.key);
     const earlier = known?.state === 'duplicate' ? known : null;
-    return { ...row, ...(judge(subject, { listed, earlier: null }, 'plan') ?? earlier) };
+    return { ...row, ...(judge(subject, { ...onList, earlier: null }, 'plan') ?? earlier) };
   });
 }
 
-/** Which numbers of the rows the ledger's do-not-call list has. */
-async function listedOf(rows: readonly PlannedRow[], ledger: Ledger): Promise<Set<PhoneKey>> {
-  const keys = new Set(
-    rows.flatMap((row) => [...ownNumbers(row).map(keyOf), ...numbersIn(row.payload).map(({ key }) => key)]),
-  );
-  const entries = new Map([...keys].map((key) => [key, listedAs(textOfKey(key))]));
-  const found = new Set<string>();
-  for await (const { phone } of ledger.blocked([...entries.values()].flat())) found.add(phone);
-  return new Set([...keys].filter((key) => entries.get(key)?.some((entry) => found.has(entry))));
-}
+const numbersOf = (rows: readonly PlannedRow[]): string[] =>
+  rows.flatMap((row) => [...ownNumbers(row), ...numbersIn(row.payload).map(({ key }) => textOfKey(key))]);
 
 /** The planner of a job's rows for one run. */
 export const plannerOf = ({ operation, options }: Job, rows: Rows, run: string): RowPlanner => ({
@@ -226,7 +219,11 @@ export function draftOf(job: Job, rows: Rows, account: string): RunDraft {
     reaches: operation.reaches(options),
     source: rows.source.facts,
     columns: rows.source.columns ?? [],
-    settings: job.keyMark === null ? rows.settings : { ...rows.settings, key: job.keyMark },
+    settings: {
+      ...rows.settings,
+      ...(operation.channel !== null && { channel: operation.channel }),
+      ...(job.keyMark !== null && { key: job.keyMark }),
+    },
     settingsHash: rows.settingsHash,
   };
 }
@@ -262,7 +259,11 @@ export async function makePlan(
     await ledger.discardPlan(id);
     throw error;
   }
-  await ledger.seal(id, source.facts, source.columns ?? []);
+  const blocked = await ledger.seal(id, source.facts, source.columns ?? []);
+  if (blocked > 0) {
+    const text = `The file says that people want no contact who were still to be contacted by older runs: ${blocked} ready rows of these are blocked now (consent.refused).`;
+    await job.tell({ kind: 'said', text, warning: true });
+  }
   const run = await ledger.run(id);
   if (!run) throw new Error(`run ${id} vanished after it was sealed`);
   for await (const row of ledger.rows(id, { states: neverSent }))

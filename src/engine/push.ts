@@ -5,7 +5,7 @@ import type { Ended, Job, World } from './job.js';
 import { interruptedWhilePlanning } from './job.js';
 import { draftOf, findRunOfFile, makePlan, plannerOf, writePlan } from './plan.js';
 import type { Rows } from './rows.js';
-import { resume } from './run.js';
+import { resume, takeIn } from './run.js';
 import { checkWitness, hearWitness } from './witness.js';
 
 /**
@@ -20,6 +20,7 @@ export async function push(world: World, ledger: Ledger, job: Job, rows: Rows): 
     void job.tell({ kind: 'said', text });
   });
   try {
+    await takeIn(world, ledger, job);
     await checkWitness(world, ledger, job, account);
     const earlier = await findRunOfFile(ledger, job, rows, account);
     const run = earlier ?? (await makePlan(world, ledger, held, job, rows, account));

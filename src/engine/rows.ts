@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { consentProblem } from '../core/consent.js';
+import { refusalIn, strongerRefusal, type Refusal } from '../core/consent.js';
 import { unusable } from '../core/errors.js';
 import type { PlannedRow } from '../core/ledger.js';
 import type { Json, JsonObject } from '../core/json.js';
@@ -77,8 +77,11 @@ export async function rowsOf(
   const peopleOf = (mapped: MappedRow): string[] => namesOfPeople(operation, options, mapped);
   const refused =
     judged.consent === null || mapping?.consent.length === 0
-      ? new Set<string>()
-      : await readRefused(source, (row) => (saysNo(mappingOf(row), row) ? peopleOf(read(row)) : []));
+      ? new Map<string, Refusal>()
+      : await readRefused(source, (row) => {
+          const refuses = refusalOf(mappingOf(row), row);
+          return { refuses, people: refuses === null ? [] : peopleOf(read(row)) };
+        });
   if (!columns && consentIgnored) checkVouchedColumns(consentIgnored.columns, await readKeys(source));
   const { encoding, delimiter, format } = source.facts;
   const settings = {
@@ -103,7 +106,9 @@ export async function rowsOf(
     notes: countries.notes,
     map: (row) => {
       const mapped = read(row);
-      return refused.size > 0 && peopleOf(mapped).some((name) => refused.has(name)) ? hold(mapped) : mapped;
+      if (refused.size === 0) return mapped;
+      const refusals = peopleOf(mapped).map((name) => refused.get(name) ?? null);
+      return hold(mapped, refusals.reduce(strongerRefusal, null));
     },
     review,
     settings,
@@ -121,11 +126,11 @@ function consentOf(
   return { channel: operation.channel ?? 'call', ignored: ignored?.columns ?? [] };
 }
 
-/** Whether a column of the row says that the person wants no contact. */
-const saysNo = (mapping: Mapping, row: InputRow): boolean =>
-  mapping.consent.some(
-    ({ column, at }) => consentProblem(column, valueOf(row, column, at))?.code === 'consent.refused',
-  );
+/** What the columns of the row say that the person refuses. */
+const refusalOf = (mapping: Mapping, row: InputRow): Refusal | null =>
+  mapping.consent
+    .map(({ column, at }) => refusalIn(column, valueOf(row, column, at)))
+    .reduce(strongerRefusal, null);
 
 /** What tells that two rows are about one person: their numbers, and the field that the operation names. */
 function namesOfPeople({ key }: PushOperation, options: OptionValues, { lead }: MappedRow): string[] {
@@ -137,14 +142,19 @@ function namesOfPeople({ key }: PushOperation, options: OptionValues, { lead }: 
     : [...numbers, `key ${plainText(own as Json)}`];
 }
 
-/** The people whom any row of the input refuses; whatever other rows say of them, they are held. */
+/** The people whom any row of the input refuses, and what; whatever other rows say of them, they are held. */
 async function readRefused(
   source: InputSource,
-  refusedIn: (row: InputRow) => readonly string[],
-): Promise<ReadonlySet<string>> {
-  const refused = new Set<string>();
+  refusedIn: (row: InputRow) => { readonly refuses: Refusal | null; readonly people: readonly string[] },
+): Promise<ReadonlyMap<string, Refusal>> {
+  const refused = new Map<string, Refusal>();
   for await (const row of source.rows()) {
-    if (!row.broken) for (const name of refusedIn(row)) refused.add(name);
+    if (row.broken) continue;
+    const { refuses, people } = refusedIn(row);
+    for (const name of people) {
+      const strongest = strongerRefusal(refuses, refused.get(name) ?? null);
+      if (strongest !== null) refused.set(name, strongest);
+    }
   }
   return refused;
 }
@@ -154,11 +164,15 @@ const refusedElsewhere: Problem = {
   message: 'Another row of the file says that this person wants no contact',
 };
 
-/** The row of somebody whom another row refuses; one that says so itself stays as it is. */
-const hold = (mapped: MappedRow): MappedRow =>
-  mapped.problems.some(({ problem }) => problem.code === refusedElsewhere.code)
-    ? mapped
-    : { ...mapped, problems: [...mapped.problems, { problem: refusedElsewhere, state: 'held' }] };
+/** The row of somebody whom another row may refuse; one that says so itself needs no second word. */
+function hold(mapped: MappedRow, refusal: Refusal | null): MappedRow {
+  if (refusal === null) return mapped;
+  const refuses = strongerRefusal(mapped.refuses, refusal);
+  if (mapped.problems.some(({ problem }) => problem.code === refusedElsewhere.code))
+    return { ...mapped, refuses };
+  const problems = [...mapped.problems, { problem: refusedElsewhere, state: 'held' as const }];
+  return { ...mapped, refuses, problems };
+}
 
 /** Every key that a row of the input has. */
 async function readKeys(source: InputSource): Promise<string[]> {

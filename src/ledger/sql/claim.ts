@@ -94,8 +94,8 @@ interface JudgedRow extends Partial<Chosen>, Partial<StoppedRow> {
 /** What the gate says of each of these rows by the do-not-call list as it is in this transaction. */
 async function clearPage(tx: Tx, run: RunRecord, page: readonly Dialled[]): Promise<JudgedRow[]> {
   const candidates = page.map((record) => candidateOf(run, record));
-  const listed = await listedAmong(tx, candidates.map(subjectOf));
-  const { cleared, stopped } = clear(candidates, { listed, earlier: null });
+  const onList = await listedAmong(tx, candidates.map(subjectOf));
+  const { cleared, stopped } = clear(candidates, { ...onList, earlier: null });
   const passed = new Map(cleared.map((one) => [one.row, one]));
   const rulings = new Map(stopped.map(({ row, ruling }) => [row, ruling]));
   return candidates.map(({ row, record, payload }) => {

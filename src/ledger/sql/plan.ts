@@ -1,6 +1,6 @@
 import { sql, type InsertResult } from 'kysely';
 import { judge, type Subject } from '../../core/gate.js';
-import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
+import type { LedgerRow, OnList, PlannedRow, PlanPolicy } from '../../core/ledger.js';
 import { planChunk } from '../../core/ledger.js';
 import { peopleOf, seal, subjectOf, type PhoneKey } from '../../core/number.js';
 import { historyGate, storableText } from '../flavour.js';
@@ -8,6 +8,7 @@ import type { RowTable } from '../schema.js';
 import { buildOnce, type Tx } from '../store.js';
 import { findHolders, listedAmong, type Holder } from './gate.js';
 import { addNumbers } from './numbers.js';
+import { refusedLater } from './refusals.js';
 import { isLive, mustChange, reachesOf, type RunRecord } from './records.js';
 import { mustUnsealed } from './runs.js';
 
@@ -57,7 +58,7 @@ const storedRow = (row: PlannedRow, run: string, updatedAt: number): LedgerRow =
   source: row.source,
   run,
   vendorId: null,
-  detail: null,
+  detail: row.refuses === undefined ? null : { refuses: row.refuses },
   attempt: 0,
   updatedAt,
 });
@@ -87,8 +88,13 @@ async function readFacts(
     run: run.id,
     now: tx.now,
     policy,
-    listed: await listedAmong(
+    onList: await listedAmong(
       tx,
+      ready.map(({ subject }) => subject),
+    ),
+    refused: await refusedLater(
+      tx,
+      run,
       ready.map(({ subject }) => subject),
     ),
     holders: await findHolders(tx.db, tx.flavour, run.history, keys),
@@ -149,7 +155,18 @@ async function supersede(tx: Tx, no: number, judged: readonly Judged[]): Promise
 
 type NewRow = Pick<
   RowTable,
-  'row' | 'key' | 'slot' | 'state' | 'code' | 'reason' | 'phone' | 'ref' | 'payload' | 'bytes' | 'source'
+  | 'row'
+  | 'key'
+  | 'slot'
+  | 'state'
+  | 'code'
+  | 'reason'
+  | 'phone'
+  | 'ref'
+  | 'payload'
+  | 'bytes'
+  | 'source'
+  | 'detail'
 >;
 
 const newRow = {
@@ -164,6 +181,7 @@ const newRow = {
   payload: 'text',
   bytes: 'integer',
   source: 'text',
+  detail: 'text',
 } as const;
 
 const names = Object.keys(newRow) as (keyof NewRow)[];
@@ -182,6 +200,7 @@ async function insertRows(tx: Tx, run: RunRecord, judged: readonly Judged[]): Pr
       payload: row.payload === null ? null : seal(row.payload),
       bytes: row.bytes,
       source: JSON.stringify(row.source),
+      detail: row.refuses === undefined ? null : JSON.stringify({ refuses: row.refuses }),
     };
   });
   const { no, account, history } = run;
@@ -217,7 +236,8 @@ interface ChunkFacts {
   readonly run: string;
   readonly now: number;
   readonly policy: PlanPolicy;
-  readonly listed: ReadonlySet<PhoneKey>;
+  readonly onList: OnList;
+  readonly refused: ReadonlySet<PhoneKey>;
   readonly holders: Map<string, Holder[]>;
   readonly refs: Map<string, RefHolder>;
 }
@@ -242,10 +262,10 @@ function judgePlanned({ row, subject }: Asked, facts: ChunkFacts): Judged {
   if (row.state !== 'ready') return { row, numbers, slot: 0, superseded: [] };
   const held = (row.key === null ? undefined : facts.holders.get(row.key)) ?? [];
   const [own, others] = splitByRun(held, facts);
-  const { listed, policy, now } = facts;
+  const { onList, refused, policy, now } = facts;
   const { recontact, allowDuplicates } = policy;
   const earlier = { inFile: own[0]?.row ?? null, others, recontact, allowDuplicates, now };
-  const ruling = judge(subject, { listed, earlier }, 'plan');
+  const ruling = judge(subject, { ...onList, refused, earlier }, 'plan');
   if (ruling) return { row: { ...row, ...ruling }, numbers, slot: 0, superseded: [] };
   const superseded = others.filter((holder) => !holder.superseded);
   const taken = facts.refs.get(row.ref);
