@@ -42,7 +42,8 @@ const joined = (one: NumberList, other: NumberList): NumberList => ({
   notes: [...one.notes, ...other.notes],
 });
 
-async function fileNumbers(app: App, path: string, rules: readonly PhoneRule[]): Promise<NumberList> {
+/** Throws UserError (exit 6) for a file that cannot be read as text. */
+export async function fileNumbers(app: App, path: string, rules: readonly PhoneRule[]): Promise<NumberList> {
   const { readNumberList } = await import('../engine/number-list.js');
   const source = await app.ports.input({ path, skipInvalid: true, list: true });
   try {

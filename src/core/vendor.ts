@@ -190,10 +190,10 @@ export interface CommandInput<S extends Specs = Specs> {
   readonly args: readonly string[];
   readonly options: Values<S>;
   /**
-   * The values of a list, as `--from` of a push takes it: one a line, or the column of that name; numbers also under
-   * any header that means a phone. `-` is stdin. Throws UserError (exit 6).
+   * The numbers of a list as they are written there: one a line, or a table in which each phone column counts. `-` is stdin.
+   * Lines that hold none are named, and the command ends with exit 3. Throws UserError (exit 6).
    */
-  list(path: string, column: string): Promise<string[]>;
+  list(path: string): Promise<string[]>;
 }
 
 /** A vendor's command that is not a push. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { refusalIn, strongerRefusal, type Refusal } from '../core/consent.js';
-import { unusable } from '../core/errors.js';
 import type { PlannedRow } from '../core/ledger.js';
 import type { Json, JsonObject } from '../core/json.js';
 import { canonicalJson, isObject, plainText } from '../core/json.js';
@@ -11,7 +10,7 @@ import { mappingCache, mapRow, valueOf, type CountryOfRow } from '../core/map-ro
 import { numbersIn, textOfKey } from '../core/number.js';
 import type { PhoneRule } from '../core/phone-key.js';
 import type { InputRow, InputSource, Problem } from '../core/row.js';
-import { countryColumn, likenessOf, normaliseHeader, type CountryColumn } from '../core/synonyms.js';
+import { countryColumn, type CountryColumn } from '../core/synonyms.js';
 import { isEmpty } from '../core/value.js';
 import type { OptionValues, PushOperation } from '../core/vendor.js';
 
@@ -28,6 +27,8 @@ export interface Rows {
   map(row: InputRow): MappedRow;
   /** What else keeps a row back; null for nothing. */
   readonly review: Review | null;
+  /** Entries of the do-not-call list that the input means, where it is a list of opt-outs; each is blocked here first. */
+  readonly optOuts?: readonly string[];
   /** What people should know about the columns before they trust the plan. */
   readonly notes: readonly string[];
   /** Everything that decides what is sent, no secret in it, and its hash. */
@@ -327,52 +328,3 @@ function opened(row: InputRow): InputRow {
   }
   return { ...row, columns: cells.map(([name]) => name), values: cells.map(([, cell]) => cell) };
 }
-
-/**
- * A list of values as an input: one a line without a header, or a table with a column of that name. A list without a
- * header shows itself by a first line that could be a value: then the header is the first row too.
- */
-export function listSource(source: InputSource, field: string): InputSource {
-  const header = source.columns;
-  if (header?.length !== 1 || !looksLikeValue(header[0] ?? '')) return source;
-  const columns = [field];
-  const first: InputRow = { row: 1, line: 1, columns, values: [header[0] ?? ''], broken: null };
-  return {
-    facts: source.facts,
-    columns,
-    warnings: source.warnings,
-    async *rows() {
-      yield first;
-      for await (const row of source.rows()) yield { ...row, row: row.row + 1, columns };
-    },
-    close: () => source.close(),
-  };
-}
-
-/** A number, or an id in hexadecimal: no header anybody would write. */
-const looksLikeValue = (text: string): boolean =>
-  /^[+(\d][\d\s()/.-]{4,}$/.test(text.trim()) || /^[0-9a-f]{24}$/i.test(text.trim());
-
-/** The values of a list, whole: for commands that are no push. Throws UserError (exit 6). */
-export async function valuesOfList(list: InputSource, column: string): Promise<string[]> {
-  const values: string[] = [];
-  for await (const { columns, values: cells, broken } of listSource(list, column).rows()) {
-    const at = indexOf(columns, column);
-    const cell = at < 0 || broken ? null : cells[at];
-    if (cell === undefined || cell === null || typeof cell === 'object') throw noColumn(column);
-    if (String(cell).trim() !== '') values.push(String(cell).trim());
-  }
-  return values;
-}
-
-const indexOf = (columns: readonly string[], column: string): number => {
-  const named = columns.findIndex((name) => normaliseHeader(name) === normaliseHeader(column));
-  return named >= 0 ? named : columns.findIndex((name) => likenessOf(name, 'phone') !== null);
-};
-
-const noColumn = (column: string): Error =>
-  unusable({
-    code: 'input.no-column',
-    message: `The list has a row without a "${column}" column`,
-    hint: `One ${column} a line, or a table with a column "${column}"`,
-  });

@@ -62,13 +62,18 @@ export async function takeIn(world: World, ledger: Ledger, job: Job): Promise<vo
   if (added > 0) await job.tell({ kind: 'said', text, warning: true });
 }
 
-/**
- * Blocks the numbers of the run's ready rows here before the vendor hears of them: whatever it answers, nobody of these is
- * contacted from here.
- */
-async function blockFirst({ world, ledger, job, run }: Running): Promise<void> {
+/** Blocks the numbers of the run's ready rows here before the vendor hears of them. */
+const blockFirst = async ({ world, ledger, job, run }: Running): Promise<void> =>
+  blockHere(world, ledger, job, await entriesOfRun(ledger, run));
+
+/** Blocks numbers here: whatever a vendor answers, nobody of these is contacted from here. */
+export async function blockHere(
+  world: World,
+  ledger: Ledger,
+  job: Job,
+  entries: readonly { readonly phone: string; readonly reason: string }[],
+): Promise<void> {
   const warn = (text: string) => job.tell({ kind: 'said', text, warning: true });
-  const entries = await entriesOfRun(ledger, run);
   const ground = { unfounded: false };
   const { done, objection, unaware } = await optOut(
     world,
