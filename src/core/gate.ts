@@ -212,6 +212,14 @@ export function judge(row: Subject, facts: Facts, moment: Moment): Ruling | null
   return null;
 }
 
+/** A plan of an older program, of which nothing is sent any more. */
+export const outdatedPlan = (run: string): UserError =>
+  gateClosed({
+    code: 'run.plan-out-of-date',
+    message: `Run ${run} was planned by an older salesq, which did not keep every number of a row: nothing of it is sent any more.`,
+    hint: `\`salesq runs abandon ${run} --reason "planned by an older version"\` gives its rows up; then push the file again.`,
+  });
+
 /** What is known of a run that is about to contact people. */
 export interface RunFacts {
   readonly reaches: Reaches;

@@ -37,6 +37,11 @@ export interface Progress {
   readonly contested: Loss | null;
 }
 
+export interface AccountContacts {
+  readonly account: AccountRef;
+  readonly contacts: number;
+}
+
 /** What a ledger does not know of. */
 export interface Loss {
   readonly contacts: number;
@@ -290,6 +295,8 @@ export interface Ledger {
   accountNames(account: string): Promise<AccountRef | null>;
   /** How far the ledger has got with an account; with none, no contacts are counted. */
   progress(account: string | null): Promise<Progress>;
+  /** Every account, and how many rows of it may have reached a person. */
+  contacts(): Promise<AccountContacts[]>;
   /** Keeps that the ledger is an older copy: what is added to it from now on does not make up for what it lost. */
   contest(loss: Loss): Promise<void>;
 

@@ -59,9 +59,10 @@ export async function changeList<T>(
   const before = await objectionTo(witness, ledger, place);
   await contestOlder(ledger, before);
   const done = await change();
-  const after = await witness.note(subject, read);
+  // A ledger in the place of another is not noted: the other one is the one that is asked for when it is back.
+  const after = before ? null : await witness.note(subject, read);
   const { ledger: id, contested } = await read();
-  const objection = before ?? after.objection;
+  const objection = before ?? after?.objection ?? null;
   const away = await awayFrom(witness, ledger, place, unfounded);
   const missed: Awaited[] = [
     ...(objection ? [awaitedBy(objection)] : []),

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { gateClosed } from '../core/errors.js';
-import { judge, refusedSince, type Reaches } from '../core/gate.js';
+import { judge, outdatedPlan, refusedSince, type Reaches } from '../core/gate.js';
 import { plainText, type Json } from '../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft } from '../core/ledger.js';
 import { planChunk } from '../core/ledger.js';
@@ -291,7 +291,7 @@ export async function findRunOfFile(
     const counts = await ledger.counts(run.id);
     const unfinished = counts.ready + counts.sending > 0;
     if (!unfinished && (await hasGivenUp(ledger, run, counts))) continue;
-    if (run.outdated && unfinished) throw outdatedRun(run, job);
+    if (run.outdated && unfinished) throw outdatedPlan(run.id);
     const same = run.settingsHash === rows.settingsHash;
     const untold = run.reportedAt === null && cameToSending(counts);
     if (same && (unfinished || untold || (!again && cameToSending(counts)))) return run;
@@ -336,13 +336,6 @@ const hasSameScope = (run: Run, { operation, options }: Job): boolean =>
 /** Given on the command line, what may be repeated is meant to be: a finished run is no reason to do nothing. */
 const meantAgain = (job: Job, rows: Rows): boolean =>
   rows.source.facts.name === 'arguments' && isRepeatable(job);
-
-const outdatedRun = (run: Run, { place }: Job): Error =>
-  gateClosed({
-    code: 'run.plan-out-of-date',
-    message: `Run ${run.id} of this file is unfinished and was planned by an older salesq, which did not check every number of a row`,
-    hint: `${place.command(`salesq runs abandon ${run.id} --reason "planned by an older version"`)}  # then push the file again`,
-  });
 
 const planOutOfDate = (run: Run, { place }: Job): Error =>
   gateClosed({

@@ -1,9 +1,10 @@
 import { isoTime } from '../core/clock.js';
 import { closedError, type Closed } from '../core/gate.js';
-import type { Ledger, Loss, Progress } from '../core/ledger.js';
+import type { AccountContacts, Ledger, Loss, Progress } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
 import {
   noProgress,
+  sameAccount,
   type Objection,
   type Seen,
   type Subject,
@@ -168,8 +169,24 @@ export async function objectionTo(witness: Witness, ledger: Ledger, place: Place
   const { objection } = await witness.ask({ account: null, where }, () => ledger.progress(null));
   if (objection) return objection;
   const { seen } = await witness.entries();
-  const lost = lostAt(seen, where, await ledger.progress(null));
-  return lost && { kind: 'other-ledger', missing: lost, seen: lost };
+  const own = await ledger.progress(null);
+  const lost = lostAt(seen, where, own);
+  if (lost) return { kind: 'other-ledger', missing: lost, seen: lost };
+  const known = await ledger.contacts();
+  for (const entry of seen) {
+    const contacts = missingContacts(entry, own, known);
+    if (contacts > 0) return { kind: 'older', missing: { contacts, optOuts: 0 }, seen: entry };
+  }
+  return null;
+}
+
+/** How many contacts of its account an entry of the witness knows of that the ledger has lost. */
+function missingContacts(entry: Seen, own: Progress, known: readonly AccountContacts[]): number {
+  const { account, ledger, at } = entry;
+  if (account === null || ledger !== own.ledger) return 0;
+  if (own.adoptedAt !== null && at <= own.adoptedAt) return 0;
+  const has = known.find((one) => sameAccount(one.account, account))?.contacts ?? 0;
+  return Math.max(0, entry.contacts - has);
 }
 
 /** Why what a ledger says is not all that was known; null where nothing speaks against it. For commands that only look. */

@@ -61,6 +61,10 @@ export class SqlLedger implements contract.Ledger {
     }));
   }
 
+  contacts(): Promise<contract.AccountContacts[]> {
+    return this.#store.read((db) => readAccounts(db));
+  }
+
   contest(loss: contract.Loss): Promise<void> {
     return this.#store.write((tx) => contest(tx, loss), { repeatable: true });
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AdoptionNote } from '../../core/ledger-admin.js';
-import type { AccountRef, Loss, Progress } from '../../core/ledger.js';
+import type { AccountContacts, Loss, Progress } from '../../core/ledger.js';
 import { buildOnce, type Db, type Tx } from '../store.js';
 
 /** Names in the table `meta`. */
@@ -107,11 +107,6 @@ export async function noteAdoption({ db }: Tx, note: AdoptionNote): Promise<void
       .values(one)
       .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: one.value }))
       .execute();
-}
-
-export interface AccountContacts {
-  readonly account: AccountRef;
-  readonly contacts: number;
 }
 
 /** The accounts with their names and contacts; only the one of that number where one is given. */
