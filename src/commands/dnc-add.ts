@@ -145,8 +145,7 @@ function tellLedgers(app: App, results: readonly Result[], unfounded: boolean): 
     app.terminal.warn(
       `No configuration was found: the numbers are on the list of ${named}. A push whose configuration names another ledger does not know them.`,
     );
-  else if (kept.length > 1 || kept.some(({ isNew }) => isNew))
-    app.terminal.note(`The numbers are on the list of ${named}`);
+  else if (kept.length > 1) app.terminal.note(`The numbers are on the list of ${named}`);
 }
 
 /** Says which ledgers do not have the numbers yet, and what to do. */
@@ -196,6 +195,10 @@ const mostNamed = 10;
 const commandOf = (place: Place, { command, profile }: StillOpen): string | null =>
   command === null ? null : place.command(command, { profile });
 
+/** Whether a command shows a number, in whichever notation. */
+const namesNumber = (command: string, phone: string): boolean =>
+  command.replace(/\D/g, '').includes(phone.slice(-7));
+
 /** Says what is still under way at vendors, and how to end it. Whole numbers are shown only to who typed or wants them. */
 function tellOpen(
   app: App,
@@ -216,7 +219,7 @@ function tellOpen(
       `${vendor} ${operation}, ${state} ${isoTime(at).slice(0, 10)}, run ${run}${of}: ${who}`,
     );
     const command = commandOf(place, contact);
-    if (command === null || told.has(command) || !(isShown || !command.includes(phone.slice(1)))) continue;
+    if (command === null || told.has(command) || !(isShown || !namesNumber(command, phone))) continue;
     told.add(command);
     app.terminal.hint(`\`${command}\``);
   }
@@ -232,9 +235,9 @@ function reportOf(list: NumberList, results: readonly Result[], underWay: number
     numbers: list.numbers.length,
     added: sumOf(results, ({ done }) => done.added),
     blockedRows: sumOf(results, ({ done }) => done.blockedRows),
-    heldRows: sumOf(results, ({ done }) => done.heldRows),
     underWay,
     unreadable: list.unread.length,
+    heldRows: sumOf(results, ({ done }) => done.heldRows),
   };
   const ledgers = results.map(({ place, isNew, failed, done }): JsonObject => ({
     ledger: place.ledger.shown,
