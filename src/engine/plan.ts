@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { gateClosed } from '../core/errors.js';
-import { judge, outdatedPlan, refusedSince, type Reaches } from '../core/gate.js';
+import { judge, outdatedPlan, refusedSince, sharedNumber, type Reaches, type Ruling } from '../core/gate.js';
 import { plainText, type Json } from '../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft } from '../core/ledger.js';
 import { planChunk } from '../core/ledger.js';
@@ -17,6 +17,7 @@ import {
 } from '../core/number.js';
 import { rowStates, type RowState, type StateCounts } from '../core/life.js';
 import type { InputRow, Problem } from '../core/row.js';
+import { secondNumbers, withoutShared } from '../core/second-number.js';
 import type { Lead, OptionValues, PushOperation } from '../core/vendor.js';
 import type { HeldLock } from './hold.js';
 import { type Job, type World, interruptedWhilePlanning } from './job.js';
@@ -178,19 +179,30 @@ async function writeChunk(chunk: readonly PlannedRow[], target: PlanTarget): Pro
 /** The rows as they would stand beside what the real ledger knows. */
 async function withHistory(
   rows: readonly PlannedRow[],
-  history: NonNullable<PlanTarget['history']>,
+  { ledger, account, scope, reaches }: NonNullable<PlanTarget['history']>,
   policy: PlanPolicy,
 ): Promise<PlannedRow[]> {
-  const keys = rows.flatMap((row) => (row.state === 'ready' && row.key !== null ? [row.key] : []));
-  const standing = await history.ledger.standing(history.account, history.scope, keys, policy);
-  const onList = await history.ledger.listed(numbersOf(rows));
-  return rows.map((row) => {
+  const asked = rows.map((row) => ({
+    row,
+    second: row.state === 'ready' ? secondNumbers(reaches, row) : [],
+  }));
+  const keys = asked.flatMap(({ row, second }) =>
+    row.state === 'ready' && row.key !== null ? [row.key, ...second.map(textOfKey)] : [],
+  );
+  const standing = await ledger.standing(account, scope, keys, policy);
+  const earlier = (key: string): Ruling | null => {
+    const known = standing.get(key);
+    return known?.state === 'duplicate' ? { ...known, state: known.state } : null;
+  };
+  const onList = await ledger.listed(numbersOf(rows));
+  return asked.map(({ row, second }) => {
     if (row.state !== 'ready' || row.payload === null) return row;
-    const people = peopleOf(history.reaches, row);
-    const subject = subjectOf({ row: row.row, reaches: history.reaches, people, payload: row.payload });
-    const known = row.key === null ? undefined : standing.get(row.key);
-    const earlier = known?.state === 'duplicate' ? known : null;
-    return { ...row, ...(judge(subject, { ...onList, earlier: null }, 'plan') ?? earlier) };
+    const people = peopleOf(reaches, row);
+    const subject = subjectOf({ row: row.row, reaches, people, payload: row.payload });
+    const ruling =
+      judge(subject, { ...onList, earlier: null }, 'plan') ?? (row.key === null ? null : earlier(row.key));
+    if (ruling) return { ...row, ...ruling };
+    return withoutShared(row, second, (number) => earlier(textOfKey(number)));
   });
 }
 
@@ -242,6 +254,7 @@ export async function makePlan(
 ): Promise<Run> {
   const { source } = rows;
   await job.tell({ kind: 'phase', name: 'planning', total: null });
+  const told = tellPlanned(job);
   const id = await ledger.beginPlan(draftOf(job, rows, account), held.lock);
   const target: PlanTarget = {
     ledger,
@@ -249,12 +262,13 @@ export async function makePlan(
     policy: job.policy,
     history: null,
     signal: AbortSignal.any([world.stopping, held.lost]),
-    onRows: (planned) => job.tell({ kind: 'planned', rows: planned }),
+    onRows: told.onRows,
   };
   try {
     const whole = await writePlan(plannerOf(job, rows, id), source.rows(), target);
     await held.check();
     if (!whole) throw interruptedWhilePlanning(world);
+    await told.end();
   } catch (error) {
     await ledger.discardPlan(id);
     throw error;
@@ -270,6 +284,29 @@ export async function makePlan(
     await job.tell({ kind: 'rows', rows: [row] });
   return run;
 }
+
+/** Tells the rows of a plan as they are written, and at its end which of them go without a second number. */
+export function tellPlanned({
+  tell,
+}: Pick<Job, 'tell'>): Pick<PlanTarget, 'onRows'> & { end(): Promise<void> } {
+  const without: number[] = [];
+  return {
+    onRows: (rows) => {
+      for (const { row, state, code } of rows)
+        if (state === 'ready' && code === sharedNumber) without.push(row);
+      return tell({ kind: 'planned', rows });
+    },
+    end: async () => {
+      if (without.length === 0) return;
+      const named = `${without.slice(0, mostNamed).join(', ')}${without.length > mostNamed ? ', …' : ''}`;
+      const text = `Without their second number, which another row handed over before (${sharedNumber}), go ${without.length} rows: ${named}`;
+      await tell({ kind: 'said', text, warning: true });
+    },
+  };
+}
+
+/** Rows named in a line. */
+const mostNamed = 10;
 
 /** States that planning alone can give a row: it will never be sent. */
 const neverSent: readonly RowState[] = ['invalid', 'held', 'blocked', 'duplicate'];

@@ -120,6 +120,7 @@ export const addLeads: PushOperation<LeadPayload> = {
   key: (options) => (options['test'] === true ? 'content' : { field: 'mobile' }),
   fields: addFields,
   freeColumn: () => null,
+  parameters: { test: '--test', key: 'the profile' },
   limits,
   pace,
   afterLoss: () => 'never',
