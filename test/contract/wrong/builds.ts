@@ -91,7 +91,7 @@ export const wrongGates: readonly WrongGate[] = [
       },
       {
         file: 'ledger/sql/do-not-call.js',
-        from: 'const ready = await findContacts(tx, phones, ["ready"]);',
+        from: "const ready = await findContacts(tx, phones, ['ready']);",
         to: 'const ready = [];',
       },
     ],
