@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from './core/clock.js';
+import type { UserError } from './core/errors.js';
 import type { Files } from './core/files.js';
 import type { Http } from './core/http.js';
 import type { Json } from './core/json.js';
@@ -95,9 +96,15 @@ export interface Ports {
   /** The place that was resolved last; null before the first. */
   lastPlace(): Place | null;
   /** Where an opt-out goes: every ledger the config names, unless a profile is chosen; and each way to read its number. */
-  everyPlace(
-    wanted?: Pick<Wanted, 'country' | 'phoneFormat'>,
-  ): Promise<{ readonly places: readonly Place[]; readonly reads: readonly PhoneRule[] }>;
+  everyPlace(wanted?: Pick<Wanted, 'country' | 'phoneFormat'>): Promise<{
+    /** None where the configuration cannot be read. */
+    readonly places: readonly Place[];
+    readonly reads: readonly PhoneRule[];
+    /** Why it is not known which of the places is meant; null where it is. */
+    readonly doubt: UserError | null;
+    /** True where no configuration was found and nobody named a ledger: a push may use another one. */
+    readonly unfounded: boolean;
+  }>;
   profiles(): Promise<{ readonly config: string | null; readonly profiles: readonly ListedProfile[] }>;
   describeProfile(name: string | undefined): Promise<{
     readonly profile: string;

@@ -8,6 +8,7 @@ import {
   everyPlace,
   loadConfig,
   locationOf,
+  noPlace,
   parseDocument,
   placeOf,
   witnessLocation,
@@ -58,7 +59,7 @@ export function makePorts(host: Host): Ports {
       return (last = placeOf(await sources.of(wanted), wanted));
     },
     lastPlace: () => last,
-    everyPlace: async (wanted = {}) => everyPlace(await sources.of(wanted)),
+    everyPlace: (wanted = {}) => findEveryPlace(host, sources, wanted),
     profiles: async () => listProfiles((await sources.of({})).config),
     describeProfile: async (name) => {
       const { config } = await sources.of({});
@@ -76,6 +77,15 @@ export function makePorts(host: Host): Ports {
     dataFile: (file) => readDataFile(host, file),
     files: fileReader(host),
   };
+}
+
+/** A configuration that cannot be read is no reason to lose an opt-out. */
+async function findEveryPlace(host: Host, sources: Sources, wanted: Wanted) {
+  const source = await sources.of(wanted).catch((error: unknown) => {
+    if (error instanceof UserError && error.code.startsWith('config.')) return error;
+    throw error;
+  });
+  return source instanceof UserError ? noPlace(configInput(host, wanted), source) : everyPlace(source);
 }
 
 const loadVendors = async (): Promise<Vendor[]> =>

@@ -161,6 +161,7 @@ const numberModule = path.join('core', 'number.ts');
 const mayTake: readonly (readonly [folder: string, names: readonly string[]])[] = [
   [path.join('vendors', ''), ['PhoneNumber', 'OutgoingNumber', 'bytesOf']],
   [path.join('engine', 'reconcile.ts'), ['lookUp']],
+  [path.join('engine', 'still-open.ts'), ['lookUp']],
   ...['core', 'ledger', 'engine'].map((room): readonly [string, readonly string[]] => [
     path.join(room, ''),
     [

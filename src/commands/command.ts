@@ -64,7 +64,7 @@ export async function print(app: App, report: Report): Promise<ExitCode> {
 async function sayNoLedger(app: App, place: Place): Promise<void> {
   const missing = await missingLedger(app.ports, place);
   if (missing === null) app.terminal.note(`no ledger yet: the first push makes one at ${place.ledger.shown}`);
-  else app.terminal.warn(missing);
+  else app.terminal.warn(missing.message);
 }
 
 /** Looks at the ledger of a place and closes it; null where there is none yet, which is said. */

@@ -63,7 +63,7 @@ export const commandsOf = (vendors: readonly VendorEntry[]): readonly CommandNod
     leaf('resolve', 'decide a row that is in doubt', async () => (await runs()).runsResolve),
   ]),
   group('dnc', 'the local do-not-call list: looked at before every send', [
-    leaf('add', 'block numbers', async () => (await dnc()).dncAdd),
+    leaf('add', 'block numbers', async () => (await import('./dnc-add.js')).dncAdd),
     leaf('remove', 'take numbers off', async () => (await dnc()).dncRemove),
     leaf('check', 'are these numbers blocked?', async () => (await dnc()).dncCheck),
     leaf('list', 'all blocked numbers', async () => (await dnc()).dncList),

@@ -7,7 +7,7 @@ import {
   exitOf,
   type PushStop,
 } from '../core/errors.js';
-import { closedFor } from '../core/gate.js';
+import { closedError, closedFor } from '../core/gate.js';
 import type { Ledger, Run } from '../core/ledger.js';
 import type { ChosenProfile, Place, Wanted } from '../core/place.js';
 import { runDocument } from '../core/report.js';
@@ -95,8 +95,7 @@ export function checkClosed(app: App, { session, operation, options }: OpenedRun
   const reaches = operation.reaches(options);
   const closed = closedFor({ ...contactRules(session.profile), reaches, now: app.clock.now(), ledger: null });
   if (!closed || closed.pause) return;
-  const { code, message, hint } = closed;
-  throw gateClosed({ code, message, hint: hint ?? undefined });
+  throw closedError(closed);
 }
 
 /** Whether a push waits for the profile's name: of a live one, but for what ends a contact. */

@@ -6,22 +6,11 @@ import { describeMapping } from '../core/map-row.js';
 import { maskPhone } from '../core/phone-key.js';
 import { pushDocument, shownNumbersOf } from '../core/report.js';
 import { isRetry } from '../core/life.js';
-import type { InputSource } from '../core/row.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
-import { interruptedWhilePlanning } from '../engine/job.js';
 import { push, rehearse } from '../engine/push.js';
-import {
-  argumentSource,
-  leadRecords,
-  listSource,
-  rowsOf,
-  withIgnored,
-  type Rows,
-  type RowSettings,
-} from '../engine/rows.js';
+import { rowsOf, withIgnored, type Rows, type RowSettings } from '../engine/rows.js';
 import { checkWitness } from '../engine/witness.js';
 import { writeWindows } from '../core/units.js';
-import { path as filePath, type Values } from '../core/value.js';
 import { formatPhones } from '../output/text.js';
 import {
   type App,
@@ -45,13 +34,7 @@ import {
 import { pickOptions, withSettings } from './options.js';
 import { consentOptions, planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
 import { planRecord, PushOutput } from './push-output.js';
-
-const fromOption = {
-  from: { flag: '--from <file>', about: 'read the rows from this file, or - for stdin', type: filePath },
-} as const;
-
-/** Options of every push, beside those of its operation. */
-type PushFlags = PlanFlags & SendFlags & Partial<Values<typeof fromOption>>;
+import { fromOption, openRows, type PushFlags } from './push-rows.js';
 
 /** The command of a push, made from what its operation declares. */
 export function pushDefinition(vendor: Vendor, operation: PushOperation): CommandDefinition {
@@ -98,13 +81,10 @@ async function runPush(
   const session = await openSession(app, await app.ports.place(flags), vendor);
   const options = await runOptions(app, session, { vendor, operation }, invocation.options);
   const mapFile = await readMap(app, flags, null);
-  const { source, path } = await openRows(app, operation, flags, invocation);
+  const { source, path, optOuts = [] } = await openRows(app, operation, flags, invocation, session);
   try {
-    const rows = await rowsOf(
-      operation,
-      { ...rowFlags(flags), options, mapFile, phone: session.place.reads },
-      source,
-    );
+    const settings = { ...rowFlags(flags), options, mapFile, phone: session.place.reads };
+    const rows = { ...(await rowsOf(operation, settings, source)), optOuts };
     for (const note of rows.notes) app.terminal.warn(note);
     const request = { vendor, operation, options: rows.options, session, flags, rows, path };
     return await pushRows(app, request, null);
@@ -257,90 +237,6 @@ export async function readMap(app: App, { map, ignore }: PlanFlags, otherwise: J
   const data = withIgnored(map === undefined ? otherwise : await app.ports.dataFile(map), ignore);
   if (data !== null) parseMapFile(data, map);
   return data;
-}
-
-interface OpenedRows {
-  readonly source: InputSource;
-  /** Null for stdin and arguments. */
-  readonly path: string | null;
-}
-
-/** Opens where the rows come from: a file, arguments or an option. Throws UserError (exit 2 or 6). */
-async function openRows(
-  app: App,
-  operation: PushOperation,
-  flags: PushFlags,
-  { args, options }: Invocation,
-): Promise<OpenedRows> {
-  const { from } = flags;
-  if (operation.optionField !== undefined) {
-    const source = rowsOfOption(operation.optionField, args[0], options);
-    if (source) return { source, path: null };
-  }
-  if (operation.argumentField === undefined) return openFile(app, flags, args[0] ?? '-');
-  if (from !== undefined && args.length > 0)
-    throw usageError({
-      code: 'usage.two-sources',
-      message: 'Give the rows as arguments or with --from, not both',
-    });
-  if (from !== undefined) {
-    const { source, path } = await openFile(app, flags, from);
-    return { source: listSource(source, operation.argumentField), path };
-  }
-  if (args.length === 0) {
-    throw usageError({
-      code: 'usage.no-rows',
-      message: `Nothing to do: give at least one ${operation.argumentField}, or --from a file`,
-    });
-  }
-  return { source: argumentSource(operation.argumentField, args), path: null };
-}
-
-/** Rows an option gives; null where a file is named instead. Throws UserError (exit 2) for both or neither. */
-function rowsOfOption(
-  field: string,
-  file: string | undefined,
-  options: Invocation['options'],
-): InputSource | null {
-  const values = options[field] as readonly string[];
-  if (file === undefined && values.length === 0) {
-    throw usageError({
-      code: 'usage.no-rows',
-      message: 'Nothing to do: no rows are given',
-      hint: `Name a file (- for stdin), or give --${field}`,
-    });
-  }
-  if (file !== undefined && values.length > 0) {
-    throw usageError({
-      code: 'usage.two-sources',
-      message: `Give the rows in a file or with --${field}, not both`,
-    });
-  }
-  return file === undefined ? argumentSource(field, values) : null;
-}
-
-async function openFile(app: App, flags: PlanFlags, path: string): Promise<OpenedRows> {
-  const source = await openInput(app, path, flags);
-  return { source: leadRecords(source), path: path === '-' ? null : path };
-}
-
-/** Opens an input and says its warnings. It is read to its end, which for a pipe may be never: a signal ends the wait. */
-export async function openInput(app: App, path: string, flags: PlanFlags): Promise<InputSource> {
-  const { skipInvalid, format, encoding, delimiter } = flags;
-  const stop = (): void => {
-    if (path === '-') app.stdin.destroy();
-  };
-  if (app.stopping.aborted) throw interruptedWhilePlanning(app);
-  app.stopping.addEventListener('abort', stop, { once: true });
-  try {
-    const source = await app.ports.input({ path, skipInvalid, format, encoding, delimiter });
-    for (const warning of source.warnings) app.terminal.warn(warning);
-    return source;
-  } catch (error) {
-    throw app.stopping.aborted ? interruptedWhilePlanning(app) : error;
-  } finally {
-    app.stopping.removeEventListener('abort', stop);
-  }
 }
 
 /** The hours in which a push would contact people; none where it may at any time, or contacts nobody. */

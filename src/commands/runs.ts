@@ -1,5 +1,6 @@
 import { isoTime } from '../core/clock.js';
-import { Exit, usageError } from '../core/errors.js';
+import { Exit, usageError, UserError } from '../core/errors.js';
+import { closedError } from '../core/gate.js';
 import { plainText, type JsonObject, writeJson } from '../core/json.js';
 import type { Ledger, LedgerRow, Resolution, RowEvent, RowFilter, Run } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
@@ -14,6 +15,7 @@ import {
 } from '../core/report.js';
 import { firstPlace, isRetry, rowStates } from '../core/life.js';
 import { choice, choices, flag } from '../core/value.js';
+import { doubtOf, missingLedger } from '../engine/witness.js';
 import { pushSummary } from '../output/push-view.js';
 import { defineCommand, type App, lookAtLedger, print } from './command.js';
 import { count as wholeCount, reasonOption } from './push-flags.js';
@@ -29,17 +31,31 @@ export interface FoundRun {
 
 /**
  * Finds the run an id, a unique prefix or `last` names, and closes the ledger after the work. Where there is no ledger
- * none is made. Throws UserError `run.unknown` (exit 2).
+ * none is made. Throws UserError `run.unknown` (exit 2), or what speaks against the ledger that should have it (exit 10).
  */
 export async function withRun<T>(app: App, name: string, work: (found: FoundRun) => Promise<T>): Promise<T> {
   const place = await app.ports.place();
   const ledger = await app.ports.ledger(place, 'look');
-  if (!ledger)
+  if (!ledger) {
+    const missing = await missingLedger(app.ports, place);
+    if (missing) throw closedError(missing);
     throw unknownRun(`There is no ledger at ${place.ledger.shown} yet`, '`salesq sales-q import <file>`');
+  }
   try {
-    return await work({ ledger, place, run: await findRun(ledger, name) });
+    return await work({ ledger, place, run: await findRunIn(app, ledger, place, name) });
   } finally {
     await ledger.close();
+  }
+}
+
+/** A run that a ledger does not have may be in one that is missing: that is said instead. Throws UserError (exit 10). */
+async function findRunIn(app: App, ledger: Ledger, place: Place, name: string): Promise<Run> {
+  try {
+    return await findRun(ledger, name);
+  } catch (error) {
+    if (!(error instanceof UserError && error.code === 'run.unknown')) throw error;
+    const doubt = await doubtOf(app.ports, ledger, place);
+    throw doubt ? closedError(doubt) : error;
   }
 }
 

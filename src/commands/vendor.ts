@@ -1,5 +1,9 @@
+import { Exit, type ExitCode } from '../core/errors.js';
+import { shownEntry } from '../core/phone-key.js';
+import type { Place } from '../core/place.js';
 import type { Vendor, Webhook, VendorCommand } from '../core/vendor.js';
 import { type CommandNode, type App, type CommandDefinition, openSession, print } from './command.js';
+import { fileNumbers, partly, tellUnread } from './numbers.js';
 import { withSettings } from './options.js';
 
 interface Leaf {
@@ -59,15 +63,14 @@ function treeOf(leaves: readonly Leaf[]): CommandNode[] {
   });
 }
 
-/** One column of a list the user named. */
-async function readList(app: App, path: string, column: string): Promise<string[]> {
-  const list = await app.ports.input({ path, skipInvalid: false });
-  try {
-    const { valuesOfList } = await import('../engine/rows.js');
-    return await valuesOfList(list, column);
-  } finally {
-    await list.close();
-  }
+/** The numbers of a list the user named, as they are written; lines that hold none are named. */
+async function readList(app: App, path: string, { reads }: Place) {
+  const list = await fileNumbers(app, path, [reads]);
+  tellUnread(app, list);
+  const numbers = list.numbers.flatMap(({ text, entries }) =>
+    text === null ? entries.map(shownEntry) : [text],
+  );
+  return { numbers: [...new Set(numbers)], exit: partly(list.unread) };
 }
 
 /** A command a vendor brings itself: its report, printed like any other. */
@@ -76,14 +79,19 @@ const commandDefinition = (vendor: Vendor, command: VendorCommand): CommandDefin
   options: command.options,
   run: async (app, { args, options }) => {
     const session = await openSession(app, await app.ports.place(), vendor);
+    let exit: ExitCode = Exit.ok;
     const report = await command.run({
       context: session.context,
       cwd: app.cwd,
       files: app.ports.files,
       args,
       options: withSettings(command.options, options, session.settings, vendor.id),
-      list: (path, column) => readList(app, path, column),
+      list: async (path) => {
+        const read = await readList(app, path, session.place);
+        ({ exit } = read);
+        return read.numbers;
+      },
     });
-    return print(app, report);
+    return print(app, report.exit === Exit.ok ? { ...report, exit } : report);
   },
 });

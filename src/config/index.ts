@@ -7,6 +7,7 @@ export {
   everyPlace,
   ledgerLocation,
   locationOf,
+  noPlace,
   placeOf,
   witnessLocation,
   type PlaceSource,

@@ -2,12 +2,12 @@ import { createHmac } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { accountRef, sameAddress, type AccountFacts } from '../core/account.js';
-import { gateClosed, unusable } from '../core/errors.js';
+import { gateClosed, unusable, UserError } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import type { AccountRef } from '../core/ledger.js';
 import { shellWord } from '../core/hint.js';
 import type { PhoneRule } from '../core/phone-key.js';
-import type { Place, VendorAccess, Wanted } from '../core/place.js';
+import type { Pinned, Place, VendorAccess, Wanted } from '../core/place.js';
 import { secretSource, type Secret, type VendorSettings } from '../core/secret.js';
 import type { Vendor } from '../core/vendor.js';
 import type { Config } from './config.js';
@@ -124,15 +124,19 @@ export function placeOf(source: PlaceSource, wanted: Wanted = {}): Place {
 interface EveryPlace {
   readonly places: readonly Place[];
   readonly reads: readonly PhoneRule[];
+  /** Why it is not known which of the places is meant; null where it is. */
+  readonly doubt: UserError | null;
+  /** True where no configuration was found and nobody named a ledger: a push may use another one. */
+  readonly unfounded: boolean;
 }
 
 /**
- * The places an opt-out goes to: the chosen profile's; without a choice, one for each ledger the config names. Throws
- * UserError (exit 6) as `placeOf` does.
+ * The places an opt-out goes to: the chosen profile's; without a choice, or for a profile that is not known, one for each
+ * ledger the config names. Throws UserError `config.no-home` (exit 6).
  */
 export function everyPlace(source: PlaceSource): EveryPlace {
   const { config, input } = source;
-  const chosen = config.chosenProfile();
+  const { chosen, doubt } = choiceOf(config);
   const all = chosen ? [chosen] : ownProfiles(config);
   const first = new Map<string, Profile | null>();
   for (const profile of all) {
@@ -142,7 +146,26 @@ export function everyPlace(source: PlaceSource): EveryPlace {
   if (first.size === 0) first.set(ledgerLocation(input, null, config), null);
   const reads = rulesOf(all).length > 0 ? rulesOf(all) : [flagRule(input)];
   const places = [...first].map(([location, profile]) => makePlace(source, profile, location, reads));
-  return { places, reads };
+  const named = input.flags.ledger !== undefined || envText(input, 'SALESQ_LEDGER') !== null;
+  const unfounded = config.path === null && !named && chosen === null;
+  return { places, reads, doubt, unfounded };
+}
+
+/** Where an opt-out goes whose configuration cannot be read: nowhere yet. */
+export const noPlace = (input: ConfigInput, doubt: UserError): EveryPlace => ({
+  places: [],
+  reads: [flagRule(input)],
+  doubt,
+  unfounded: false,
+});
+
+function choiceOf(config: Config): { readonly chosen: Profile | null; readonly doubt: UserError | null } {
+  try {
+    return { chosen: config.chosenProfile(), doubt: null };
+  } catch (error) {
+    if (!(error instanceof UserError && error.code === 'config.unknown-profile')) throw error;
+    return { chosen: null, doubt: error };
+  }
 }
 
 const ownProfiles = (config: Config): Profile[] =>
@@ -169,7 +192,7 @@ function makePlace(
   location: string,
   rules: readonly PhoneRule[],
 ): Place {
-  const flags = placeFlags(source, location, false);
+  const flags = placeFlags(source, location, null);
   const requireProfile = (): Profile => profile ?? source.config.profile();
   const place = {
     profile,
@@ -177,8 +200,8 @@ function makePlace(
     reads: rules.length === 1 && rules[0] ? rules[0] : flagRule(source.input),
     requireProfile,
     access: async (vendor: Vendor) => accessOf(source, requireProfile(), vendor),
-    command: (words: string, pinned?: 'ledger') =>
-      [words, ...(pinned ? placeFlags(source, location, true) : flags).words].join(' '),
+    command: (words: string, pinned?: Pinned) =>
+      [words, ...(pinned ? placeFlags(source, location, pinned) : flags).words].join(' '),
     sameLedger: (other: Place) => sameLocation(location, locationOf(other)),
     commandNeeds: flags.needs,
   } as unknown as Place;
@@ -190,7 +213,7 @@ function makePlace(
 function placeFlags(
   { config, input }: PlaceSource,
   location: string,
-  pinned: boolean,
+  pinned: Pinned | null,
 ): { readonly words: readonly string[]; readonly needs: string | null } {
   const { profile, config: file, ledger } = input.flags;
   const inEnvironment = (name: 'SALESQ_CONFIG' | 'SALESQ_LEDGER'): boolean => {
@@ -199,13 +222,15 @@ function placeFlags(
   };
   const named =
     file !== undefined || (envText(input, 'SALESQ_CONFIG') !== null && !inEnvironment('SALESQ_CONFIG'));
+  const wanted = pinned !== null && pinned !== 'ledger' ? pinned.profile : null;
+  const other = wanted !== null && wanted !== choiceOf(config).chosen?.name ? wanted : null;
   const pairs: [string, string | null][] = [
-    ['--profile', profile ?? null],
+    ['--profile', other ?? profile ?? null],
     ['--config', named || config.foundHere ? config.path : null],
   ];
   const relative = envText(input, 'SALESQ_LEDGER') !== null && !inEnvironment('SALESQ_LEDGER');
   let needs: string | null = null;
-  if (ledger !== undefined || relative || pinned) {
+  if (ledger !== undefined || relative || pinned === 'ledger') {
     const { address, leftOut } = isLedgerServer(location)
       ? withoutPassword(location)
       : { address: location, leftOut: false };

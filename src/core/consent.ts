@@ -208,6 +208,19 @@ function answerByDate(cell: Json | undefined): Answer | null {
   return isDate(cell) ? 'refused' : 'unclear';
 }
 
+/** Which contacts a person refuses: every one, or messages alone. */
+export type Refusal = 'every' | 'message';
+
+/** What a consent column of a row refuses; null where it says no to nothing. */
+export function refusalIn(header: string, cell: Json | undefined): Refusal | null {
+  if (consentProblem(header, cell)?.code !== 'consent.refused') return null;
+  return columnNamed(header)?.channel === 'message' ? 'message' : 'every';
+}
+
+/** The one that refuses more. */
+export const strongerRefusal = (one: Refusal | null, other: Refusal | null): Refusal | null =>
+  one === 'every' || other === 'every' ? 'every' : (one ?? other);
+
 /** Why the row waits for a person, by one consent column of it; null where the column says nothing against a contact. */
 export function consentProblem(header: string, cell: Json | undefined): Problem | null {
   const column = columnNamed(header);

@@ -1,4 +1,5 @@
 import { clockIn, isoTime } from './clock.js';
+import { gateClosed, type UserError } from './errors.js';
 import type { PhoneKey } from './phone-key.js';
 import type { RowState } from './life.js';
 import { type CallingWindow, isOpen, nextOpening, type Recontact, writeWindows } from './units.js';
@@ -33,6 +34,10 @@ export interface Subject {
 export interface Facts {
   /** Which of the numbers asked about are on the do-not-call list. */
   readonly listed: ReadonlySet<PhoneKey>;
+  /** Which of them may be a rounded number of the list, and that number as it stands there: `4.91511E+11`. */
+  readonly similar: ReadonlyMap<PhoneKey, string>;
+  /** Which of them another file refuses since the file at hand was first planned; absent where that is not asked. */
+  readonly refused?: ReadonlySet<PhoneKey>;
   /** Earlier rows of the same key; null where they were heeded before and hold by an index of the ledger. */
   readonly earlier: Earlier | null;
 }
@@ -59,7 +64,7 @@ export interface EarlierRow {
 
 /** What becomes of a row that a rule stops. */
 export interface Ruling {
-  readonly state: 'blocked' | 'duplicate';
+  readonly state: 'blocked' | 'held' | 'duplicate';
   readonly code: string;
   readonly reason: string;
 }
@@ -71,11 +76,19 @@ export interface RowRule {
 }
 
 /** On the do-not-call list. */
-export const onTheList: Ruling = {
+export const onTheList = {
   state: 'blocked',
   code: 'dnc.listed',
   reason: 'On the do-not-call list.',
-};
+} as const satisfies Ruling;
+
+/** On the do-not-call list, perhaps: a spreadsheet has cut off the last digits of the number there. */
+export const similarTo = (shown: string) =>
+  ({
+    state: 'held',
+    code: 'dnc.similar',
+    reason: `The do-not-call list has ${shown}, which may be this number: put the whole number on the list (dnc add), then take ${shown} off it (dnc remove).`,
+  }) as const satisfies Ruling;
 
 /** Of a ready row whose person a file that was planned later refuses. */
 export const refusedSince = {
@@ -90,6 +103,30 @@ const listedNumber: RowRule = {
     const dialled = numbers.some(({ key, dials }) => dials && listed.has(key));
     const reached = reaches !== 'nobody' && people.some((key) => listed.has(key));
     return dialled || reached ? onTheList : null;
+  },
+};
+
+const similarNumber: RowRule = {
+  id: 'dnc.similar',
+  at: ['plan', 'claim', 'release'],
+  judge: ({ reaches, numbers, people }, { similar }) => {
+    if (similar.size === 0) return null;
+    const dialled = numbers.flatMap(({ key, dials }) => (dials ? [key] : []));
+    const [shown] = [...dialled, ...(reaches === 'nobody' ? [] : people)].flatMap(
+      (key) => similar.get(key) ?? [],
+    );
+    return shown === undefined ? null : similarTo(shown);
+  },
+};
+
+const refusedLater: RowRule = {
+  id: 'consent.refused',
+  at: ['plan'],
+  judge: ({ reaches, numbers, people }, { refused }) => {
+    if (refused === undefined || refused.size === 0) return null;
+    const dialled = numbers.some(({ key, dials }) => dials && refused.has(key));
+    const reached = reaches !== 'nobody' && people.some((key) => refused.has(key));
+    return dialled || reached ? { state: 'blocked', ...refusedSince } : null;
   },
 };
 
@@ -162,7 +199,7 @@ function mayRecontact(at: number, { mode, afterMs }: Recontact, now: number): bo
  * where it may. The row itself goes without it.
  */
 export function handedOver(row: Subject, earlier: Earlier): Ruling | null {
-  const facts: Facts = { listed: new Set(), earlier };
+  const facts: Facts = { listed: new Set(), similar: new Map(), earlier };
   return twiceInFile.judge(row, facts) ?? contactedBefore.judge(row, facts);
 }
 
@@ -170,7 +207,14 @@ export function handedOver(row: Subject, earlier: Earlier): Ruling | null {
 export const sharedNumber = 'number.shared';
 
 /** In the order they are asked: the first that objects decides. */
-const rowRules: readonly RowRule[] = [listedNumber, unknownPerson, twiceInFile, contactedBefore];
+const rowRules: readonly RowRule[] = [
+  listedNumber,
+  similarNumber,
+  refusedLater,
+  unknownPerson,
+  twiceInFile,
+  contactedBefore,
+];
 
 /** What stops a row at that moment; null where it may go on. */
 export function judge(row: Subject, facts: Facts, moment: Moment): Ruling | null {
@@ -180,6 +224,14 @@ export function judge(row: Subject, facts: Facts, moment: Moment): Ruling | null
   }
   return null;
 }
+
+/** A plan of an older program, of which nothing is sent any more. */
+export const outdatedPlan = (run: string): UserError =>
+  gateClosed({
+    code: 'run.plan-out-of-date',
+    message: `Run ${run} was planned by an older salesq, which did not keep every number of a row: nothing of it is sent any more.`,
+    hint: `\`salesq runs abandon ${run} --reason "planned by an older version"\` gives its rows up; then push the file again.`,
+  });
 
 /** What is known of a run that is about to contact people. */
 export interface RunFacts {
@@ -208,6 +260,10 @@ export interface Closed {
   readonly hint: string | null;
   readonly pause: boolean;
 }
+
+/** The error of a gate that is closed (exit 10). */
+export const closedError = ({ code, message, hint }: Closed): UserError =>
+  gateClosed({ code, message, hint: hint ?? undefined });
 
 export interface RunRule {
   readonly id: string;

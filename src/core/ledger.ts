@@ -1,4 +1,4 @@
-import type { Reaches } from './gate.js';
+import type { Reaches, Ruling } from './gate.js';
 import type { Json, JsonObject } from './json.js';
 import type { Cleared, PhoneKey, SealedObject } from './number.js';
 import type { Outcome, Sighting } from './outcome.js';
@@ -75,6 +75,11 @@ export interface Progress {
   readonly contested: Loss | null;
 }
 
+export interface AccountContacts {
+  readonly account: AccountRef;
+  readonly contacts: number;
+}
+
 /** What a ledger does not know of. */
 export interface Loss {
   readonly contacts: number;
@@ -129,14 +134,16 @@ export interface PlannedRow {
   readonly bytes: number;
   /** The input's own cells, beside RunDraft.columns; an object where the row brought its own keys. */
   readonly source: Json;
+  /** Of a row that is held because the person refuses messages alone; absent where calls are refused too. */
+  readonly refuses?: 'message';
 }
 
 /** A row as the ledger has it. */
-export interface LedgerRow extends Omit<PlannedRow, 'state'> {
+export interface LedgerRow extends Omit<PlannedRow, 'state' | 'refuses'> {
   readonly run: string;
   readonly state: RowState;
   readonly vendorId: string | null;
-  /** What the vendor told of a success (Outcome.detail). */
+  /** What the vendor told of a success (Outcome.detail); of a row held by its consent columns `{"refuses":"message"}`. */
   readonly detail: Json;
   readonly attempt: number;
   readonly updatedAt: number;
@@ -269,6 +276,30 @@ export interface UnderWay {
   readonly alive: boolean;
 }
 
+/** A contact that was made, or may have been. */
+export interface Reached {
+  readonly run: string;
+  readonly row: number;
+  readonly vendor: string;
+  readonly operation: string;
+  readonly profile: string;
+  /** The operator's name for the account; null where it has none. */
+  readonly account: string | null;
+  /** E.164. */
+  readonly phone: string;
+  readonly state: 'sending' | 'in-doubt' | 'delivered' | 'already';
+  readonly at: number;
+  readonly vendorId: string | null;
+  readonly payload: SealedObject | null;
+}
+
+/** What the do-not-call list says of numbers; as the gate takes it. */
+export interface OnList {
+  readonly listed: ReadonlySet<PhoneKey>;
+  /** Rounded numbers of the list that may mean a number, as they are shown. */
+  readonly similar: ReadonlyMap<PhoneKey, string>;
+}
+
 export interface RowFilter {
   readonly states?: readonly RowState[];
   /** Only this row. */
@@ -314,6 +345,8 @@ export interface Ledger {
   accountNames(account: string): Promise<AccountRef | null>;
   /** How far the ledger has got with an account; with none, no contacts are counted. */
   progress(account: string | null): Promise<Progress>;
+  /** Every account, and how many rows of it may have reached a person. */
+  contacts(): Promise<AccountContacts[]>;
   /** Keeps that the ledger is an older copy: what is added to it from now on does not make up for what it lost. */
   contest(loss: Loss): Promise<void>;
 
@@ -346,7 +379,8 @@ export interface Ledger {
   /**
    * Adds at most 1,000 rows to a plan, in one commit. A `ready` row that would reach a number on the do-not-call list
    * becomes `blocked` (`dnc.listed`); one whose key is live already becomes `duplicate` (`duplicate.in-file`,
-   * `duplicate.contacted`, `duplicate.pending`, `duplicate.in-doubt`); one whose ref is taken in the account becomes
+   * `duplicate.contacted`, `duplicate.pending`, `duplicate.in-doubt`); one of a file that was planned before becomes `blocked`
+   * (`consent.refused`) where another file has refused the person since; one whose ref is taken in the account becomes
    * `invalid` (`field.not-unique`).
    * Returns the rows as stored, in the order given.
    */
@@ -354,9 +388,9 @@ export interface Ledger {
   /**
    * Seals a plan: from here on its rows may be claimed. The facts found out while reading replace the draft's. In the same
    * commit rows that are still ready, in any run, become `blocked` (`consent.refused`) where they would contact somebody
-   * whose row in this plan is held by that code.
+   * whose row in this plan is held by that code; who refuses messages alone may be called. Returns how many there were.
    */
-  seal(run: string, source: SourceFacts, columns: readonly string[]): Promise<void>;
+  seal(run: string, source: SourceFacts, columns: readonly string[]): Promise<number>;
   /** Throws an unsealed plan away. */
   discardPlan(run: string): Promise<void>;
   /** The blocking facts `addRows` would act on, for keys not yet in a plan (dry run). */
@@ -425,10 +459,21 @@ export interface Ledger {
   keep(run: string, row: number, record: Json, phone: string | null, more?: readonly string[]): Promise<void>;
   kept(run: string): AsyncIterable<{ readonly row: number; readonly record: Json }>;
 
-  /** Blocks numbers: `ready` rows of which somebody with these phones would hear become blocked in the same commit. */
+  /**
+   * Blocks numbers: `ready` rows of which somebody with these phones would hear become blocked in the same commit, and held
+   * (`dnc.similar`) where a rounded number may mean them. Entries of the list are in E.164, as written or rounded
+   * (`core/phone-key.ts`).
+   */
   block(
     entries: readonly { readonly phone: string; readonly reason: string }[],
-  ): Promise<{ added: number; blockedRows: number }>;
+  ): Promise<{ added: number; blockedRows: number; heldRows: number }>;
+  /** What the do-not-call list says of these numbers, in E.164. */
+  listed(phones: readonly string[]): Promise<OnList>;
+  /**
+   * Rows of people who bear these numbers (entries of the list) and have heard of them, or may have, unless it was taken
+   * back since; newest first.
+   */
+  reached(phones: readonly string[]): Promise<Reached[]>;
   unblock(phones: readonly string[], reason: string): Promise<number>;
   /** Rows that were claimed before and have no answer yet, of which somebody with these phones may hear, in any run. */
   underWay(phones: readonly string[]): Promise<UnderWay[]>;
@@ -442,7 +487,7 @@ export interface Ledger {
 
 /** Why a key may not be planned again. */
 export interface Standing {
-  readonly state: 'blocked' | 'duplicate';
+  readonly state: Ruling['state'];
   readonly code: string;
   readonly reason: string;
 }

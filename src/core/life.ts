@@ -73,6 +73,7 @@ export const moves = {
     id: 'T1',
     steps: [
       ['ready', 'blocked'],
+      ['ready', 'held'],
       ['ready', 'duplicate'],
     ],
     by: 'whoever claims',
@@ -114,6 +115,7 @@ export const moves = {
       ['in-doubt', 'delivered'],
       ['in-doubt', 'ready'],
       ['in-doubt', 'blocked'],
+      ['in-doubt', 'held'],
       ['in-doubt', 'duplicate'],
     ],
     by: '`runs reconcile`, with the lock of the run',
@@ -127,6 +129,7 @@ export const moves = {
       ['in-doubt', 'delivered'],
       ['in-doubt', 'ready'],
       ['in-doubt', 'blocked'],
+      ['in-doubt', 'held'],
       ['in-doubt', 'duplicate'],
       ['in-doubt', 'abandoned'],
       ['ready', 'abandoned'],
@@ -146,9 +149,12 @@ export const moves = {
   },
   block: {
     id: 'T10',
-    steps: [['ready', 'blocked']],
+    steps: [
+      ['ready', 'blocked'],
+      ['ready', 'held'],
+    ],
     by: '`dnc add`; a plan whose file refuses the person',
-    event: '`blocked`',
+    event: '`blocked`, `held`',
     about: 'before it returns, in every run; `dnc add` also waits for what had left',
   },
   join: {
@@ -258,6 +264,10 @@ export const retryName = (run: string): string => `${prefix}${run}`;
 
 /** Whether a source is the rows of another run. */
 export const isRetry = (sourceName: string): boolean => sourceName.startsWith(prefix);
+
+/** The run whose rows a source is; null where it is none's. */
+export const retriedRun = (sourceName: string): string | null =>
+  isRetry(sourceName) ? sourceName.slice(prefix.length) : null;
 
 /** Where a row of such a run stood first, `<run>:<row>`; null for a row that is no retry. */
 export function firstPlace(columns: readonly string[], source: Json): string | null {

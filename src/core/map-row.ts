@@ -1,4 +1,4 @@
-import { consentProblem } from './consent.js';
+import { consentProblem, refusalIn, strongerRefusal, type Refusal } from './consent.js';
 import { emptyRecord, plainText, type Json, writeJson, recordOf } from './json.js';
 import { draftMapping, type Mapping, type MappingRequest } from './mapping.js';
 import { PhoneNumber, textOfKey, type Sealed } from './number.js';
@@ -15,6 +15,8 @@ export interface MappedRow {
   readonly phone: string | null;
   /** All of them, each naming its column. */
   readonly problems: readonly { readonly problem: Problem; readonly state: 'invalid' | 'held' }[];
+  /** What the row says that the person refuses; null for nothing. */
+  readonly refuses: Refusal | null;
 }
 
 /** What the row's own columns say of its country; `unknown` where they name one nobody knows, or several. */
@@ -60,8 +62,11 @@ export function mapRow(
     else if (checked.value !== undefined) fields[field.name] = checked.value;
   }
   mapping.unmapped.forEach((field) => invalid({ ...missing(field), column: field.name }));
+  let refuses: Refusal | null = null;
   for (const { column, at } of mapping.consent) {
-    const problem = consentProblem(column, valueOf(row, column, at));
+    const cell = valueOf(row, column, at);
+    refuses = strongerRefusal(refuses, refusalIn(column, cell));
+    const problem = consentProblem(column, cell);
     if (problem) problems.push({ problem: inColumn(problem, column), state: 'held' });
   }
   const number = mapping.phoneField === null ? undefined : fields[mapping.phoneField];
@@ -69,6 +74,7 @@ export function mapRow(
     lead: { row: row.row, fields, free: freeOf(mapping, row) },
     phone: number instanceof PhoneNumber ? textOfKey(number.key) : null,
     problems,
+    refuses,
   };
 }
 

@@ -63,8 +63,26 @@ export function keptAsWritten(text: string): string | null {
 /** True for an entry of the do-not-call list that no rule could read. */
 export const isKeptAsWritten = (entry: string): boolean => entry.startsWith('?');
 
+/** Every entry that begins so sorts behind all others, whatever the database's order of letters. */
+export const roundedMark = 'rounded:';
+
+/**
+ * How a number in scientific notation stands on the do-not-call list, of which a spreadsheet has cut off the last digits:
+ * `4,91511E+11` as `rounded:4.91511E+11`. Null where it is not as long as a number.
+ */
+export function keptAsRounded(digits: string, exponent: number): string | null {
+  const fits = digits !== '' && exponent >= 6 && exponent <= 14 && digits.length <= exponent;
+  return fits ? roundedMark + scientific(digits, exponent) : null;
+}
+
+const scientific = (digits: string, exponent: number): string =>
+  `${digits.slice(0, 1)}${digits.length > 1 ? `.${digits.slice(1)}` : ''}E+${exponent}`;
+
+/** True for an entry of the do-not-call list that is a rounded number. */
+export const isRounded = (entry: string): boolean => entry.startsWith(roundedMark);
+
 /** An entry of the do-not-call list as people read it. */
-export const shownEntry = (entry: string): string => entry.replace(/^\?/, '');
+export const shownEntry = (entry: string): string => entry.replace(/^(?:\?|rounded:)/, '');
 
 /** What people of some countries dial before a national number, where it is more than zeros, by calling code. */
 const trunkDigits: Readonly<Record<string, string>> = { '7': '8', '36': '6', '370': '8', '375': '80' };
@@ -74,15 +92,39 @@ const trunkDigits: Readonly<Record<string, string>> = { '7': '8', '36': '6', '37
  * for a number asks for all of these.
  */
 export function listedAs(e164: string): string[] {
-  if (isKeptAsWritten(e164)) return [e164];
+  if (isKeptAsWritten(e164) || isRounded(e164)) return [e164];
   const person = personOf(e164);
+  const entries = spellingsOf(person)
+    .map(keptAsWritten)
+    .filter((entry) => entry !== null);
+  return [...new Set([person, ...entries])];
+}
+
+/** The digits by which people and spreadsheets may write a number. */
+function spellingsOf(person: string): string[] {
   const { code, national } = partsOf(person);
   const spellings = [code + national, national];
   const trunk = trunkDigits[code];
   if (trunk !== undefined) spellings.push(trunk + national);
   if (code === '54' && national.length === 10) spellings.push(`549${national}`, `9${national}`);
-  const entries = spellings.map(keptAsWritten).filter((entry) => entry !== null);
-  return [...new Set([person, ...entries])];
+  return spellings;
+}
+
+/** Every entry of the do-not-call list whose rounded number this one may be, cut off or rounded up. */
+export function roundedFrom(e164: string): string[] {
+  if (isKeptAsWritten(e164) || isRounded(e164)) return [];
+  const found = new Set<string | null>();
+  for (const spelling of spellingsOf(personOf(e164))) {
+    const digits = spelling.replace(/^0+/, '');
+    const exponent = digits.length - 1;
+    for (let kept = 1; kept <= exponent; kept += 1) {
+      const cut = digits.slice(0, kept);
+      found.add(keptAsRounded(cut, exponent));
+      const up = String(Number(cut) + 1);
+      found.add(keptAsRounded(up.slice(0, kept), up.length > kept ? exponent + 1 : exponent));
+    }
+  }
+  return [...found].filter((entry) => entry !== null);
 }
 
 let codes: readonly string[] | null = null;

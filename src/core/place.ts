@@ -54,12 +54,17 @@ export interface Place {
   access(vendor: Vendor): Promise<VendorAccess>;
   /**
    * The command line with the flags it needs to mean this place from any folder; fit for a shell, without a password.
-   * `ledger`: names the ledger too where configuration or environment would name it.
    */
-  command(words: string, pinned?: 'ledger'): string;
+  command(words: string, pinned?: Pinned): string;
   /** What must be set before a command line of `command` works; null for nothing. */
   readonly commandNeeds: string | null;
 }
+
+/**
+ * What a command line names beside what it must: the ledger where configuration or environment would name it, or a profile
+ * where another one would be chosen.
+ */
+export type Pinned = 'ledger' | { readonly profile: string };
 
 /** What a place is resolved for, beside the flags of every command. */
 export interface Wanted {

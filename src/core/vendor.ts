@@ -4,7 +4,7 @@ import type { TalkContext } from './http.js';
 import type { Json, JsonObject } from './json.js';
 import type { Reaches } from './gate.js';
 import type { Withdrawal } from './ledger.js';
-import type { Cleared, PhoneNumber, SealedObject } from './number.js';
+import type { Cleared, Opened, PhoneNumber, SealedObject } from './number.js';
 import type { DoubtfulRow, SendResult, Sighting } from './outcome.js';
 import type { Report } from './report.js';
 import type { Problem } from './row.js';
@@ -56,6 +56,14 @@ export interface Keepsake {
 export interface ReadyRow<P extends SealedObject = SealedObject> {
   readonly row: number;
   readonly payload: P;
+}
+
+/** A row that contacted somebody, or may have. */
+export interface ContactMade<P extends SealedObject = SealedObject> {
+  readonly payload: Opened<P>;
+  readonly vendorId: string | null;
+  /** The person's number, E.164. */
+  readonly number: string;
 }
 
 /** An operation made ready for one run. */
@@ -132,6 +140,11 @@ export interface PushOperation<P extends SealedObject = SealedObject> {
   afterLoss(options: OptionValues): AfterLoss;
   /** How rows in doubt are looked for; absent where the vendor cannot be asked, and a person decides. */
   readonly readBack?: ReadBack<P>;
+  /**
+   * The command that ends at the vendor what a row of this operation began for a person: chat, call, lead. Fit for a shell,
+   * without a profile; null where none is known for the row. Absent where the operation begins nothing.
+   */
+  endedBy?(contact: ContactMade<P>): string | null;
   /** What the confirmed outcome of this row withdraws; null for nothing. */
   withdraws?(row: ReadyRow<P>, options: OptionValues): Withdrawal | null;
   /** The field that carries our own key, where the vendor takes one: engine fills it if the input does not. */
@@ -183,10 +196,10 @@ export interface CommandInput<S extends Specs = Specs> {
   readonly args: readonly string[];
   readonly options: Values<S>;
   /**
-   * The values of a list, as `--from` of a push takes it: one a line, or the column of that name; numbers also under
-   * any header that means a phone. `-` is stdin. Throws UserError (exit 6).
+   * The numbers of a list as they are written there: one a line, or a table in which each phone column counts. `-` is stdin.
+   * Lines that hold none are named, and the command ends with exit 3. Throws UserError (exit 6).
    */
-  list(path: string, column: string): Promise<string[]>;
+  list(path: string): Promise<string[]>;
 }
 
 /** A vendor's command that is not a push. */

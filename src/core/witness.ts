@@ -45,6 +45,33 @@ export interface Testimony {
   readonly problem: string | null;
 }
 
+/**
+ * An opt-out for a ledger that was away, an older copy or out of reach when somebody gave it: that ledger gets it as soon
+ * as it is opened again.
+ */
+export interface WaitingOptOut {
+  /** Id of the ledger; null where it is not known: then its place decides. */
+  readonly ledger: string | null;
+  /** Where the ledger was, without a password. */
+  readonly where: string;
+  /** An entry of the do-not-call list. */
+  readonly phone: string;
+  readonly reason: string;
+  /** When it was given (wall clock, ms). */
+  readonly at: number;
+}
+
+/** Opt-outs that wait for their ledger. `problem`: why the list cannot be read or written, for people. */
+export interface WaitingList {
+  /** Its file; null where there is no place for one. */
+  readonly where: string | null;
+  read(): Promise<{ readonly optOuts: readonly WaitingOptOut[]; readonly problem: string | null }>;
+  /** @returns the problem; null where they are on disk */
+  add(optOuts: readonly WaitingOptOut[]): Promise<string | null>;
+  /** @returns the problem; null where they are gone */
+  drop(optOuts: readonly WaitingOptOut[]): Promise<string | null>;
+}
+
 /** Reads how far a ledger has got, as it is on disk now. */
 export type ReadProgress = () => Promise<Progress>;
 
@@ -63,6 +90,10 @@ export interface Witness {
   entries(): Promise<{ readonly seen: readonly Seen[]; readonly problem: string | null }>;
   /** Why it could not be written now; null where it can. */
   obstacle(): Promise<string | null>;
+  /** Whether a ledger's file is not where it was; never so of a server. */
+  isAway(where: string): Promise<boolean>;
+  /** Opt-outs that wait for a ledger. */
+  readonly waiting: WaitingList;
 }
 
 /** What is known of a ledger that is not there. */
@@ -85,6 +116,13 @@ export function absentWitness(problem: string): Witness {
     note: () => nothing,
     entries: () => Promise.resolve({ seen: [], problem }),
     obstacle: () => Promise.resolve(problem),
+    isAway: () => Promise.resolve(false),
+    waiting: {
+      where: null,
+      read: () => Promise.resolve({ optOuts: [], problem: null }),
+      add: () => Promise.resolve(problem),
+      drop: () => Promise.resolve(null),
+    },
   };
 }
 

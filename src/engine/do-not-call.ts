@@ -11,6 +11,8 @@ const lookMs = 50;
 export interface Blocking {
   readonly added: number;
   readonly blockedRows: number;
+  /** Rows whose number a rounded entry of the list may mean. */
+  readonly heldRows: number;
   /**
    * Rows whose request had left before the numbers were blocked, and whose answer is still out (or will never be known,
    * because its sender died): these people may hear of it once more. Empty in all but rare cases.
@@ -67,21 +69,13 @@ export function consequenceOf(
 /** Why a run changes the do-not-call list; stored with the number. */
 const becauseOf = ({ vendor, operation, id }: Run): string => `${vendor} ${operation}, run ${id}`;
 
-/**
- * Blocks the numbers of a run's ready rows here before the vendor hears of them: whatever it answers, nobody of these is
- * contacted from here. Returns rows of any run that had left before and have no answer.
- */
-export async function blockReadyRows(
-  ledger: Ledger,
-  clock: Clock,
-  run: Run,
-  stopping: AbortSignal,
-): Promise<readonly UnderWay[]> {
+/** The entries of the do-not-call list that a run's ready rows put on it. */
+export async function entriesOfRun(ledger: Ledger, run: Run): Promise<{ phone: string; reason: string }[]> {
   const reason = becauseOf(run);
   const entries: { phone: string; reason: string }[] = [];
   for await (const { phone } of ledger.rows(run.id, { states: ['ready'] }))
     if (phone !== null) entries.push({ phone, reason });
-  return (await blockForGood(ledger, clock, entries, stopping)).underWay;
+  return entries;
 }
 
 /** A row that had left before its number was blocked, for people. */

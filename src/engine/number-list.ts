@@ -1,11 +1,23 @@
+import { UserError } from '../core/errors.js';
 import { plainText, readableText } from '../core/json.js';
 import { countryColumns } from '../core/mapping.js';
-import { keptAsWritten, partsOf, type PhoneRule } from '../core/phone-key.js';
-import { readInternational, readNational } from '../core/phone-metadata.js';
-import { isCountry, readPhone, tidyPhone } from '../core/phone.js';
-import type { InputRow, InputSource } from '../core/row.js';
-import { UserError } from '../core/errors.js';
+import { isKeptAsWritten, isRounded, type PhoneRule } from '../core/phone-key.js';
+import { readPhone } from '../core/phone.js';
+import type { InputRow, InputSource, SourceFacts } from '../core/row.js';
 import { conceptsOf } from '../core/synonyms.js';
+import {
+  digitsIn,
+  digitsLost,
+  fewestDigits,
+  isBare,
+  isNumberCell,
+  noNumber,
+  readingsOf,
+  scientific,
+  spellingsOf,
+  unitsIn,
+  type Unit,
+} from './number-text.js';
 import { readCountries } from './rows.js';
 
 /**
@@ -18,6 +30,8 @@ import { readCountries } from './rows.js';
 export interface ListedNumber {
   /** Where it stands: `line 3`. */
   readonly place: string;
+  /** As it is written there; null where it is not certain which digits belong to it. */
+  readonly text: string | null;
   /** Entries of the do-not-call list: every number it could mean, in E.164, or its digits as they are written. */
   readonly entries: readonly string[];
   /** The one number that the rules read it as; null where there is none, or several. */
@@ -29,6 +43,8 @@ export interface UnreadLine {
   readonly place: string;
   /** Never quotes the line. */
   readonly why: string;
+  /** True where what could be read of it is among the numbers: one that a spreadsheet has rounded. */
+  readonly kept?: true;
 }
 
 export interface NumberList {
@@ -51,10 +67,12 @@ class ListReader {
 
   /** @returns whether there was a number in it */
   read(place: string, text: string, reading: Reading): boolean {
-    const { units, lost } = unitsIn(text, reading.rules);
+    const { units, rounded, lost } = unitsIn(text, reading.rules);
     for (const unit of units) this.#add(place, unit, reading);
+    for (const entry of rounded) this.numbers.push({ place, text: null, entries: [entry], declared: null });
+    if (rounded.length > 0) this.unread.push({ place, why: digitsLost, kept: true });
     if (lost) this.unread.push({ place, why: lost });
-    return units.length > 0;
+    return units.length > 0 || rounded.length > 0;
   }
 
   #add(place: string, unit: Unit, { rules, anyCountry }: Reading): void {
@@ -63,13 +81,12 @@ class ListReader {
     const kept = read.length === 0 || anyCountry ? unit.texts.flatMap(spellingsOf) : [];
     const entries = [...new Set([...read, ...kept])];
     if (entries.length === 0) this.unread.push({ place, why: noNumber });
-    else this.numbers.push({ place, entries, declared: declaredOf(unit, rules) });
+    else this.numbers.push({ place, text: textOf(unit), entries, declared: declaredOf(unit, rules) });
   }
 }
 
-const noNumber = 'there is no number in it';
-const digitsLost =
-  'the number is in scientific notation, its last digits are lost; export the column as text';
+const textOf = ({ texts: [text, ...others] }: Unit): string | null =>
+  others.length > 0 ? null : (text ?? null);
 
 function declaredOf({ texts }: Unit, rules: readonly PhoneRule[]): string | null {
   const [text, ...more] = texts;
@@ -247,139 +264,59 @@ function readLine(reader: ListReader, place: string, line: string, reading: Read
   else reader.read(place, filled.find(isBare) ?? line, reading);
 }
 
-/** Fewer digits are no phone number but a piece of one, a count or an extension. */
-const fewestDigits = 5;
-
-const digitsIn = (text: string): number => tidyPhone(text).replace(/\D/g, '').length;
-
-const isDate = (text: string): boolean => {
-  const reading = readPhone(text, anyRule);
-  return !reading.ok && reading.problem.code === 'phone.date';
-};
-const anyRule: PhoneRule = { format: 'auto', country: null };
-
-const isBare = (cell: string): boolean => !/\p{L}/u.test(cell) && digitsIn(cell) > 0 && !isDate(cell);
-const isNumberCell = (cell: string): boolean => isBare(cell) && digitsIn(cell) >= fewestDigits;
-
-/** One number as it is written; several texts where it could be meant in several ways (with an extension, without). */
-interface Unit {
-  readonly texts: readonly string[];
+/** What a vendor is asked with each number of a list. */
+export interface Telling {
+  /** The field of the operation that holds a number. */
+  readonly field: string;
+  /** `add`: every number that could be meant. `remove`: only what means one number for certain. */
+  readonly how: 'add' | 'remove';
+  /** How the operation will read a number that is given as it is written. */
+  readonly reads: PhoneRule;
 }
 
-const scientific =
-  /[+-]?\d+(?:[.,]\d*)?\s*(?:[eEеЕεΕ\u23E8]\s*[+-]?|[x×·⋅*хХ]\s*10\s*\^\s*[+-]?|[×·⋅]\s*10)\s*\d{1,3}(?!\d)/gu;
-const marks = /^["'`´‘’=\s]+|["'`´‘’\s]+$/gu;
-const bullet = /^(?:[1-9]\d{0,3}[.)]\s+|[-•*·–]\s*)(?=[+(0-9])/u;
-const between = /[;,|&\n\r\t]|\s(?:und|oder|and|or|и|или)\s|(?=\+)|\s\/\s/iu;
-const crowd = /\s+(?=[0+(])/u;
-const mostDigits = 15;
-
-interface Units {
-  readonly units: readonly Unit[];
-  /** Why something of the text was not read; null for nothing. */
-  readonly lost: string | null;
-}
-
-/** The numbers that a text holds. */
-function unitsIn(text: string, rules: readonly PhoneRule[]): Units {
-  const written = tidyPhone(text).replace(marks, '').replace(bullet, '');
-  const sound = written.replace(scientific, ' ');
-  const lost = sound === written ? null : digitsLost;
-  if (digitsIn(sound) === 0) return { units: [], lost: lost ?? noNumber };
-  if (isDate(sound)) return { units: [], lost: 'it holds a date, no number' };
-  const units = isReadable(sound, rules) ? [{ texts: [sound] }] : apart(sound, rules);
-  return { units, lost: units.length === 0 ? (lost ?? noNumber) : lost };
-}
-
-const isReadable = (text: string, rules: readonly PhoneRule[]): boolean =>
-  [...rules, anyRule].some((rule) => readPhone(text, rule).ok);
-
-function apart(text: string, rules: readonly PhoneRule[]): Unit[] {
-  const extended = extensionOf(text);
-  if (extended) return [extended];
-  const [, base, tail] = /^([^\p{L}]*\d)\s*\/\s*(\d{1,4})$/u.exec(text) ?? [];
-  if (base !== undefined && tail !== undefined && digitsIn(base) >= 7 && digitsIn(base) <= mostDigits)
-    // `0171 3920611 / 12`: another number that ends so, or an extension.
-    return [{ texts: [base, text, base.slice(0, -tail.length) + tail] }];
-  const pieces = text.split(between).filter((piece) => digitsIn(piece) > 0);
-  if (pieces.length > 1) {
-    const whole = pieces.filter((piece) => digitsIn(piece) >= fewestDigits);
-    if (whole.length === pieces.length) return whole.flatMap((piece) => apartOrWhole(piece, rules));
-    // Pieces too short for a number belong to the one beside them, or are something else: both are meant.
-    const units = whole.flatMap((piece) => apartOrWhole(piece, rules));
-    const [first, ...more] = units;
-    if (/\p{L}/u.test(text)) return units;
-    if (first === undefined || more.length > 0 || digitsIn(text) > mostDigits)
-      return units.length > 0 ? units : [{ texts: [text] }];
-    return [{ texts: [...first.texts, text] }];
-  }
-  if (/\p{L}/u.test(text)) return numbersAmongWords(text);
-  const slash = text.split('/').map((piece) => piece.trim());
-  if (slash.length > 1 && slash.every((piece) => digitsIn(piece) >= 7))
-    return slash.map((piece) => ({ texts: [piece] }));
-  if (digitsIn(text) > mostDigits) {
-    const crowded = text.split(crowd).filter((piece) => digitsIn(piece) > 0);
-    if (crowded.length > 1 && crowded.every((piece) => digitsIn(piece) >= 7))
-      return crowded.map((piece) => ({ texts: [piece] }));
-  }
-  return [{ texts: [text] }];
-}
-
-const apartOrWhole = (piece: string, rules: readonly PhoneRule[]): Unit[] => {
-  const trimmed = piece.trim();
-  if (isDate(trimmed)) return [];
-  return isReadable(trimmed, rules) ? [{ texts: [trimmed] }] : apart(trimmed, rules);
-};
-
-/** A number with an extension means the number behind it and the one it hangs on. */
-function extensionOf(text: string): Unit | null {
-  const reading = readPhone(text, anyRule);
-  if (reading.ok || reading.problem.code !== 'phone.extension') return null;
-  const [, base, tail] = /^(.*?\d)\D+(\d{1,7})\D*$/su.exec(text) ?? [];
-  if (base === undefined || tail === undefined || digitsIn(base) < fewestDigits) return null;
-  const number = /[+(]?\d[\d\s().\x2F-]*$/u.exec(base)?.[0] ?? base;
-  return { texts: [number, `${number}${tail}`] };
-}
-
-const numbersAmongWords = (text: string): Unit[] =>
-  [...text.matchAll(/[+(]{0,2}\d(?:[\d\s().\x2F-]*\d)?/gu)]
-    .map(([run]) => run.trim())
-    .filter((run) => digitsIn(run) >= fewestDigits && !isDate(run))
-    .map((run) => ({ texts: [run] }));
-
-/** The digits of a text, and those without a zero in brackets: some countries keep it. */
-function digitForms(text: string): { readonly plus: boolean; readonly forms: readonly string[] } {
-  const tidy = tidyPhone(text);
-  const forms = [tidy, tidy.replace(/(\d\s*)\(0\)/u, '$1')].map((form) => form.replace(/\D/g, ''));
-  return { plus: tidy.includes('+'), forms: [...new Set(forms)] };
-}
-
-/** Every number that a text could mean, by any way of writing and in each of these countries. */
-function readingsOf(text: string, countries: readonly (string | null)[]): string[] {
-  const { plus, forms } = digitForms(text);
-  const found = forms
-    .filter((digits) => digits.length >= fewestDigits && digits.length <= mostDigits + 4)
-    .flatMap((digits) => {
-      if (plus) return [readInternational(digits)];
-      const international = digits.startsWith('00') ? digits.slice(2) : digits;
-      const dialled = countries.flatMap((country) => {
-        if (country === null || !isCountry(country)) return [];
-        const bare = digits.startsWith('0') ? [] : [readNational(`0${digits}`, country)];
-        return [readNational(digits, country), ...bare];
-      });
-      return [international.startsWith('0') ? null : readInternational(international), ...dialled];
-    });
-  return [...new Set(found.filter((number) => number !== null))];
-}
-
-/** A text that no rule can read, as it is kept: with a country code also without the zero that is not dialled after it. */
-function spellingsOf(text: string): string[] {
-  const { plus, forms } = digitForms(text);
-  return forms.flatMap((digits) => {
-    const written = keptAsWritten(digits);
-    if (written === null) return [];
-    if (!plus && !digits.startsWith('00')) return [written];
-    const { code, national } = partsOf(digits.replace(/^0+/, ''));
-    return [written, keptAsWritten(`${code}${national.replace(/^0+/, '')}`) ?? written];
+/** The numbers of a list as rows of a push; what cannot be told to a vendor is a broken row, and named with the others. */
+export function numberSource(
+  facts: SourceFacts,
+  { numbers, unread }: NumberList,
+  telling: Telling,
+): InputSource {
+  const columns = [telling.field];
+  const told = [
+    ...numbers.flatMap((number) => valuesFor(number, telling)),
+    ...unread.filter(({ kept }) => kept !== true).map(({ place, why }) => ({ why: `${place}: ${why}` })),
+  ];
+  const rows = told.map((one, index): InputRow => {
+    const broken = 'why' in one ? { code: 'phone.invalid', message: one.why } : null;
+    const values = 'why' in one ? [''] : [one.value];
+    return { row: index + 1, line: null, columns, values, broken };
   });
+  return {
+    facts,
+    columns,
+    warnings: [],
+    // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous, the rows are at hand
+    async *rows() {
+      yield* rows;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+type ToldNumber = { readonly value: string } | { readonly why: string };
+
+/** A number is told in its own notation where that is read as it was here. */
+function valuesFor({ place, text, entries, declared }: ListedNumber, { how, reads }: Telling): ToldNumber[] {
+  const whole = entries.filter((entry) => !isKeptAsWritten(entry) && !isRounded(entry));
+  const [only, ...others] = declared === null ? whole : [declared];
+  if (only !== undefined && others.length === 0) {
+    const reading = text === null ? null : readPhone(text, reads);
+    return [{ value: reading?.ok && reading.e164 === only && text !== null ? text : only }];
+  }
+  if (how === 'remove') {
+    const why = only === undefined ? 'no rule reads it' : 'it can be read as several numbers';
+    return [{ why: `${place}: ${why}, so it is not taken off; write the one that is meant with +` }];
+  }
+  if (only === undefined)
+    return [{ why: `${place}: no rule reads it: it is on the list here, the vendor cannot be told` }];
+  return whole.map((value) => ({ value }));
 }

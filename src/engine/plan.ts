@@ -1,23 +1,20 @@
 import { hash, randomBytes } from 'node:crypto';
 import { gateClosed } from '../core/errors.js';
-import { judge, sharedNumber, type Reaches, type Ruling } from '../core/gate.js';
+import { judge, outdatedPlan, refusedSince, sharedNumber, type Reaches, type Ruling } from '../core/gate.js';
 import { plainText, type Json, recordOf } from '../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft, Standing } from '../core/ledger.js';
 import { planChunk } from '../core/ledger.js';
 import type { MappedRow } from '../core/map-row.js';
 import {
   contentOf,
-  keyOf,
   numbersIn,
   ownNumbers,
   peopleOf,
   PhoneNumber,
   subjectOf,
   textOfKey,
-  type PhoneKey,
   type SealedObject,
 } from '../core/number.js';
-import { listedAs } from '../core/phone-key.js';
 import { rowStates, type RowState, type StateCounts } from '../core/life.js';
 import type { InputRow, Problem } from '../core/row.js';
 import { secondNumbers, withoutShared } from '../core/second-number.js';
@@ -50,7 +47,10 @@ function planRow(planner: RowPlanner, row: InputRow): PlannedRow {
   if (row.broken) return unsendable(planner, row, source, [{ state: 'invalid', problem: row.broken }], null);
   const mapped = planner.map(row);
   const ref = refOf(planner, mapped.lead, row.row);
-  if (mapped.problems.length > 0) return unsendable(planner, row, source, mapped.problems, mapped.phone);
+  if (mapped.problems.length > 0) {
+    const unsent = unsendable(planner, row, source, mapped.problems, mapped.phone);
+    return mapped.refuses === 'message' ? { ...unsent, refuses: 'message' } : unsent;
+  }
   const compiled = planner.operation.compile(withRef(planner.operation, mapped.lead, ref), planner.options);
   const { payload } = compiled;
   const bytes = planner.operation.size(payload, planner.options);
@@ -116,8 +116,9 @@ function unsendable(
   findings: readonly Finding[],
   phone: string | null,
 ): PlannedRow {
-  const state = findings.some((finding) => finding.state === 'invalid') ? 'invalid' : 'held';
-  const leading = findings.find((finding) => finding.state === state) ?? findings[0];
+  const refused = findings.find(({ problem }) => problem.code === refusedSince.code);
+  const state = !refused && findings.some((finding) => finding.state === 'invalid') ? 'invalid' : 'held';
+  const leading = refused ?? findings.find((finding) => finding.state === state) ?? findings[0];
   return {
     row: row.row,
     state,
@@ -195,28 +196,20 @@ async function withHistory(
     const known = standing.get(key);
     return known?.state === 'duplicate' ? { ...known, state: known.state } : null;
   };
-  const listed = await listedOf(rows, ledger);
+  const onList = await ledger.listed(numbersOf(rows));
   return asked.map(({ row, second }) => {
     if (row.state !== 'ready' || row.payload === null) return row;
     const people = peopleOf(reaches, row);
     const subject = subjectOf({ row: row.row, reaches, people, payload: row.payload });
     const ruling =
-      judge(subject, { listed, earlier: null }, 'plan') ?? (row.key === null ? null : earlier(row.key));
+      judge(subject, { ...onList, earlier: null }, 'plan') ?? (row.key === null ? null : earlier(row.key));
     if (ruling) return { ...row, ...ruling };
     return withoutShared(row, second, (number) => earlier(textOfKey(number)));
   });
 }
 
-/** Which numbers of the rows the ledger's do-not-call list has. */
-async function listedOf(rows: readonly PlannedRow[], ledger: Ledger): Promise<Set<PhoneKey>> {
-  const keys = new Set(
-    rows.flatMap((row) => [...ownNumbers(row).map(keyOf), ...numbersIn(row.payload).map(({ key }) => key)]),
-  );
-  const entries = new Map([...keys].map((key) => [key, listedAs(textOfKey(key))]));
-  const found = new Set<string>();
-  for await (const { phone } of ledger.blocked([...entries.values()].flat())) found.add(phone);
-  return new Set([...keys].filter((key) => entries.get(key)?.some((entry) => found.has(entry))));
-}
+const numbersOf = (rows: readonly PlannedRow[]): string[] =>
+  rows.flatMap((row) => [...ownNumbers(row), ...numbersIn(row.payload).map(({ key }) => textOfKey(key))]);
 
 /** The planner of a job's rows for one run. */
 export const plannerOf = ({ operation, options }: Job, rows: Rows, run: string): RowPlanner => ({
@@ -240,7 +233,11 @@ export function draftOf(job: Job, rows: Rows, account: string): RunDraft {
     reaches: operation.reaches(options),
     source: rows.source.facts,
     columns: rows.source.columns ?? [],
-    settings: job.keyMark === null ? rows.settings : { ...rows.settings, key: job.keyMark },
+    settings: {
+      ...rows.settings,
+      ...(operation.channel !== null && { channel: operation.channel }),
+      ...(job.keyMark !== null && { key: job.keyMark }),
+    },
     settingsHash: rows.settingsHash,
   };
 }
@@ -278,7 +275,11 @@ export async function makePlan(
     await ledger.discardPlan(id);
     throw error;
   }
-  await ledger.seal(id, source.facts, source.columns ?? []);
+  const blocked = await ledger.seal(id, source.facts, source.columns ?? []);
+  if (blocked > 0) {
+    const text = `The file says that people want no contact who were still to be contacted by older runs: ${blocked} ready rows of these are blocked now (consent.refused).`;
+    await job.tell({ kind: 'said', text, warning: true });
+  }
   const run = await ledger.run(id);
   if (!run) throw new Error(`run ${id} vanished after it was sealed`);
   for await (const row of ledger.rows(id, { states: neverSent }))
@@ -329,7 +330,7 @@ export async function findRunOfFile(
     const counts = await ledger.counts(run.id);
     const unfinished = counts.ready + counts.sending > 0;
     if (!unfinished && (await hasGivenUp(ledger, run, counts))) continue;
-    if (run.outdated && unfinished) throw outdatedRun(run, job);
+    if (run.outdated && unfinished) throw outdatedPlan(run.id);
     const same = run.settingsHash === rows.settingsHash;
     const untold = run.reportedAt === null && cameToSending(counts);
     if (same && (unfinished || untold || (!again && cameToSending(counts)))) return run;
@@ -374,13 +375,6 @@ const hasSameScope = (run: Run, { operation, options }: Job): boolean =>
 /** Given on the command line, what may be repeated is meant to be: a finished run is no reason to do nothing. */
 const meantAgain = (job: Job, rows: Rows): boolean =>
   rows.source.facts.name === 'arguments' && isRepeatable(job);
-
-const outdatedRun = (run: Run, { place }: Job): Error =>
-  gateClosed({
-    code: 'run.plan-out-of-date',
-    message: `Run ${run.id} of this file is unfinished and was planned by an older salesq, which did not check every number of a row`,
-    hint: `${place.command(`salesq runs abandon ${run.id} --reason "planned by an older version"`)}  # then push the file again`,
-  });
 
 const planOutOfDate = (run: Run, { place }: Job): Error =>
   gateClosed({

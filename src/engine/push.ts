@@ -6,7 +6,7 @@ import type { Ended, Job, World } from './job.js';
 import { interruptedWhilePlanning } from './job.js';
 import { draftOf, findRunOfFile, makePlan, plannerOf, tellPlanned, writePlan } from './plan.js';
 import type { Rows } from './rows.js';
-import { resume } from './run.js';
+import { blockHere, resume, takeIn } from './run.js';
 
 /**
  * Plans these rows, or goes on with the run that covers them, and sends what is ready: input → map → check → ledger →
@@ -20,13 +20,23 @@ export async function push(world: World, ledger: Ledger, job: Job, rows: Rows): 
     void job.tell({ kind: 'said', text });
   });
   try {
+    await takeIn(world, ledger, job);
     await admit(world, ledger, job, account);
+    await blockOptOuts(world, ledger, job, rows);
     const earlier = await findRunOfFile(ledger, job, rows, account);
     const run = earlier ?? (await makePlan(world, ledger, held, job, rows, account));
     return await resume(world, ledger, held, job, run, earlier !== null);
   } finally {
     await held.release();
   }
+}
+
+/** Blocks here whoever a list of opt-outs means, before the vendor is told what it can be told. */
+async function blockOptOuts(world: World, ledger: Ledger, job: Job, { optOuts = [] }: Rows): Promise<void> {
+  if (job.operation.doNotCall !== 'add' || optOuts.length === 0) return;
+  const reason = `${job.vendor} ${job.operation.id}`;
+  const entries = optOuts.map((phone) => ({ phone, reason }));
+  await blockHere(world, ledger, job, entries);
 }
 
 /** Runs that are looked through for the last one of an account. */

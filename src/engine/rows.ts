@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { consentProblem } from '../core/consent.js';
-import { unusable } from '../core/errors.js';
+import { refusalIn, strongerRefusal, type Refusal } from '../core/consent.js';
 import type { PlannedRow } from '../core/ledger.js';
-import { type Json, type JsonObject, writeJson, entriesOf, isNested } from '../core/json.js';
+import { type Json, type JsonObject, writeJson, entriesOf } from '../core/json.js';
 import { canonicalJson, isObject, plainText } from '../core/json.js';
 import type { Mapping } from '../core/mapping.js';
 import type { MappedRow } from '../core/map-row.js';
@@ -11,7 +10,7 @@ import { mappingCache, mapRow, valueOf, type CountryOfRow } from '../core/map-ro
 import { numbersIn, textOfKey } from '../core/number.js';
 import type { PhoneRule } from '../core/phone-key.js';
 import type { InputRow, InputSource, Problem } from '../core/row.js';
-import { countryColumn, likenessOf, normaliseHeader, type CountryColumn } from '../core/synonyms.js';
+import { countryColumn, type CountryColumn } from '../core/synonyms.js';
 import { isEmpty } from '../core/value.js';
 import type { OptionValues, PushOperation } from '../core/vendor.js';
 
@@ -28,6 +27,8 @@ export interface Rows {
   map(row: InputRow): MappedRow;
   /** What else keeps a row back; null for nothing. */
   readonly review: Review | null;
+  /** Entries of the do-not-call list that the input means, where it is a list of opt-outs; each is blocked here first. */
+  readonly optOuts?: readonly string[];
   /** What people should know about the columns before they trust the plan. */
   readonly notes: readonly string[];
   /** Everything that decides what is sent, no secret in it, and its hash. */
@@ -78,8 +79,11 @@ export async function rowsOf(
   const peopleOf = (mapped: MappedRow): string[] => namesOfPeople(operation, options, mapped);
   const refused =
     judged.consent === null || mapping?.consent.length === 0
-      ? new Set<string>()
-      : await readRefused(source, (row) => (saysNo(mappingOf(row), row) ? peopleOf(read(row)) : []));
+      ? new Map<string, Refusal>()
+      : await readRefused(source, (row) => {
+          const refuses = refusalOf(mappingOf(row), row);
+          return { refuses, people: refuses === null ? [] : peopleOf(read(row)) };
+        });
   if (!columns && consentIgnored) checkVouchedColumns(consentIgnored.columns, await readKeys(source));
   const { encoding, delimiter, format } = source.facts;
   const settings = {
@@ -104,7 +108,9 @@ export async function rowsOf(
     notes: countries.notes,
     map: (row) => {
       const mapped = read(row);
-      return refused.size > 0 && peopleOf(mapped).some((name) => refused.has(name)) ? hold(mapped) : mapped;
+      if (refused.size === 0) return mapped;
+      const refusals = peopleOf(mapped).map((name) => refused.get(name) ?? null);
+      return hold(mapped, refusals.reduce(strongerRefusal, null));
     },
     review,
     settings,
@@ -122,11 +128,11 @@ function consentOf(
   return { channel: operation.channel ?? 'call', ignored: ignored?.columns ?? [] };
 }
 
-/** Whether a column of the row says that the person wants no contact. */
-const saysNo = (mapping: Mapping, row: InputRow): boolean =>
-  mapping.consent.some(
-    ({ column, at }) => consentProblem(column, valueOf(row, column, at))?.code === 'consent.refused',
-  );
+/** What the columns of the row say that the person refuses. */
+const refusalOf = (mapping: Mapping, row: InputRow): Refusal | null =>
+  mapping.consent
+    .map(({ column, at }) => refusalIn(column, valueOf(row, column, at)))
+    .reduce(strongerRefusal, null);
 
 /** What tells that two rows are about one person: their numbers, and the field that the operation names. */
 function namesOfPeople({ key }: PushOperation, options: OptionValues, { lead }: MappedRow): string[] {
@@ -138,14 +144,19 @@ function namesOfPeople({ key }: PushOperation, options: OptionValues, { lead }: 
     : [...numbers, `key ${plainText(own as Json)}`];
 }
 
-/** The people whom any row of the input refuses; whatever other rows say of them, they are held. */
+/** The people whom any row of the input refuses, and what; whatever other rows say of them, they are held. */
 async function readRefused(
   source: InputSource,
-  refusedIn: (row: InputRow) => readonly string[],
-): Promise<ReadonlySet<string>> {
-  const refused = new Set<string>();
+  refusedIn: (row: InputRow) => { readonly refuses: Refusal | null; readonly people: readonly string[] },
+): Promise<ReadonlyMap<string, Refusal>> {
+  const refused = new Map<string, Refusal>();
   for await (const row of source.rows()) {
-    if (!row.broken) for (const name of refusedIn(row)) refused.add(name);
+    if (row.broken) continue;
+    const { refuses, people } = refusedIn(row);
+    for (const name of people) {
+      const strongest = strongerRefusal(refuses, refused.get(name) ?? null);
+      if (strongest !== null) refused.set(name, strongest);
+    }
   }
   return refused;
 }
@@ -155,11 +166,15 @@ const refusedElsewhere: Problem = {
   message: 'Another row of the file says that this person wants no contact',
 };
 
-/** The row of somebody whom another row refuses; one that says so itself stays as it is. */
-const hold = (mapped: MappedRow): MappedRow =>
-  mapped.problems.some(({ problem }) => problem.code === refusedElsewhere.code)
-    ? mapped
-    : { ...mapped, problems: [...mapped.problems, { problem: refusedElsewhere, state: 'held' }] };
+/** The row of somebody whom another row may refuse; one that says so itself needs no second word. */
+function hold(mapped: MappedRow, refusal: Refusal | null): MappedRow {
+  if (refusal === null) return mapped;
+  const refuses = strongerRefusal(mapped.refuses, refusal);
+  if (mapped.problems.some(({ problem }) => problem.code === refusedElsewhere.code))
+    return { ...mapped, refuses };
+  const problems = [...mapped.problems, { problem: refusedElsewhere, state: 'held' as const }];
+  return { ...mapped, refuses, problems };
+}
 
 /** Every key that a row of the input has. */
 async function readKeys(source: InputSource): Promise<string[]> {
@@ -314,52 +329,3 @@ function opened(row: InputRow): InputRow {
   }
   return { ...row, columns: cells.map(([name]) => name), values: cells.map(([, cell]) => cell) };
 }
-
-/**
- * A list of values as an input: one a line without a header, or a table with a column of that name. A list without a
- * header shows itself by a first line that could be a value: then the header is the first row too.
- */
-export function listSource(source: InputSource, field: string): InputSource {
-  const header = source.columns;
-  if (header?.length !== 1 || !looksLikeValue(header[0] ?? '')) return source;
-  const columns = [field];
-  const first: InputRow = { row: 1, line: 1, columns, values: [header[0] ?? ''], broken: null };
-  return {
-    facts: source.facts,
-    columns,
-    warnings: source.warnings,
-    async *rows() {
-      yield first;
-      for await (const row of source.rows()) yield { ...row, row: row.row + 1, columns };
-    },
-    close: () => source.close(),
-  };
-}
-
-/** A number, or an id in hexadecimal: no header anybody would write. */
-const looksLikeValue = (text: string): boolean =>
-  /^[+(\d][\d\s()/.-]{4,}$/.test(text.trim()) || /^[0-9a-f]{24}$/i.test(text.trim());
-
-/** The values of a list, whole: for commands that are no push. Throws UserError (exit 6). */
-export async function valuesOfList(list: InputSource, column: string): Promise<string[]> {
-  const values: string[] = [];
-  for await (const { columns, values: cells, broken } of listSource(list, column).rows()) {
-    const at = indexOf(columns, column);
-    const cell = at < 0 || broken ? null : cells[at];
-    if (cell === undefined || cell === null || isNested(cell)) throw noColumn(column);
-    if (String(cell).trim() !== '') values.push(String(cell).trim());
-  }
-  return values;
-}
-
-const indexOf = (columns: readonly string[], column: string): number => {
-  const named = columns.findIndex((name) => normaliseHeader(name) === normaliseHeader(column));
-  return named >= 0 ? named : columns.findIndex((name) => likenessOf(name, 'phone') !== null);
-};
-
-const noColumn = (column: string): Error =>
-  unusable({
-    code: 'input.no-column',
-    message: `The list has a row without a "${column}" column`,
-    hint: `One ${column} a line, or a table with a column "${column}"`,
-  });

@@ -7,11 +7,12 @@ import type { Sender } from '../core/vendor.js';
 import type { StateCounts } from '../core/life.js';
 import { admit } from './admission.js';
 import type { RunStop } from './brakes.js';
-import { blockReadyRows, mayHaveHeard } from './do-not-call.js';
+import { entriesOfRun, mayHaveHeard } from './do-not-call.js';
 import type { HeldLock } from './hold.js';
 import type { Ended, Job, World } from './job.js';
 import { reconcileRun } from './reconcile.js';
 import { interrupted, sendRun } from './send.js';
+import { keepFor, optOut, takeInOptOuts } from './opt-out.js';
 import { startNoting, type Noting } from './witness.js';
 
 /** A sealed run under a lock of ours, and everything needed to send what is left of it. */
@@ -36,6 +37,7 @@ export async function resume(
   run: Run,
   resumed: boolean,
 ): Promise<Ended> {
+  await takeIn(world, ledger, job);
   const warning = await admit(world, ledger, job, run.account);
   if (warning !== null) await job.tell({ kind: 'said', text: warning, warning: true });
   const noting = await startNoting(world, ledger, job, run.account);
@@ -53,9 +55,39 @@ export async function resume(
   }
 }
 
-async function blockFirst({ world, ledger, job, run }: Running): Promise<void> {
-  for (const row of await blockReadyRows(ledger, world.clock, run, world.stopping))
-    await job.tell({ kind: 'said', text: mayHaveHeard(row), warning: true });
+/** Adds the opt-outs that wait for this ledger, before anybody is contacted from it. */
+export async function takeIn(world: World, ledger: Ledger, job: Job): Promise<void> {
+  const reaches = job.operation.reaches(job.options) !== 'nobody';
+  const added = await takeInOptOuts(world, ledger, job.place, reaches);
+  const text = `${added} numbers that were blocked while this ledger was away are on its do-not-call list now`;
+  if (added > 0) await job.tell({ kind: 'said', text, warning: true });
+}
+
+/** Blocks the numbers of the run's ready rows here before the vendor hears of them. */
+const blockFirst = async ({ world, ledger, job, run }: Running): Promise<void> =>
+  blockHere(world, ledger, job, await entriesOfRun(ledger, run));
+
+/** Blocks numbers here: whatever a vendor answers, nobody of these is contacted from here. */
+export async function blockHere(
+  world: World,
+  ledger: Ledger,
+  job: Job,
+  entries: readonly { readonly phone: string; readonly reason: string }[],
+): Promise<void> {
+  const warn = (text: string) => job.tell({ kind: 'said', text, warning: true });
+  const ground = { unfounded: false };
+  const { done, objection, unaware } = await optOut(
+    world,
+    ledger,
+    job.place,
+    ground,
+    entries,
+    world.stopping,
+  );
+  for (const row of done.underWay) await warn(mayHaveHeard(row));
+  const problem = await keepFor(world, unaware, entries);
+  if (objection) await warn(`The numbers are blocked in this ledger, but ${objection.message}`);
+  if (problem !== null) await warn(`They could not be kept for the other ledger: ${problem}`);
 }
 
 const tellSettled = ({ job }: Running, rows: readonly LedgerRow[]): void | Promise<void> =>

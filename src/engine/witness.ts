@@ -1,10 +1,16 @@
-import { joinedRef } from '../core/account.js';
+import { joinedRef, sameAccount } from '../core/account.js';
 import { isoTime } from '../core/clock.js';
-import { gateClosed } from '../core/errors.js';
-import type { Closed, LedgerTime } from '../core/gate.js';
-import type { Ledger, Loss, Progress } from '../core/ledger.js';
+import { closedError, type Closed, type LedgerTime } from '../core/gate.js';
+import type { AccountContacts, Ledger, Loss, Progress } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
-import { noProgress, type Objection, type Subject, type Testimony } from '../core/witness.js';
+import {
+  noProgress,
+  type Objection,
+  type Seen,
+  type Subject,
+  type Testimony,
+  type Witness,
+} from '../core/witness.js';
 import type { Job, World } from './job.js';
 
 /** What of a job the witness is asked about. */
@@ -40,8 +46,7 @@ export async function checkWitness(
   if (ledger) await contestOlder(ledger, testimony.objection);
   const { closed, said } = verdictOf(job, progress, testimony);
   if (!closed) return said;
-  const { code, message, hint } = closed;
-  throw gateClosed({ code, message, hint: hint ?? undefined });
+  throw closedError(closed);
 }
 
 /** What the witness says of the ledger, and how far the ledger has got. */
@@ -84,13 +89,13 @@ function verdictOf({ operation, options, place }: Witnessed, progress: Progress,
 }
 
 /** Keeps in the ledger itself that it is an older copy, before anything is added that would hide it. */
-async function contestOlder(ledger: Ledger, objection: Objection | null): Promise<void> {
+export async function contestOlder(ledger: Ledger, objection: Objection | null): Promise<void> {
   if (objection?.kind === 'older') await ledger.contest({ ...objection.missing, at: objection.seen.at });
 }
 
 const decision = (place: Place): string => place.command('salesq ledger adopt --reason "…"');
 
-function closedBy({ kind, missing, seen }: Objection, place: Place): Closed {
+export function closedBy({ kind, missing, seen }: Objection, place: Place): Closed {
   if (kind === 'older') return older({ ...missing, at: seen.at }, place);
   const where = place.ledger.shown;
   const lost = lossOf(missing);
@@ -128,16 +133,79 @@ const unwitnessed = (problem: string, place: Place): Closed => ({
   pause: false,
 });
 
-/** What is to be said where no ledger is and one was; null where none is known to have been there. */
-export async function missingLedger(world: Pick<World, 'witness'>, place: Place): Promise<string | null> {
-  const where = place.ledger.shown;
-  const { seen } = await (await world.witness()).entries();
-  const there = seen.filter((entry) => entry.where === where && entry.contacts + entry.optOuts > 0);
-  if (there.length === 0) return null;
+/** What another ledger knew that was at that place; null where none is known to have been there. */
+function lostAt(seen: readonly Seen[], where: string, own: Progress): Seen | null {
+  const there = seen.filter(
+    (entry) =>
+      entry.where === where &&
+      entry.ledger !== own.ledger &&
+      entry.contacts + entry.optOuts > 0 &&
+      (own.adoptedAt === null || entry.at > own.adoptedAt),
+  );
+  const [first] = there;
+  if (!first) return null;
   const contacts = there.reduce((sum, entry) => sum + entry.contacts, 0);
-  const optOuts = Math.max(...there.map((entry) => entry.optOuts));
-  const until = isoTime(Math.max(...there.map(({ at }) => at)));
-  return `The ledger that was at ${where} until ${until} is not there, and with it ${lossOf({ contacts, optOuts })}: is its disk mounted, was it moved or deleted?`;
+  const [optOuts, at] = [
+    Math.max(...there.map((entry) => entry.optOuts)),
+    Math.max(...there.map((one) => one.at)),
+  ];
+  return { ...first, contacts, optOuts, at };
+}
+
+/** What is to be said where no ledger is and one was; null where none is known to have been there. */
+export async function missingLedger(world: Pick<World, 'witness'>, place: Place): Promise<Closed | null> {
+  const where = place.ledger.shown;
+  const lost = lostAt((await (await world.witness()).entries()).seen, where, noProgress);
+  return (
+    lost && {
+      code: 'ledger.missing',
+      message: `The ledger that was at ${where} until ${isoTime(lost.at)} is not there, and with it ${lossOf(lost)}: is its disk mounted, was it moved or deleted?`,
+      hint: 'Mount its disk or put it back, then run the command again',
+      pause: false,
+    }
+  );
+}
+
+/**
+ * What is known against a ledger as such, whichever account is worked with: it is an older copy, or another one was at its
+ * place.
+ */
+export async function objectionTo(witness: Witness, ledger: Ledger, place: Place): Promise<Objection | null> {
+  const where = place.ledger.shown;
+  const { objection } = await witness.ask({ account: null, where }, () => ledger.progress(null));
+  if (objection) return objection;
+  const { seen } = await witness.entries();
+  const own = await ledger.progress(null);
+  const lost = lostAt(seen, where, own);
+  if (lost) return { kind: 'other-ledger', missing: lost, seen: lost };
+  const known = await ledger.contacts();
+  for (const entry of seen) {
+    const contacts = missingContacts(entry, own, known);
+    if (contacts > 0) return { kind: 'older', missing: { contacts, optOuts: 0 }, seen: entry };
+  }
+  return null;
+}
+
+/** How many contacts of its account an entry of the witness knows of that the ledger has lost. */
+function missingContacts(entry: Seen, own: Progress, known: readonly AccountContacts[]): number {
+  const { account, ledger, at } = entry;
+  if (account === null || ledger !== own.ledger) return 0;
+  if (own.adoptedAt !== null && at <= own.adoptedAt) return 0;
+  const has = known.find((one) => sameAccount(one.account, account))?.contacts ?? 0;
+  return Math.max(0, entry.contacts - has);
+}
+
+/** Why what a ledger says is not all that was known; null where nothing speaks against it. For commands that only look. */
+export async function doubtOf(
+  world: Pick<World, 'witness'>,
+  ledger: Ledger | null,
+  place: Place,
+): Promise<Closed | null> {
+  if (ledger === null) return missingLedger(world, place);
+  const objection = await objectionTo(await world.witness(), ledger, place);
+  if (objection) return closedBy(objection, place);
+  const { contested } = await ledger.progress(null);
+  return contested && older(contested, place);
 }
 
 /** How often the witness is told how far a run has got. */
@@ -196,26 +264,4 @@ export async function startNoting(
       await note();
     },
   };
-}
-
-/**
- * Changes the do-not-call list, whatever the witness says, and notes it. A ledger that is older keeps that it is, so that
- * a number added does not make up for one it lost.
- * @returns what is to be said of a ledger that is not the newest; null for nothing
- */
-export async function witnessOptOuts<T>(
-  world: Pick<World, 'witness'>,
-  ledger: Ledger,
-  place: Place,
-  change: () => Promise<T>,
-): Promise<{ readonly done: T; readonly warning: string | null }> {
-  const witness = await world.witness();
-  const subject: Subject = { account: null, where: place.ledger.shown };
-  const read = (): Promise<Progress> => ledger.progress(null);
-  const before = await witness.ask(subject, read);
-  await contestOlder(ledger, before.objection);
-  const done = await change();
-  const after = await witness.note(subject, read);
-  const objection = before.objection ?? after.objection;
-  return { done, warning: objection && closedBy(objection, place).message };
 }

@@ -2,13 +2,15 @@ import type { Delivery, DeliveryFilter, StoredDelivery, Storing } from '../core/
 import type { Json } from '../core/json.js';
 import type * as contract from '../core/ledger.js';
 import type { Sighting } from '../core/outcome.js';
+import { keyOf } from '../core/number.js';
 import { personOf } from '../core/phone-key.js';
 import type { SourceFacts } from '../core/row.js';
 import type { StateCounts } from '../core/life.js';
 import { account, accountNow, findAccount, knownAccounts, readAccounts, separate } from './sql/accounts.js';
 import { claim, pause } from './sql/claim.js';
 import { deliveries, storeDelivery } from './sql/deliveries.js';
-import { block, blocked, blockRefused, underWay, unblock } from './sql/numbers.js';
+import { block, blocked, blockRefused, unblock } from './sql/do-not-call.js';
+import { reached, underWay } from './sql/contacts.js';
 import { events, mustSealed } from './sql/records.js';
 import { joinAccounts } from './sql/join.js';
 import { heartbeat, join, lock, unlock, workers } from './sql/locks.js';
@@ -19,7 +21,7 @@ import { abandon, resolve } from './sql/resolve.js';
 import { keep, kept, rowsOf } from './sql/runs.js';
 import * as runs from './sql/runs.js';
 import { recover, settle } from './sql/settle.js';
-import { standing } from './sql/gate.js';
+import { listed, standing } from './sql/gate.js';
 import { doNotCallGate, runGate, type Gate } from './flavour.js';
 import type { Store, Tx } from './store.js';
 
@@ -81,6 +83,10 @@ export class SqlLedger implements contract.Ledger {
     }));
   }
 
+  contacts(): Promise<contract.AccountContacts[]> {
+    return this.#store.read((db) => readAccounts(db));
+  }
+
   contest(loss: contract.Loss): Promise<void> {
     return this.#store.write((tx) => contest(tx, loss), { repeatable: true });
   }
@@ -140,10 +146,9 @@ export class SqlLedger implements contract.Ledger {
     return this.#store.write((tx) => addRows(tx, run, rows, policy), { gates: [doNotCallGate(true)] });
   }
 
-  seal(run: string, source: SourceFacts, columns: readonly string[]): Promise<void> {
-    const sealed = async (tx: Tx): Promise<void> => {
-      await blockRefused(tx, this.#who, await runs.seal(tx, run, source, columns));
-    };
+  seal(run: string, source: SourceFacts, columns: readonly string[]): Promise<number> {
+    const sealed = async (tx: Tx): Promise<number> =>
+      blockRefused(tx, this.#who, await runs.seal(tx, run, source, columns));
     return this.#store.write(sealed, { gates: [doNotCallGate(false)] });
   }
 
@@ -252,7 +257,7 @@ export class SqlLedger implements contract.Ledger {
 
   block(
     entries: readonly { readonly phone: string; readonly reason: string }[],
-  ): Promise<{ added: number; blockedRows: number }> {
+  ): Promise<{ added: number; blockedRows: number; heldRows: number }> {
     const people = entries.map(({ phone, reason }) => ({ phone: personOf(phone), reason }));
     return this.#store.write((tx) => block(tx, this.#who, people), { gates: [doNotCallGate(false)] });
   }
@@ -265,6 +270,15 @@ export class SqlLedger implements contract.Ledger {
 
   underWay(phones: readonly string[]): Promise<contract.UnderWay[]> {
     return underWay(this.#store, phones.map(personOf));
+  }
+
+  listed(phones: readonly string[]): Promise<contract.OnList> {
+    const { flavour } = this.#store;
+    return this.#store.read((db) => listed({ db, flavour }, new Set(phones.map(keyOf))));
+  }
+
+  reached(phones: readonly string[]): Promise<contract.Reached[]> {
+    return reached(this.#store, phones.map(personOf));
   }
 
   blocked(phones?: readonly string[]): AsyncIterable<contract.BlockEntry> {

@@ -297,7 +297,7 @@ export const witnessPlays: readonly WitnessPlay[] = [
     await add(stage, 6);
     await copyFile(stage.desk.path('copy.db'), stage.ledger);
     const added = await add(stage, 1);
-    stage.check('dnc add', [added.code, added.stderr.includes('older copy')], [0, true]);
+    stage.check('dnc add', [added.code, added.stderr.includes('older copy')], [3, true]);
     for (const index of [10, 11, 12]) await add(stage, index);
     const before = stage.vendor.received.length;
     await stage.run(['sales-q', 'remove', '5b929a13e7c7543ce399ea13', '--yes']);
@@ -306,8 +306,31 @@ export const witnessPlays: readonly WitnessPlay[] = [
     stage.refused('push of another account', await stage.push('c', '--profile', 'other'), 10, 'ledger.older');
     stage.check('contacted', stage.contacted().includes(fictitious(6)), false);
     await rm(stage.ledger);
-    stage.check('dnc add to a new ledger', (await add(stage, 4)).code, 0);
+    stage.check('dnc add to a new ledger', (await add(stage, 4)).code, 3);
     stage.refused('push', await stage.push('b'), 10, 'ledger.other');
+  }),
+  play('an opt-out while the ledger is away', async (stage) => {
+    await stage.push('a');
+    await rename(stage.desk.path('disk'), stage.desk.path('unmounted'));
+    await mkdir(stage.desk.path('disk'));
+    stage.check('dnc add', (await add(stage, 3)).code, 3);
+    await rm(stage.desk.path('disk'), { recursive: true });
+    await rename(stage.desk.path('unmounted'), stage.desk.path('disk'));
+    stage.check('push', (await stage.push('b')).code, 3);
+    stage.check('contacted', stage.contacted().includes(fictitious(3)), false);
+  }),
+  play('an opt-out in an older copy', async (stage) => {
+    await stage.push('a');
+    await copyFile(stage.ledger, stage.desk.path('copy.db'));
+    await stage.push('b');
+    await rename(stage.ledger, stage.desk.path('newest.db'));
+    await copyFile(stage.desk.path('copy.db'), stage.ledger);
+    stage.check('dnc add', (await add(stage, 6)).code, 3);
+    stage.check('dnc check', (await stage.run(['dnc', 'check', fictitious(9)])).code, 3);
+    for (const end of ['', '-wal', '-shm']) await rm(stage.ledger + end, { force: true });
+    await rename(stage.desk.path('newest.db'), stage.ledger);
+    stage.check('push', (await stage.push('c')).code, 3);
+    stage.check('contacted', stage.contacted().includes(fictitious(6)), false);
   }),
   play('entries of another machine', async (stage) => {
     await stage.push('a');

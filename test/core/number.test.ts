@@ -245,7 +245,11 @@ describe('the gate, asked by the claim', () => {
     dialled: fc.array(index, { maxLength: 3 }),
     named: fc.array(index, { maxLength: 2 }),
   });
-  const facts = (listed: readonly PhoneKey[]): Facts => ({ listed: new Set(listed), earlier: null });
+  const facts = (listed: readonly PhoneKey[]): Facts => ({
+    listed: new Set(listed),
+    similar: new Map(),
+    earlier: null,
+  });
   const numbers = (of: readonly number[], dials: boolean): PhoneNumber[] =>
     of.map((at) => number(fictitious(at), `0${at}`, dials));
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { gateClosed } from '../../core/errors.js';
-import { sharedNumber, type Ruling } from '../../core/gate.js';
+import { outdatedPlan, sharedNumber, type Ruling } from '../../core/gate.js';
 import type { Claiming, ClaimLimits, LedgerRow, Lock } from '../../core/ledger.js';
 import { clear, subjectOf, type Cleared, type SealedObject } from '../../core/number.js';
 import { move, type Moved } from '../move.js';
@@ -46,7 +45,7 @@ interface StoppedRow {
 export async function claim(tx: Tx, id: string, lock: Lock, limits: ClaimLimits): Promise<Claiming> {
   await mustHold(tx, lock);
   const run = await mustSealed(tx.db, id);
-  if (run.reaches === null) throw outOfDate(id);
+  if (run.reaches === null) throw outdatedPlan(id);
   const waitMs = await takeTurn(tx, run, limits.perSecond);
   if (waitMs > 0) return { claim: null, blocked: [], waitMs };
   const { chosen, stopped } = await pickRows(tx, run, limits);
@@ -56,13 +55,6 @@ export async function claim(tx: Tx, id: string, lock: Lock, limits: ClaimLimits)
   const cleared = chosen.map((one) => one.cleared);
   return { claim: { run: id, lock, at: tx.now, rows, cleared }, blocked, waitMs: 0 };
 }
-
-const outOfDate = (id: string) =>
-  gateClosed({
-    code: 'run.plan-out-of-date',
-    message: `Run ${id} was planned by an older salesq, which did not keep every number of a row: nothing of it is sent any more.`,
-    hint: `\`salesq runs abandon ${id} --reason "planned by an older version"\` gives its rows up; then push the file again.`,
-  });
 
 /** Picks ready rows, oldest first, up to the limits. None is skipped for a smaller one behind it; the first fits always. */
 async function pickRows(tx: Tx, run: RunRecord, limits: ClaimLimits): Promise<Picked> {
@@ -95,8 +87,8 @@ interface JudgedRow extends Partial<Chosen>, Partial<StoppedRow> {
 /** What the gate says of each of these rows by the do-not-call list as it is in this transaction. */
 async function clearPage(tx: Tx, run: RunRecord, page: readonly Dialled[]): Promise<JudgedRow[]> {
   const candidates = page.map((record) => candidateOf(run, record));
-  const listed = await listedAmong(tx, candidates.map(subjectOf));
-  const { cleared, stopped } = clear(candidates, { listed, earlier: null });
+  const onList = await listedAmong(tx, candidates.map(subjectOf));
+  const { cleared, stopped } = clear(candidates, { ...onList, earlier: null });
   const passed = new Map(cleared.map((one) => [one.row, one]));
   const rulings = new Map(stopped.map(({ row, ruling }) => [row, ruling]));
   return candidates.map(({ row, record, payload }) => {

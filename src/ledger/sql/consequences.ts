@@ -4,7 +4,7 @@ import { contentOf, textOfKey, unseal, type SealedObject } from '../../core/numb
 import { historyGate } from '../flavour.js';
 import { tryMove } from '../move.js';
 import type { Tx } from '../store.js';
-import { unblock } from './numbers.js';
+import { unblock } from './do-not-call.js';
 import { isLive, noteEvents, type RunRecord } from './records.js';
 import { touch } from './runs.js';
 import { writeJson } from '../../core/json.js';

@@ -1,8 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 import { judge, type EarlierRow, type Moment, type Ruling, type Subject } from '../../core/gate.js';
-import type { PlanPolicy, Standing } from '../../core/ledger.js';
+import type { OnList, PlanPolicy, Standing } from '../../core/ledger.js';
 import { keyOf, peopleOf, subjectOf, textOfKey, unseal, type PhoneKey } from '../../core/number.js';
-import { listedAs } from '../../core/phone-key.js';
+import { listedAs, roundedFrom, roundedMark, shownEntry } from '../../core/phone-key.js';
 import type { RowState } from '../../core/life.js';
 import { storableText, type Flavour } from '../flavour.js';
 import { buildOnce, type Db, type Tx } from '../store.js';
@@ -30,11 +30,11 @@ interface Where {
   readonly flavour: Flavour;
 }
 
-/** Which of the numbers of these rows are on the do-not-call list now. */
+/** What the do-not-call list says now of the numbers of these rows. */
 export function listedAmong(
   where: Where,
   rows: readonly Pick<Subject, 'people' | 'numbers'>[],
-): Promise<Set<PhoneKey>> {
+): Promise<OnList> {
   const keys = new Set<PhoneKey>();
   for (const { people, numbers } of rows) {
     for (const key of people) keys.add(key);
@@ -43,16 +43,34 @@ export function listedAmong(
   return listed(where, keys);
 }
 
-/** Which of these numbers are on the do-not-call list now, in any of the spellings it may have them. */
-async function listed({ db, flavour }: Where, keys: ReadonlySet<PhoneKey>): Promise<Set<PhoneKey>> {
-  if (keys.size === 0) return new Set();
+/** What the do-not-call list says now of these numbers, in any of the spellings it may have them. */
+export async function listed(where: Where, keys: ReadonlySet<PhoneKey>): Promise<OnList> {
+  const found = await entriesOf(where, keys, listedAs);
+  // Each number has a hundred roundings: they are looked for where there is any.
+  const { rows } = keys.size === 0 ? { rows: [] } : await findRounded(where, {});
+  const similar = rows.length === 0 ? [] : await entriesOf(where, keys, roundedFrom);
+  return {
+    listed: new Set(found.map(({ phone }) => keyOf(phone))),
+    similar: new Map(similar.map(({ phone, entry }) => [keyOf(phone), shownEntry(entry)])),
+  };
+}
+
+async function entriesOf(
+  where: Where,
+  keys: ReadonlySet<PhoneKey>,
+  entriesFor: (phone: string) => readonly string[],
+): Promise<readonly Wanted[]> {
+  if (keys.size === 0) return [];
   const wanted = [...keys].flatMap((key) => {
     const phone = textOfKey(key);
-    return listedAs(phone).map((entry) => ({ phone, entry }));
+    return entriesFor(phone).map((entry) => ({ phone, entry }));
   });
-  const { rows } = await findListed({ db, flavour }, { phones: flavour.encode(wantedType, wanted) });
-  return new Set(rows.map(({ phone }) => keyOf(phone)));
+  return (await findListed(where, { phones: where.flavour.encode(wantedType, wanted) })).rows;
 }
+
+const findRounded = buildOnce<object, { phone: string }, Where>(({ db }) =>
+  db.selectFrom('do_not_call').select('phone').where('phone', '>=', sql.lit(roundedMark)).limit(sql.lit(1)),
+);
 
 interface Wanted {
   readonly phone: string;
@@ -61,11 +79,11 @@ interface Wanted {
 
 const wantedType = { phone: 'text', entry: 'text' } as const;
 
-const findListed = buildOnce<{ phones: string }, { phone: string }, Where>(({ db, flavour }, { phones }) =>
+const findListed = buildOnce<{ phones: string }, Wanted, Where>(({ db, flavour }, { phones }) =>
   db
     .selectFrom(flavour.encoded<Wanted>(wantedType, phones))
     .innerJoin('do_not_call', 'do_not_call.phone', 't.entry')
-    .select('t.phone'),
+    .select(['t.phone', 't.entry']),
 );
 
 /** What the gate says of stored rows at this moment, by row; rows it lets pass are not in it. */
@@ -77,7 +95,7 @@ export async function rulingsOn(
 ): Promise<Map<number, Ruling>> {
   const candidates = records.map((record) => candidateOf(run, record));
   const subjects = candidates.map(subjectOf);
-  const facts = { listed: await listedAmong(tx, subjects), earlier: null };
+  const facts = { ...(await listedAmong(tx, subjects)), earlier: null };
   const rulings = new Map<number, Ruling>();
   for (const subject of subjects) {
     const ruling = judge(subject, facts, moment);
@@ -209,7 +227,7 @@ export async function standing(
     const text = storableText(key);
     const others = [...(held.get(text) ?? []), ...(sharing.get(text) ?? [])];
     const earlier = { inFile: null, others, ...policy, now: where.now };
-    const ruling = judge(subject, { listed: onList, earlier }, 'plan');
+    const ruling = judge(subject, { ...onList, earlier }, 'plan');
     if (ruling) all.set(key, ruling);
   }
   return all;

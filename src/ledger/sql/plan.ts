@@ -1,6 +1,6 @@
 import { sql, type InsertResult } from 'kysely';
 import { handedOver, judge, type Earlier, type Subject } from '../../core/gate.js';
-import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
+import type { LedgerRow, OnList, PlannedRow, PlanPolicy } from '../../core/ledger.js';
 import { planChunk } from '../../core/ledger.js';
 import { peopleOf, seal, subjectOf, textOfKey, type PhoneKey } from '../../core/number.js';
 import { secondNumbers, withoutShared } from '../../core/second-number.js';
@@ -9,6 +9,7 @@ import type { RowTable } from '../schema.js';
 import { buildOnce, type Tx } from '../store.js';
 import { findHolders, findSharers, listedAmong, type Holder } from './gate.js';
 import { addNumbers } from './numbers.js';
+import { refusedLater } from './refusals.js';
 import { isLive, mustChange, reachesOf, type RunRecord } from './records.js';
 import { mustUnsealed } from './runs.js';
 import { writeJson } from '../../core/json.js';
@@ -62,7 +63,7 @@ const storedRow = (row: PlannedRow, run: string, updatedAt: number): LedgerRow =
   source: row.source,
   run,
   vendorId: null,
-  detail: null,
+  detail: row.refuses === undefined ? null : { refuses: row.refuses },
   attempt: 0,
   updatedAt,
 });
@@ -96,8 +97,13 @@ async function readFacts(
     run: run.id,
     now: tx.now,
     policy,
-    listed: await listedAmong(
+    onList: await listedAmong(
       tx,
+      ready.map(({ subject }) => subject),
+    ),
+    refused: await refusedLater(
+      tx,
+      run,
       ready.map(({ subject }) => subject),
     ),
     holders: await findHolders(tx.db, tx.flavour, run.history, keys),
@@ -159,7 +165,18 @@ async function supersede(tx: Tx, no: number, judged: readonly Judged[]): Promise
 
 type NewRow = Pick<
   RowTable,
-  'row' | 'key' | 'slot' | 'state' | 'code' | 'reason' | 'phone' | 'ref' | 'payload' | 'bytes' | 'source'
+  | 'row'
+  | 'key'
+  | 'slot'
+  | 'state'
+  | 'code'
+  | 'reason'
+  | 'phone'
+  | 'ref'
+  | 'payload'
+  | 'bytes'
+  | 'source'
+  | 'detail'
 >;
 
 const newRow = {
@@ -174,6 +191,7 @@ const newRow = {
   payload: 'text',
   bytes: 'integer',
   source: 'text',
+  detail: 'text',
 } as const;
 
 const names = Object.keys(newRow) as (keyof NewRow)[];
@@ -192,6 +210,7 @@ async function insertRows(tx: Tx, run: RunRecord, judged: readonly Judged[]): Pr
       payload: row.payload === null ? null : seal(row.payload),
       bytes: row.bytes,
       source: writeJson(row.source),
+      detail: row.refuses === undefined ? null : writeJson({ refuses: row.refuses }),
     };
   });
   const { no, account, history } = run;
@@ -227,7 +246,8 @@ interface ChunkFacts {
   readonly run: string;
   readonly now: number;
   readonly policy: PlanPolicy;
-  readonly listed: ReadonlySet<PhoneKey>;
+  readonly onList: OnList;
+  readonly refused: ReadonlySet<PhoneKey>;
   readonly holders: Map<string, Holder[]>;
   /** Rows that have a number as their second one. */
   readonly sharers: Map<string, Holder[]>;
@@ -255,7 +275,7 @@ function judgePlanned({ row: given, subject, second }: Asked, facts: ChunkFacts)
   const held = (given.key === null ? undefined : facts.holders.get(given.key)) ?? [];
   const [own, others] = splitByRun(held, facts);
   const earlier = earlierOf(given.key, facts);
-  const ruling = judge(subject, { listed: facts.listed, earlier }, 'plan');
+  const ruling = judge(subject, { ...facts.onList, refused: facts.refused, earlier }, 'plan');
   if (ruling) return { row: { ...given, ...ruling }, numbers, slot: 0, superseded: [] };
   const superseded = others.filter((holder) => !holder.superseded);
   const taken = facts.refs.get(given.ref);

@@ -10,7 +10,7 @@ import {
   entriesOf,
   recordOf,
 } from '../../core/json.js';
-import { type Cleared, type Sealed, bytesOf, PhoneNumber } from '../../core/number.js';
+import { type Cleared, type Opened, type Sealed, bytesOf, PhoneNumber } from '../../core/number.js';
 import {
   type Outcome,
   type SendResult,
@@ -132,6 +132,7 @@ export const addLeads: PushOperation<LeadPayload> = {
   limits,
   pace,
   afterLoss: () => 'never',
+  endedBy: ({ payload }) => cancelOf(payload),
   readBack: addReadBack,
   options: specs({
     type: typeOption,
@@ -306,10 +307,13 @@ const ignored = ({ row, payload }: Cleared<LeadPayload>): StopCause => ({
   cause: 'alarm',
   code: 'vendor.test-ignored',
   message: `Comunik8 ignored the test flag: the lead of row ${row} is stored and may be called`,
-  hint: `Take it back: \`salesq comunik8 cancel --mobile ${quoted(payload.mobile.written())} --type ${quoted(payload['type'])}\``,
+  hint: `Take it back: \`${cancelOf(payload)}\``,
 });
 
-const quoted = (value: unknown): string => shellWord(typeof value === 'string' ? value : '');
+const cancelOf = ({ mobile, type }: Opened<LeadPayload>): string => {
+  const text = typeof type === 'string' ? type : '';
+  return `salesq comunik8 cancel --mobile ${shellWord(mobile.written())} --type ${shellWord(text)}`;
+};
 
 /** Shortest delay in which a call can be taken back before anybody is called, in seconds. */
 const leastDelay = 600;

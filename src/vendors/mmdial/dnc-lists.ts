@@ -148,7 +148,7 @@ export const checkNumbers: VendorCommand<typeof options> = {
       args,
       options: { from, fuzzy },
     } = input;
-    const numbers = from === undefined ? args : await input.list(from, 'number');
+    const numbers = from === undefined ? args : await input.list(from);
     if (numbers.length === 0 || (from !== undefined && args.length > 0)) {
       throw usageError({
         code: 'usage.no-rows',

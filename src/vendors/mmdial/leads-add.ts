@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors.js';
+import { shellWord } from '../../core/hint.js';
 import { type Json, plainText } from '../../core/json.js';
 import { type Cleared, OutgoingNumber, PhoneNumber } from '../../core/number.js';
 import {
@@ -156,6 +157,7 @@ export const addLeads: PushOperation<LeadTexts> = {
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: () => 'read-back',
   readBack: addReadBack,
+  endedBy: ({ number }) => `salesq mmdial dnc add ${shellWord(number)}`,
   refField: 'leadid_external',
   options: specs({
     campaign: campaignOption('campaign to add to (default: of the profile)'),

@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors.js';
+import { shellWord } from '../../core/hint.js';
 import { type Json, isObject, plainText } from '../../core/json.js';
 import { type Cleared, PhoneNumber } from '../../core/number.js';
 import {
@@ -299,6 +300,7 @@ export const editLeads: PushOperation<EditPayload> = {
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: (options) => (isRedial(options) ? 'never' : 'repeat-is-safe'),
   readBack: editReadBack,
+  endedBy: ({ number }) => `salesq mmdial dnc add ${shellWord(number)}`,
   options: specs({
     campaign: campaignOption('campaign of the leads (default: of the profile)'),
     redial: {

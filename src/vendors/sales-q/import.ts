@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/hint.js';
 import type { HttpResult } from '../../core/http.js';
 import {
   type Json,
@@ -95,6 +96,7 @@ export const importLeads: PushOperation<ImportPayload> = {
   }),
   checkOptions: async ({ script: file }, files) =>
     typeof file === 'string' ? { script: requireScript(await files.json(file), file) } : {},
+  endedBy: ({ vendorId }) => (vendorId === null ? null : `salesq sales-q remove ${shellWord(vendorId)}`),
   compile: compileLead,
   size: (payload, options) => bytesOf(withScript(payload, options)) + 1,
   open: (context, options) => Promise.resolve({ send: sendLeads(context, options) }),

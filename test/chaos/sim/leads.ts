@@ -55,5 +55,6 @@ function mapped({ row, values: [first, second] }: InputRow): ReturnType<Rows['ma
     lead: { row, fields: phone === null ? {} : { Phone: number(phone), ...more }, free: {} },
     phone,
     problems: phone === null ? [{ state: 'invalid' as const, problem }] : [],
+    refuses: null,
   };
 }

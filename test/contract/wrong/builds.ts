@@ -87,12 +87,12 @@ export const wrongGates: readonly WrongGate[] = [
       {
         file: 'ledger/sql/claim.js',
         from: 'await listedAmong(tx, candidates.map(subjectOf))',
-        to: 'new Set()',
+        to: '{ listed: new Set(), similar: new Map() }',
       },
       {
-        file: 'ledger/sql/numbers.js',
-        from: 'blockedRows += await blockReady(tx, who, meant, onTheList);',
-        to: 'blockedRows += 0;',
+        file: 'ledger/sql/do-not-call.js',
+        from: "const ready = await findContacts(tx, phones, ['ready']);",
+        to: 'const ready = [];',
       },
     ],
     plays: [left('after planning', 'sales-q import'), left('during the claim', 'sales-q import')],

@@ -60,6 +60,20 @@ export const wrongWitnesses: readonly WrongWitness[] = [
     play: 'what stops somebody',
   },
   {
+    name: 'keeps-it-where-it-is',
+    idea: 'an opt-out that is on the list of the ledger at hand is on the list',
+    edits: [{ file: 'engine/opt-out.js', from: 'if (awaited.length === 0)', to: 'if (true)' }],
+    play: 'an opt-out while the ledger is away',
+  },
+  {
+    name: 'handed-over-is-done',
+    idea: 'an opt-out that a ledger has taken in need not wait for it any more, older copy or not',
+    edits: [
+      { file: 'engine/opt-out.js', from: 'if (objection === null && contested === null)', to: 'if (true)' },
+    ],
+    play: 'an opt-out in an older copy',
+  },
+  {
     name: 'notes-ahead',
     idea: 'what is about to be sent may as well be noted now',
     edits: [

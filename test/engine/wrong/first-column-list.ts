@@ -16,7 +16,7 @@ export async function readNumberList(source: InputSource, rules: readonly PhoneR
       return reading.ok ? [reading.e164] : [];
     });
     if (entries.length === 0) throw new Error(`row ${row} is no number`);
-    numbers.push({ place: `row ${row}`, entries, declared: entries[0] ?? null });
+    numbers.push({ place: `row ${row}`, text: null, entries, declared: entries[0] ?? null });
   }
   return { numbers, unread: [], notes: [] };
 }

@@ -6,10 +6,11 @@ import { instead } from './instead.js';
 export const asksTooEarly = (ledger: Ledger, database: Database): Ledger =>
   instead(ledger, {
     seal: async (run, source, columns) => {
-      await ledger.seal(run, source, columns);
+      const blocked = await ledger.seal(run, source, columns);
       database.exec(
         'drop table if exists temp.known; create temp table known as select phone from do_not_call',
       );
+      return blocked;
     },
     claim: async (run, lock, limits) => {
       database.exec(
