@@ -129,13 +129,10 @@ function learn({ words, finished, where, meant, contacts }: Told, knowledge: Kno
   knowledge.used(where);
   // Whom this ledger was told of before there was one.
   for (const contact of contacts) if (contact.kind === 'add' && contact.number !== null) knowledge.contacted(contact, where);
-  if (isPush && !words.includes('sandbox') && planned(finished)) for (const number of refusingIn(meant.file)) knowledge.optedOut(number, where);
   for (const number of meant.optOuts ?? []) if ([0, 3, 7].includes(code ?? -1)) knowledge.optedOut(number, where);
   if (meant.optIn !== undefined && code === 0) knowledge.optedIn(meant.optIn, where);
   knowledge.overtaken(where);
 }
-
-const planned = ({ code }: Finished): boolean => [0, 3, 7, 8].includes(code ?? -1);
 
 /** An opt-out is never refused, unless the command line itself cannot be understood or the ledger cannot be opened. */
 function judgeOptOuts({ finished: { code, stderr }, meant, around, isBroken }: Told, _knowledge: Knowledge): Fault[] {

@@ -41,6 +41,7 @@ class Playing {
       case 'push': {
         await this.#write(step.file.name, bytesOf(step.file), step.around);
         this.#last = step.file;
+        this.trace.push(`# ${fileText(step.file)}`);
         return this.#type([...pushWords(step.file), ...step.flags], step.around, { file: step.file });
       }
       case 'edit': {

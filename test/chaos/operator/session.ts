@@ -1,6 +1,6 @@
 import { seeded, type Random } from '../../../src/core/twin.js';
 import type { FileRow, LeadFile, VendorName } from './files.js';
-import { international, nationalStyles, people, type Line, type Style } from './people.js';
+import { international, nationalStyles, people, type Country, type Line, type Style } from './people.js';
 import type { Around, Change, LedgerChange, Session, Step, UrlSpelling } from './steps.js';
 
 /** Mistakes that wait for parts of the program that are not there yet; see README.md. */
@@ -87,11 +87,11 @@ class Draw {
     const consent = this.#chance(12);
     const rows = doubled.map((one): FileRow => {
       const { main, second } = people[one] as (typeof people)[number];
-      const tells = country && (!second || second.country === main.country);
+      const home = country ? main.country : 'DE';
       return {
         who: one,
-        style: this.#style(main, country),
-        second: second && this.#chance(60) ? this.#style(second, tells) : null,
+        style: this.#style(main, home),
+        second: second && this.#chance(60) ? this.#style(second, home) : null,
         refuses: consent && this.#chance(40),
       };
     });
@@ -110,11 +110,10 @@ class Draw {
     };
   }
 
-  /** A way to write this number that means it in a German profile, or beside its country. */
-  #style({ country }: Line, told: boolean): Style {
+  /** A way to write this number that means it where national numbers are read as of that country. */
+  #style({ country }: Line, home: Country = 'DE'): Style {
     if (this.#chance(30)) return 'plus';
-    const national = told || country === 'DE';
-    return this.random.pick(national && this.#chance(60) ? nationalStyles : international);
+    return this.random.pick(country === home && this.#chance(60) ? nationalStyles : international);
   }
 
   #pushFlags({ rows }: LeadFile): string[] {
@@ -189,7 +188,7 @@ class Draw {
     const count = by === 'arguments' ? this.random.between(1, 2) : this.random.between(1, 4);
     const lines = Array.from({ length: count }, () => {
       const line = this.#known();
-      return [line, this.#style(line, false)] as const;
+      return [line, this.#style(line)] as const;
     });
     const noise = by === 'arguments' || this.#chance(60) ? [] : [this.random.pick(['Abmeldungen im März', '# von Frau Käfer', 'ruft selbst an', '4,91511E+11', ''])];
     const { folder, ...rest } = this.#around();
@@ -199,7 +198,7 @@ class Draw {
 
   #optIn(): Step {
     const line = this.#known();
-    return { do: 'opt in', line, style: this.#style(line, false), around: {} };
+    return { do: 'opt in', line, style: this.#style(line), around: {} };
   }
 
   #edit(): Step {
@@ -209,7 +208,7 @@ class Draw {
       lead: this.random.between(10_001, 10_009),
       column: this.random.pick(['phone', 'alt_phone']),
       line,
-      style: this.#style(line, false),
+      style: this.#style(line),
       around: this.#around(),
     };
   }
