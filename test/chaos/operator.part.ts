@@ -12,7 +12,8 @@ const sessions = { reduced: 60, ci: 1_000, full: 10_000 } as const;
 
 export async function run({ seed, budget, replay, log }: PartRequest): Promise<PartReport> {
   const count = budget.points ?? sessions[budget.scale];
-  if (replay !== null) return reportOf(await runSeeds({ from: Number(replay), every: 1, count: 1, log, tell: true }));
+  if (replay !== null)
+    return reportOf(await runSeeds({ from: Number(replay), every: 1, count: 1, log, tell: true }));
   const apart = budget.scale !== 'reduced';
   const workers = apart ? budget.workers : 1;
   const hands = Array.from({ length: workers }, (_, at) => ({

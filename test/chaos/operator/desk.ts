@@ -111,7 +111,8 @@ export class Desk {
         return this.#move(change.withLedger, memory);
       case 'rotate token':
         this.#rotations += 1;
-        this.#tokens[change.vendor] = `fresh-${change.vendor === 'comunik8' ? 'key' : 'token'}-${this.#rotations}`;
+        this.#tokens[change.vendor] =
+          `fresh-${change.vendor === 'comunik8' ? 'key' : 'token'}-${this.#rotations}`;
         return;
       case 'label':
         if (change.text === null) delete this.#labels[change.vendor];
@@ -150,7 +151,8 @@ export class Desk {
     const copy = async (from: string, to: string): Promise<boolean> => {
       if (!memory.has(from)) return false;
       for (const end of files) await rm(`${to}${end}`, { force: true });
-      for (const end of files) await cp(`${from}${end}`, `${to}${end}`, { force: true }).catch(() => undefined);
+      for (const end of files)
+        await cp(`${from}${end}`, `${to}${end}`, { force: true }).catch(() => undefined);
       memory.copied(from, to);
       return true;
     };

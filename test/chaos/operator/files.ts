@@ -28,7 +28,9 @@ export interface FileRow {
   readonly refuses: boolean;
 }
 
-const headers: Readonly<Record<'phone' | 'first' | 'last' | 'email' | 'second' | 'country' | 'consent', readonly string[]>> = {
+const headers: Readonly<
+  Record<'phone' | 'first' | 'last' | 'email' | 'second' | 'country' | 'consent', readonly string[]>
+> = {
   phone: ['Telefon', 'phone', 'PHONE', 'Handynummer', 'Mobil', 'Телефон'],
   first: ['Vorname', 'first_name', 'FIRST NAME', 'Vorname'],
   last: ['Nachname', 'surname', 'Last Name', 'Name'],

@@ -15,7 +15,16 @@ export interface Fault {
 }
 
 export type FaultKind =
-  'twice' | 'opted out' | 'refused' | 'stranger' | 'dry run' | 'opt-out lost' | 'bug' | 'no way out' | 'sum' | 'told';
+  | 'twice'
+  | 'opted out'
+  | 'refused'
+  | 'stranger'
+  | 'dry run'
+  | 'opt-out lost'
+  | 'bug'
+  | 'no way out'
+  | 'sum'
+  | 'told';
 
 /** A command that was typed, and everything the oracle knows of it. */
 export interface Told {
@@ -54,18 +63,22 @@ function judgeContacts(told: Told, knowledge: Knowledge): Fault[] {
   if (didSomething.has(told.finished.code)) allowAgain(told, knowledge);
   const faults: Fault[] = [];
   const refusing = refusingIn(meant.file);
-  if (contacts.length > 0 && words.includes('--dry-run')) faults.push({ kind: 'dry run', what: 'a dry run contacted somebody' });
+  if (contacts.length > 0 && words.includes('--dry-run'))
+    faults.push({ kind: 'dry run', what: 'a dry run contacted somebody' });
   for (const contact of contacts) {
     const { number, written, vendor, kind } = contact;
     if (number === null) {
       faults.push({ kind: 'stranger', what: `${vendor} was given ${written}, which is nobody's number` });
       continue;
     }
-    if (knowledge.isOptedOut(number, where)) faults.push({ kind: 'opted out', what: `${vendor} was given ${number} after the opt-out` });
-    if (refusing.has(number)) faults.push({ kind: 'refused', what: `${vendor} was given ${number}, whose row says no` });
+    if (knowledge.isOptedOut(number, where))
+      faults.push({ kind: 'opted out', what: `${vendor} was given ${number} after the opt-out` });
+    if (refusing.has(number))
+      faults.push({ kind: 'refused', what: `${vendor} was given ${number}, whose row says no` });
     if (kind !== 'add') continue;
-    if (knowledge.isTwice(contact, where)) faults.push({ kind: 'twice', what: `${vendor} was given ${number} twice` });
-    knowledge.contacted(contact, where);
+    if (knowledge.isTwice(contact, where))
+      faults.push({ kind: 'twice', what: `${vendor} was given ${number} twice` });
+    if (contact.taken) knowledge.contacted(contact, where);
   }
   return faults;
 }
@@ -96,8 +109,14 @@ function judgeExit({ words, finished }: Told): Fault[] {
   const { code, stderr, stdout } = finished;
   if (!documented.has(code)) return [{ kind: 'bug', what: `exit ${String(code)}: ${stderr.slice(0, 600)}` }];
   if (code === 0 || words.includes('--dry-run')) return sumFaults(stdout);
-  const says = /^hint: \S/m.test(stderr) || /"hint":"[^"]/.test(stdout) || /"next":\["/.test(stdout) || /^next: \S/m.test(`${stdout}\n${stderr}`);
-  const faults: Fault[] = says ? [] : [{ kind: 'no way out', what: `exit ${String(code)} does not say what to do: ${stderr.slice(0, 300)}` }];
+  const says =
+    /^hint: \S/m.test(stderr) ||
+    /"hint":"[^"]/.test(stdout) ||
+    /"next":\["/.test(stdout) ||
+    /^next: \S/m.test(`${stdout}\n${stderr}`);
+  const faults: Fault[] = says
+    ? []
+    : [{ kind: 'no way out', what: `exit ${String(code)} does not say what to do: ${stderr.slice(0, 300)}` }];
   return [...faults, ...sumFaults(stdout)];
 }
 
@@ -114,8 +133,13 @@ function sumFaults(stdout: string): Fault[] {
 function judgeWords({ finished: { stderr }, secrets }: Told): Fault[] {
   const secret = secrets.some((one) => stderr.includes(one)) ? ['a secret'] : [];
   const digits = [...stderr.matchAll(/\d[\d\s()/.-]{7,}\d/g)].map(([text]) => text.replace(/\D/g, ''));
-  const number = lines.some(({ national }) => digits.some((one) => one.includes(national))) ? ['a whole number'] : [];
-  return [...secret, ...number].map((what) => ({ kind: 'told', what: `stderr holds ${what}: ${stderr.slice(0, 300)}` }));
+  const number = lines.some(({ national }) => digits.some((one) => one.includes(national)))
+    ? ['a whole number']
+    : [];
+  return [...secret, ...number].map((what) => ({
+    kind: 'told',
+    what: `stderr holds ${what}: ${stderr.slice(0, 300)}`,
+  }));
 }
 
 function learn({ words, finished, where, meant, contacts }: Told, knowledge: Knowledge): void {
@@ -128,14 +152,22 @@ function learn({ words, finished, where, meant, contacts }: Told, knowledge: Kno
   if (!didSomething.has(code) || !(isPush || meant.optOuts || contacts.length > 0)) return;
   knowledge.used(where);
   // Whom this ledger was told of before there was one.
-  for (const contact of contacts) if (contact.kind === 'add' && contact.number !== null) knowledge.contacted(contact, where);
-  for (const number of meant.optOuts ?? []) if ([0, 3, 7].includes(code ?? -1)) knowledge.optedOut(number, where);
+  for (const contact of contacts)
+    if (contact.kind === 'add' && contact.taken && contact.number !== null)
+      knowledge.contacted(contact, where);
+  for (const number of meant.optOuts ?? [])
+    if ([0, 3, 7].includes(code ?? -1)) knowledge.optedOut(number, where);
   if (meant.optIn !== undefined && code === 0) knowledge.optedIn(meant.optIn, where);
   knowledge.overtaken(where);
 }
 
 /** An opt-out is never refused, unless the command line itself cannot be understood or the ledger cannot be opened. */
-function judgeOptOuts({ finished: { code, stderr }, meant, around, isBroken }: Told, _knowledge: Knowledge): Fault[] {
+function judgeOptOuts(
+  { finished: { code, stderr }, meant, around, isBroken }: Told,
+  _knowledge: Knowledge,
+): Fault[] {
   if (!meant.optOuts || isBroken || around.env !== undefined || around.interrupt !== undefined) return [];
-  return [0, 3, 7].includes(code ?? -1) ? [] : [{ kind: 'opt-out lost', what: `exit ${String(code)}: ${stderr.slice(0, 300)}` }];
+  return [0, 3, 7].includes(code ?? -1)
+    ? []
+    : [{ kind: 'opt-out lost', what: `exit ${String(code)}: ${stderr.slice(0, 300)}` }];
 }

@@ -42,7 +42,9 @@ export const people: readonly Person[] = Array.from({ length: size }, (_, index)
   second: secondOf(index),
 }));
 
-export const lines: readonly Line[] = people.flatMap(({ main, second }) => (second ? [main, second] : [main]));
+export const lines: readonly Line[] = people.flatMap(({ main, second }) =>
+  second ? [main, second] : [main],
+);
 
 /** What a vendor makes of digits: whose they are, written internationally or with a trunk zero. */
 const owners: ReadonlyMap<string, string> = new Map(

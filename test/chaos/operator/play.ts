@@ -52,7 +52,14 @@ class Playing {
       case 'opt out':
         return this.#optOut(step);
       case 'opt in': {
-        const words = ['dnc', 'remove', styles[step.style](step.line), '--yes', '--reason', 'asked to be called'];
+        const words = [
+          'dnc',
+          'remove',
+          styles[step.style](step.line),
+          '--yes',
+          '--reason',
+          'asked to be called',
+        ];
         return this.#type(words, step.around, { optIn: e164(step.line) });
       }
       case 'type':
@@ -60,7 +67,11 @@ class Playing {
       case 'farewell': {
         const id = this.vendors.leadIds[step.lead];
         if (id === undefined) return;
-        return this.#type(['sales-q', 'remove', id, '--message', 'Danke und auf Wiedersehen'], step.around, {});
+        return this.#type(
+          ['sales-q', 'remove', id, '--message', 'Danke und auf Wiedersehen'],
+          step.around,
+          {},
+        );
       }
       case 'paste': {
         const lines = this.#printed.filter((line) => !/[<>]/.test(line));
@@ -85,7 +96,13 @@ class Playing {
     const rows =
       by === 'list'
         ? [...noise, ...numbers]
-        : ['Name;Telefon;Mobil', ...numbers.map((number, at) => (at % 2 === 0 ? `Frau ${at};${number};` : `Herr ${at};;${number}`)), ...noise.map((text) => `${text};;`)];
+        : [
+            'Name;Telefon;Mobil',
+            ...numbers.map((number, at) =>
+              at % 2 === 0 ? `Frau ${at};${number};` : `Herr ${at};;${number}`,
+            ),
+            ...noise.map((text) => `${text};;`),
+          ];
     await this.#write('stop.csv', Buffer.from(`${rows.join('\n')}\n`), around);
     return this.#type([...words, '--from', 'stop.csv'], around, { optOuts: given });
   }
@@ -103,7 +120,9 @@ class Playing {
     vendors.contacts.length = 0;
     const finished = await this.#run(words, around);
     const contacts: readonly Contact[] = [...vendors.contacts];
-    this.trace.push(`${shown(words, around)}   # ${String(finished.code)}${contacts.length > 0 ? `, reached ${contacts.map(({ written }) => written).join(' ')}` : ''}`);
+    this.trace.push(
+      `${shown(words, around)}   # ${String(finished.code)}${contacts.length > 0 ? `, reached ${contacts.map(({ written }) => written).join(' ')}` : ''}`,
+    );
     this.exits.push(finished.code ?? -1);
     this.contacts += contacts.length;
     const told: Told = { words, around, finished, contacts, where, meant, isBroken, secrets: desk.secrets };
@@ -166,24 +185,34 @@ function printedBy({ stdout, stderr }: Finished): string[] {
   const all = `${stdout}\n${stderr}`;
   const backticked = [...all.matchAll(/`(salesq [^`\n]+)`/g)].map((match) => match[1] ?? '');
   const next = [...all.matchAll(/^next: (salesq .+)$/gm)].map((match) => match[1] ?? '');
-  const json = [...stdout.matchAll(/"next":\[([^\]]*)\]/g)].flatMap((match) => JSON.parse(`[${match[1] ?? ''}]`) as string[]);
+  const json = [...stdout.matchAll(/"next":\[([^\]]*)\]/g)].flatMap(
+    (match) => JSON.parse(`[${match[1] ?? ''}]`) as string[],
+  );
   return [...new Set([...next, ...json, ...backticked.map((line) => line.replaceAll('\\"', '"'))])];
 }
 
 /** The words of a line, as a shell parts them. */
 export function wordsOf(line: string): string[] {
   const words = line.match(/(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g) ?? [];
-  return words.map((word) => word.replace(/'([^']*)'|"([^"]*)"|\\(.)/g, (_all, one?: string, two?: string, three?: string) => one ?? two ?? three ?? ''));
+  return words.map((word) =>
+    word.replace(
+      /'([^']*)'|"([^"]*)"|\\(.)/g,
+      (_all, one?: string, two?: string, three?: string) => one ?? two ?? three ?? '',
+    ),
+  );
 }
 
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 function shown(words: readonly string[], { folder, env = {}, clock, interrupt }: Around): string {
   const before = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)} `);
   const notes = [
     ...(folder === undefined ? [] : [`in the folder ${folder}`]),
     ...(clock === undefined ? [] : [`clock ${clock} days wrong`]),
-    ...(interrupt === undefined ? [] : [`Ctrl-C${interrupt.twice ? ' twice' : ''} after ${interrupt.after} requests`]),
+    ...(interrupt === undefined
+      ? []
+      : [`Ctrl-C${interrupt.twice ? ' twice' : ''} after ${interrupt.after} requests`]),
   ];
   return `${before.join('')}salesq ${words.map(quoted).join(' ')}${notes.length > 0 ? `   # ${notes.join(', ')}` : ''}`;
 }

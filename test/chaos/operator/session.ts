@@ -4,13 +4,18 @@ import { international, nationalStyles, people, type Country, type Line, type St
 import type { Around, Change, LedgerChange, Session, Step, UrlSpelling } from './steps.js';
 
 /** Mistakes that wait for parts of the program that are not there yet; see README.md. */
-export const notYet: ReadonlySet<string> = new Set(['another label', 'wrong clock', 'shared number', 'list elsewhere']);
+export const notYet: ReadonlySet<string> = new Set([
+  'another label',
+  'wrong clock',
+  'shared number',
+  'list elsewhere',
+]);
 
 const vendorNames: readonly [VendorName, ...VendorName[]] = ['sales-q', 'comunik8', 'mmdial'];
 
 /** The session of a seed. */
 export function sessionOf(seed: number): Session {
-  const draw = new Draw(seeded('operator', seed), seed);
+  const draw = new Draw(seeded('operator', seed));
   const length = draw.random.between(5, 30);
   const steps = [draw.push(), ...Array.from({ length: length - 1 }, () => draw.step())];
   return { seed, ledger: draw.random.pick(['environment', 'environment', 'config', 'default']), steps };
@@ -24,10 +29,7 @@ class Draw {
   readonly #files: LeadFile[] = [];
   #serial = 0;
 
-  constructor(
-    readonly random: Random,
-    private readonly seed: number,
-  ) {
+  constructor(readonly random: Random) {
     this.#vendor = random.pick(vendorNames);
   }
 
@@ -63,8 +65,7 @@ class Draw {
   #file(): LeadFile {
     const [known] = this.#files.length > 0 ? [this.random.pick(this.#files as [LeadFile])] : [];
     const luck = this.random.between(0, 99);
-    const file =
-      known && luck < 25 ? known : known && luck < 65 ? this.#again(known) : this.#fresh();
+    const file = known && luck < 25 ? known : known && luck < 65 ? this.#again(known) : this.#fresh();
     this.#files.push(file);
     return file;
   }
@@ -127,12 +128,18 @@ class Draw {
       [4, ['--results', 'out.csv']],
       [4, ['--recontact', this.random.pick(['always', 'never', 'after:90d'])]],
       [3, ['--allow-duplicates']],
-      [6, ['--phone-format', this.random.pick(bare ? ['national', 'auto'] : ['national', 'auto', 'intl-digits'])]],
+      [
+        6,
+        [
+          '--phone-format',
+          this.random.pick(bare ? ['national', 'auto'] : ['national', 'auto', 'intl-digits']),
+        ],
+      ],
       [5, ['--reconcile']],
       [3, ['--skip-invalid']],
       [2, ['--max-errors', '1']],
       [6, this.#slip()],
-      [6, ['--profile', 'sandbox']],
+      [6, ['--profile', 'sandbox', '--rate', '1000/s']],
     ];
     return some.flatMap(([percent, flags]) => (this.#chance(percent) ? flags : []));
   }
@@ -171,7 +178,9 @@ class Draw {
   }
 
   #anyLine(): Line {
-    const { main, second } = this.random.pick(people as readonly [(typeof people)[number], ...(typeof people)[number][]]);
+    const { main, second } = this.random.pick(
+      people as readonly [(typeof people)[number], ...(typeof people)[number][]],
+    );
     return second && this.#chance(30) ? second : main;
   }
 
@@ -190,10 +199,28 @@ class Draw {
       const line = this.#known();
       return [line, this.#style(line)] as const;
     });
-    const noise = by === 'arguments' || this.#chance(60) ? [] : [this.random.pick(['Abmeldungen im März', '# von Frau Käfer', 'ruft selbst an', '4,91511E+11', ''])];
+    const noise =
+      by === 'arguments' || this.#chance(60)
+        ? []
+        : [
+            this.random.pick([
+              'Abmeldungen im März',
+              '# von Frau Käfer',
+              'ruft selbst an',
+              '4,91511E+11',
+              '',
+            ]),
+          ];
     const { folder, ...rest } = this.#around();
     const there = folder === 'elsewhere' && notYet.has('list elsewhere') ? {} : folder ? { folder } : {};
-    return { do: 'opt out', lines, by, noise, flags: this.#chance(30) ? ['-o', 'json'] : [], around: { ...rest, ...there } };
+    return {
+      do: 'opt out',
+      lines,
+      by,
+      noise,
+      flags: this.#chance(30) ? ['-o', 'json'] : [],
+      around: { ...rest, ...there },
+    };
   }
 
   #optIn(): Step {
@@ -223,7 +250,17 @@ class Draw {
       ['runs', 'retry', 'last', '--phone-format', 'national'],
       ['runs', 'reconcile', 'last'],
       ['runs', 'reconcile', 'last', '--probe'],
-      ['runs', 'resolve', 'last', '--row', '1', '--as', this.random.pick(['delivered', 'abandoned', 'not-sent']), '--reason', 'so said the vendor'],
+      [
+        'runs',
+        'resolve',
+        'last',
+        '--row',
+        '1',
+        '--as',
+        this.random.pick(['delivered', 'abandoned', 'not-sent']),
+        '--reason',
+        'so said the vendor',
+      ],
       ['runs', 'abandon', 'last', '--reason', 'wrong file'],
       ['runs', 'work', 'last'],
     ]);
@@ -251,7 +288,19 @@ class Draw {
   }
 
   #faults(): Step {
-    const kinds = ['reset-after', 'reset-before', '500-after', '503-before', 'html-after', 'truncate', 'empty-after', 'timeout-after=50ms', 'timeout-before=50ms', '429=0s', '401'];
+    const kinds = [
+      'reset-after',
+      'reset-before',
+      '500-after',
+      '503-before',
+      'html-after',
+      'truncate',
+      'empty-after',
+      'timeout-after=50ms',
+      'timeout-before=50ms',
+      '429=0s',
+      '401',
+    ];
     const kind = this.random.pick(kinds as [string, ...string[]]);
     const when = this.random.pick(['@1', '@2', '@1-2', '']);
     return { do: 'faults', faults: this.#chance(25) ? [] : [`${this.#vendor}:${kind}${when}`] };
@@ -261,9 +310,28 @@ class Draw {
     const { random } = this;
     const vendor = this.#chance(80) ? this.#vendor : random.pick(vendorNames);
     const rotated = vendor === 'mmdial' ? 'sales-q' : vendor;
-    const labels = notYet.has('another label') ? ['spring', 'Spring', ' SPRING ', null] : ['spring', 'Spring', 'herbst', null];
-    const ledger: readonly [LedgerChange, ...LedgerChange[]] = ['back up', 'back up', 'restore', 'restore', 'delete ledger', 'truncate ledger', 'empty the folder', 'lose the -wal', 'link ledger'];
-    const spellings: readonly [UrlSpelling, ...UrlSpelling[]] = ['plain', 'slash', 'localhost', 'capitals', 'blank', 'newline'];
+    const labels = notYet.has('another label')
+      ? ['spring', 'Spring', ' SPRING ', null]
+      : ['spring', 'Spring', 'herbst', null];
+    const ledger: readonly [LedgerChange, ...LedgerChange[]] = [
+      'back up',
+      'back up',
+      'restore',
+      'restore',
+      'delete ledger',
+      'truncate ledger',
+      'empty the folder',
+      'lose the -wal',
+      'link ledger',
+    ];
+    const spellings: readonly [UrlSpelling, ...UrlSpelling[]] = [
+      'plain',
+      'slash',
+      'localhost',
+      'capitals',
+      'blank',
+      'newline',
+    ];
     const change = random.pick<() => Change>([
       () => ({ what: 'rename profile', name: random.pick(['bar', 'Bar', 'bar-2', 'kunde']) }),
       () => ({ what: 'move config', withLedger: this.#chance(60) }),

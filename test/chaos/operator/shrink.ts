@@ -4,7 +4,12 @@ import type { Session, Step } from './steps.js';
 import type { Vendors } from './vendors.js';
 
 /** The same session with as little in it as still breaks the same promise. */
-export async function shortest(vendors: Vendors, session: Session, kind: FaultKind, under: string): Promise<Played & { readonly session: Session }> {
+export async function shortest(
+  vendors: Vendors,
+  session: Session,
+  kind: FaultKind,
+  under: string,
+): Promise<Played & { readonly session: Session }> {
   const tried = async (steps: readonly Step[]): Promise<Played | null> => {
     const played = await play(vendors, { ...session, steps }, under);
     return played.faults.some((fault) => fault.kind === kind) ? played : null;
@@ -22,9 +27,10 @@ export async function shortest(vendors: Vendors, session: Session, kind: FaultKi
     for (let at = steps.length - size; at >= 0; at -= size)
       await attempt([...steps.slice(0, at), ...steps.slice(at + size)]);
   for (let at = 0; at < steps.length; at += 1)
-    for (let simpler = simplest(steps[at]); simpler.length > 0; ) {
+    for (let simpler = simplest(steps[at]); simpler.length > 0;) {
       const [next, ...others] = simpler;
-      const isSimpler = next !== undefined && (await attempt([...steps.slice(0, at), next, ...steps.slice(at + 1)]));
+      const isSimpler =
+        next !== undefined && (await attempt([...steps.slice(0, at), next, ...steps.slice(at + 1)]));
       simpler = isSimpler ? simplest(steps[at]) : others;
     }
   return { ...found, session: { ...session, steps } };
@@ -36,7 +42,10 @@ function simplest(step: Step | undefined): Step[] {
     const { file, flags } = step;
     return [
       ...(file.rows.length > 1
-        ? file.rows.map((_row, at): Step => ({ ...step, file: { ...file, rows: file.rows.filter((_other, no) => no !== at) } }))
+        ? file.rows.map((_row, at): Step => ({
+            ...step,
+            file: { ...file, rows: file.rows.filter((_other, no) => no !== at) },
+          }))
         : []),
       ...(flags.length > 0 ? [{ ...step, flags: [] }] : []),
       ...flags.map((_flag, at): Step => ({ ...step, flags: flags.filter((_other, no) => no !== at) })),
@@ -46,7 +55,10 @@ function simplest(step: Step | undefined): Step[] {
   }
   if (step?.do === 'opt out') {
     const { lines } = step;
-    const fewer = lines.length > 1 ? lines.map((_line, at): Step => ({ ...step, lines: lines.filter((_other, no) => no !== at) })) : [];
+    const fewer =
+      lines.length > 1
+        ? lines.map((_line, at): Step => ({ ...step, lines: lines.filter((_other, no) => no !== at) }))
+        : [];
     return [...fewer, ...(step.noise.length > 0 ? [{ ...step, noise: [] }] : [])];
   }
   return [];

@@ -28,12 +28,37 @@ export type Change =
 export type UrlSpelling = 'plain' | 'slash' | 'localhost' | 'capitals' | 'blank' | 'newline';
 
 export type LedgerChange =
-  'back up' | 'restore' | 'delete ledger' | 'truncate ledger' | 'empty the folder' | 'lose the -wal' | 'link ledger';
+  | 'back up'
+  | 'restore'
+  | 'delete ledger'
+  | 'truncate ledger'
+  | 'empty the folder'
+  | 'lose the -wal'
+  | 'link ledger';
 
 export type Step =
-  | { readonly do: 'push'; readonly file: LeadFile; readonly flags: readonly string[]; readonly around: Around }
-  | { readonly do: 'edit'; readonly lead: number; readonly column: 'phone' | 'alt_phone'; readonly line: Line; readonly style: Style; readonly around: Around }
-  | { readonly do: 'opt out'; readonly lines: readonly (readonly [Line, Style])[]; readonly by: 'arguments' | 'list' | 'table'; readonly noise: readonly string[]; readonly flags: readonly string[]; readonly around: Around }
+  | {
+      readonly do: 'push';
+      readonly file: LeadFile;
+      readonly flags: readonly string[];
+      readonly around: Around;
+    }
+  | {
+      readonly do: 'edit';
+      readonly lead: number;
+      readonly column: 'phone' | 'alt_phone';
+      readonly line: Line;
+      readonly style: Style;
+      readonly around: Around;
+    }
+  | {
+      readonly do: 'opt out';
+      readonly lines: readonly (readonly [Line, Style])[];
+      readonly by: 'arguments' | 'list' | 'table';
+      readonly noise: readonly string[];
+      readonly flags: readonly string[];
+      readonly around: Around;
+    }
   | { readonly do: 'opt in'; readonly line: Line; readonly style: Style; readonly around: Around }
   | { readonly do: 'type'; readonly words: readonly string[]; readonly around: Around }
   | { readonly do: 'farewell'; readonly lead: number; readonly around: Around }

@@ -14,7 +14,10 @@ it('tries', { timeout: 3_000_000 }, async () => {
     commands += played.commands;
     contacts += played.contacts;
     for (const exit of played.exits) exits.set(exit, (exits.get(exit) ?? 0) + 1);
-    if (count === 1 || played.faults.length > 0) console.log(`seed ${seed}\n${(count === 1 ? played.trace : played.trace.slice(-3)).join('\n')}\n${played.faults.map(({ kind, what }) => `>>> ${kind}: ${what}`).join('\n')}`);
+    if (count === 1 || played.faults.length > 0)
+      console.log(
+        `seed ${seed}\n${(count === 1 ? played.trace : played.trace.slice(-3)).join('\n')}\n${played.faults.map(({ kind, what }) => `>>> ${kind}: ${what}`).join('\n')}`,
+      );
   }
   console.log({ ms: Date.now() - began, commands, contacts, exits: [...exits].sort((a, b) => a[0] - b[0]) });
   await vendors.close();

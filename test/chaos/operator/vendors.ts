@@ -14,6 +14,8 @@ export interface Contact {
   readonly number: string | null;
   /** As it stood in the request. */
   readonly written: string;
+  /** False where the vendor said that it has the person already: it was asked once too often, and contacts nobody anew. */
+  readonly taken: boolean;
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -27,12 +29,13 @@ const jsonOf = (bytes: Uint8Array | string): Body => {
   }
 };
 
-const contact = (vendor: VendorName, kind: Contact['kind'], written: string, number: string | null): Contact => ({
-  vendor,
-  kind,
-  written,
-  number,
-});
+const contact = (
+  vendor: VendorName,
+  kind: Contact['kind'],
+  written: string,
+  number: string | null,
+  taken = true,
+): Contact => ({ vendor, kind, written, number, taken });
 
 /** Who a request reaches, once the vendor took it. */
 type Reader = (request: TwinRequest, answer: TwinAnswer, leads: Map<string, string>) => Contact[];
@@ -41,8 +44,11 @@ const salesQ: Reader = ({ path, body }, answer, leads) => {
   const sent = jsonOf(body);
   if (answer.changed !== true) return [];
   if (path === '/import') {
-    for (const { Phone, id } of (jsonOf(answer.body)['ids'] ?? []) as Body[]) leads.set(textOf(id), textOf(Phone));
-    return (sent['leads'] as Body[]).map(({ Phone }) => contact('sales-q', 'add', textOf(Phone), rungBy(textOf(Phone))));
+    for (const { Phone, id } of (jsonOf(answer.body)['ids'] ?? []) as Body[])
+      leads.set(textOf(id), textOf(Phone));
+    return (sent['leads'] as Body[]).map(({ Phone }) =>
+      contact('sales-q', 'add', textOf(Phone), rungBy(textOf(Phone))),
+    );
   }
   if (path !== '/remove' || textOf(sent['message']) === '') return [];
   const phone = leads.get(textOf(sent['id'])) ?? '';
@@ -52,21 +58,23 @@ const salesQ: Reader = ({ path, body }, answer, leads) => {
 const comunik8: Reader = ({ path, body }, answer) => {
   if (path !== '/lead/add' || answer.changed !== true) return [];
   const sent = jsonOf(body);
+  const taken = jsonOf(answer.body)['processed'] !== false;
   return ['mobile', 'other_phone'].flatMap((name) => {
     const text = textOf(sent[name]);
-    return text === '' ? [] : [contact('comunik8', 'add', text, rungBy(text))];
+    return text === '' ? [] : [contact('comunik8', 'add', text, rungBy(text), taken)];
   });
 };
 
 const mmdial: Reader = ({ path, query, body }, answer) => {
   const form = new URLSearchParams(Buffer.from(body).toString('utf8'));
-  const taken = answer.changed === true || /"doubleterror":\s*"?1/.test(Buffer.from(answer.body).toString('utf8'));
-  if (!taken || !['/addlead', '/editlead'].includes(path)) return [];
+  const taken = answer.changed === true;
+  const isKnown = /"doubleterror":\s*"?1/.test(Buffer.from(answer.body).toString('utf8'));
+  if (!(taken || isKnown) || !['/addlead', '/editlead'].includes(path)) return [];
   const code = form.get('country_phone_code') ?? query.get('country_phone_code') ?? '49';
   const kind = path === '/addlead' ? 'add' : 'edit';
   return ['phone', 'alt_phone'].flatMap((name) => {
     const text = form.get(`leaddata[${name}]`) ?? '';
-    return text === '' ? [] : [contact('mmdial', kind, `${code} ${text}`, rungWithin(code, text))];
+    return text === '' ? [] : [contact('mmdial', kind, `${code} ${text}`, rungWithin(code, text), taken)];
   });
 };
 
@@ -91,7 +99,10 @@ export class Vendors {
     const recorded = factories.map((factory): TwinFactory => ({
       ...factory,
       create: ({ seed }) => {
-        const twin = new RecordedTwin(() => factory.create({ seed }), (request, answer) => own.#note(twin.id, request, answer));
+        const twin = new RecordedTwin(
+          () => factory.create({ seed }),
+          (request, answer) => own.#note(twin.id, request, answer),
+        );
         own.#twins.push(twin);
         return twin;
       },
