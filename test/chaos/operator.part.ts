@@ -14,6 +14,7 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
   const count = budget.points ?? sessions[budget.scale];
   if (replay !== null)
     return reportOf(await runSeeds({ from: Number(replay), every: 1, count: 1, log, tell: true }));
+  // Within `npm test` one fault is enough.
   const apart = budget.scale !== 'reduced';
   const workers = apart ? budget.workers : 1;
   const hands = Array.from({ length: workers }, (_, at) => ({
@@ -21,6 +22,7 @@ export async function run({ seed, budget, replay, log }: PartRequest): Promise<P
     every: workers,
     count: Math.ceil((count - at) / workers),
     tell: false,
+    untilFault: !apart,
   }));
   const sums = apart
     ? await inShards<Omit<Hand, 'log'>, Sum>(new URL('operator/many.ts', import.meta.url), hands, log)

@@ -12,6 +12,8 @@ export interface Hand {
   readonly count: number;
   /** Print the whole session. */
   readonly tell: boolean;
+  /** End with the first session that fails. */
+  readonly untilFault?: boolean;
   readonly log: (line: string) => void;
 }
 
@@ -27,16 +29,17 @@ export interface Sum {
 const most = 10;
 
 /** Plays the seeds of a hand; of a session that fails, its shortest form is told as command lines. */
-export async function runSeeds({ from, every, count, tell, log }: Hand): Promise<Sum> {
+export async function runSeeds({ from, every, count, tell, untilFault = false, log }: Hand): Promise<Sum> {
   const shop = await workshop('operator');
   const vendors = await Vendors.open();
   const faults: (Fault & { seed: number })[] = [];
-  let [commands, contacts] = [0, 0];
+  let [sessions, commands, contacts] = [0, 0, 0];
   try {
-    for (let at = 0; at < count; at += 1) {
+    for (let at = 0; at < count && !(untilFault && faults.length > 0); at += 1) {
       const seed = from + at * every;
       const session = sessionOf(seed);
       const played = await play(vendors, session, shop.path);
+      sessions += 1;
       commands += played.commands;
       contacts += played.contacts;
       if (tell) for (const line of played.trace) log(line);
@@ -49,7 +52,7 @@ export async function runSeeds({ from, every, count, tell, log }: Hand): Promise
       if (at % 20 === 19) await collectGarbage();
       if (at % 100 === 99) log(`${at + 1} sessions, ${faults.length} faults`);
     }
-    return { sessions: count, commands, contacts, faults };
+    return { sessions, commands, contacts, faults };
   } finally {
     await vendors.close();
     await shop.close();
