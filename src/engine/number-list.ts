@@ -6,7 +6,7 @@ import { isCountry, readPhone, tidyPhone } from '../core/phone.js';
 import type { InputRow, InputSource } from '../core/row.js';
 import { UserError } from '../core/errors.js';
 import { conceptsOf } from '../core/synonyms.js';
-import { readCountries } from './rows.js';
+import { readCountries } from './row-countries.js';
 
 /**
  * Lists of numbers, as people write them down who no longer want to be contacted. Nothing in them is refused: each number is

@@ -13,7 +13,10 @@ describe('a careless operator', { timeout: 300_000 }, () => {
   it('contacts nobody twice, no stranger, nobody who opted out, and is told what to do', async () => {
     const told: string[] = [];
     const report = await run({ ...reduced(null, seed), log: (line) => told.push(line) });
-    expect(report.failures.map(({ what }) => what), told.join('\n')).toEqual([]);
+    expect(
+      report.failures.map(({ what }) => what),
+      told.join('\n'),
+    ).toEqual([]);
     expect(report.figures).toMatchObject({ sessions: 60, strangers: 0 });
     expect(report.figures['contacts']).toBeGreaterThan(150);
   });

@@ -2,7 +2,7 @@ import { cp, link, mkdir, mkdtemp, rename, rm, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { VendorName } from './files.js';
-import type { Around, Change, Session, UrlSpelling } from './steps.js';
+import type { Around, Change, LedgerChange, Session, UrlSpelling } from './steps.js';
 import type { Vendors } from './vendors.js';
 
 /** The operator's machine: folders, config, variables; one home a machine. */
@@ -124,7 +124,13 @@ export class Desk {
       case 'machine':
         this.#machine = change.number;
         return;
-      default:
+      case 'back up':
+      case 'restore':
+      case 'delete ledger':
+      case 'truncate ledger':
+      case 'empty the folder':
+      case 'lose the -wal':
+      case 'link ledger':
         return this.#changeLedger(change.what, memory);
     }
     await this.#writeConfig();
@@ -144,7 +150,7 @@ export class Desk {
     if (this.#broken.delete(ledger)) this.#broken.add(this.ledger);
   }
 
-  async #changeLedger(what: string, memory: LedgerMoves): Promise<void> {
+  async #changeLedger(what: LedgerChange, memory: LedgerMoves): Promise<void> {
     const { ledger } = this;
     const backup = path.join(this.root, 'backup', 'ledger.db');
     const files = ['', '-wal', '-shm'];

@@ -19,7 +19,9 @@ export const wrongDays: readonly WrongDay[] = [
   {
     name: 'trusts-the-ledger-at-hand',
     idea: 'the ledger that is there is the ledger',
-    edits: [{ file: 'core/witness.js', from: 'if (missing.contacts + missing.optOuts === 0)', to: 'if (true)' }],
+    edits: [
+      { file: 'core/witness.js', from: 'if (missing.contacts + missing.optOuts === 0)', to: 'if (true)' },
+    ],
     caughtAs: 'twice',
     within: 60,
   },
@@ -86,7 +88,9 @@ export const wrongDays: readonly WrongDay[] = [
   {
     name: 'takes-the-next-word',
     idea: 'the word after an option is its value',
-    edits: [{ file: 'commands/command-line.js', from: 'throw eaten(spec, name, follows, options);', to: ';' }],
+    edits: [
+      { file: 'commands/command-line.js', from: 'throw eaten(spec, name, follows, options);', to: ';' },
+    ],
     caughtAs: 'dry run',
     within: 120,
   },
