@@ -33,6 +33,7 @@ export interface App {
   readonly cwd: string;
   readonly home: string | null;
   readonly uid: number | null;
+  readonly gid: number | null;
   readonly pid: number;
   readonly host: string;
   /** Path of the Node executable and of this program, to start it again (demo). */

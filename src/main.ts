@@ -80,6 +80,7 @@ function makeApp(proc: NodeJS.Process, globals: Globals, terminal: Terminal, sig
   const cwd = proc.cwd();
   const home = proc.env['HOME'] || proc.env['USERPROFILE'] || null;
   const uid = proc.geteuid?.() ?? null;
+  const gid = proc.getegid?.() ?? null;
   const { profile, config, ledger, yes } = globals;
   const output = globals.json ? 'json' : globals.output;
   const host: Host = {
@@ -90,6 +91,7 @@ function makeApp(proc: NodeJS.Process, globals: Globals, terminal: Terminal, sig
     cwd,
     home,
     uid,
+    gid,
     pid: proc.pid,
     host: hostname(),
     execPath: proc.execPath,

@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { App, InputOptions, Ports } from './app.js';
-import type { Config, ConfigInput, PlaceSource } from './config/index.js';
+import type { Announcement, Config, ConfigInput, PlaceSource } from './config/index.js';
 import {
   checkHome,
   describeProfile,
@@ -17,7 +17,7 @@ import { Exit, unusable, UserError } from './core/errors.js';
 import type { Files } from './core/files.js';
 import type { Http, HttpRequest, HttpResult } from './core/http.js';
 import type { Json } from './core/json.js';
-import { parseJson } from './core/json.js';
+import { isObject, parseJson } from './core/json.js';
 import type { LedgerAdmin } from './core/ledger-admin.js';
 import type { Ledger, Owner } from './core/ledger.js';
 import type { Place, Wanted } from './core/place.js';
@@ -83,7 +83,7 @@ function configInput(host: Host, { country, phoneFormat }: Wanted): ConfigInput 
   const { profile, config, ledger } = host.flags;
   const home = host.home !== null && path.isAbsolute(host.home) ? host.home : null;
   const flags = { profile, config, ledger, country, phoneFormat };
-  return { cwd: host.cwd, home, env: host.env, uid: host.uid, flags };
+  return { cwd: host.cwd, home, env: host.env, uid: host.uid, gid: host.gid, flags };
 }
 
 /** The configuration of this call, read once for the same flags; its warnings are said once. */
@@ -104,12 +104,33 @@ class Sources {
 
   async #load(input: ConfigInput): Promise<PlaceSource> {
     const config = await loadConfig(input, await loadVendors());
+    const { announcement } = config;
+    if (announcement) await announceOnce(this.host, input, announcement);
     for (const { message } of config.warnings) {
       if (!this.#said.has(message)) this.host.terminal.warn(message);
       this.#said.add(message);
     }
     return { config, input };
   }
+}
+
+/** Says what a configuration can do, unless this user was told before; where that cannot be kept, each time. */
+async function announceOnce(host: Host, input: ConfigInput, { file, text }: Announcement): Promise<void> {
+  const folder = await witnessLocation(input).then(
+    (witness) => path.dirname(witness),
+    () => null,
+  );
+  const known = folder === null ? null : path.join(folder, 'known-configurations.json');
+  const told = known === null ? null : await readFile(known, 'utf8').then(parseJson, () => null);
+  const all = isObject(told) ? told : {};
+  if (all[file] === text) return;
+  host.terminal.warn(text);
+  if (folder === null || known === null) return;
+  const kept = `${JSON.stringify({ ...all, [file]: text }, null, 2)}\n`;
+  await files
+    .privateFolder(folder)
+    .then(() => files.writeWhole(known, kept, { mode: 'private', replace: true }))
+    .catch(() => undefined);
 }
 
 const listProfiles = (config: Config): Awaited<ReturnType<Ports['profiles']>> => ({

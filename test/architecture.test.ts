@@ -172,6 +172,8 @@ const mayTake: readonly (readonly [folder: string, names: readonly string[]])[] 
       'textOfKey',
       'contentOf',
       'numbersIn',
+      'shownNumbers',
+      'withoutNumbers',
       'subjectOf',
       'ownNumbers',
       'peopleOf',

@@ -14,6 +14,7 @@ export const rowColumns: readonly Column[] = [
   column('phone', 'phone'),
   column('state', 'state'),
   ...['code', 'vendorId', 'reason'].map((name) => column(name)),
+  column('numbers', 'phone'),
 ];
 
 /** A row of the ledger as the record every output prints. */

@@ -3,7 +3,8 @@ import type { Json } from '../core/json.js';
 import type { Ledger } from '../core/ledger.js';
 import { parseMapFile, type Mapping } from '../core/mapping.js';
 import { describeMapping } from '../core/map-row.js';
-import { pushDocument } from '../core/report.js';
+import { maskPhone } from '../core/phone-key.js';
+import { pushDocument, shownNumbersOf } from '../core/report.js';
 import { isRetry } from '../core/life.js';
 import type { InputSource } from '../core/row.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
@@ -20,6 +21,7 @@ import {
 } from '../engine/rows.js';
 import { checkWitness } from '../engine/witness.js';
 import { path as filePath, type Values } from '../core/value.js';
+import { formatPhones } from '../output/text.js';
 import {
   type App,
   type CommandDefinition,
@@ -221,9 +223,30 @@ async function showPlan(
     source: rows.source.facts,
   };
   const summary = pushDocument({ ...facts, run: null, dryRun: true, counts, results });
-  const lines = [...told, ...(operation.describe?.(options) ?? []), ...mappingLines(rows.mapping)];
+  const lines = [
+    ...told,
+    ...(operation.describe?.(options) ?? []),
+    ...mappingLines(rows.mapping),
+    ...(app.format === 'table' ? await firstRows(app, ledger, run) : []),
+  ];
   await output.summary(summary, lines);
   return exitOf(counts, null, { dryRun: true });
+}
+
+/** Rows of a plan that people see; all of them come in the formats for programs. */
+const rowsShown = 10;
+
+/** The first rows of a plan with the numbers that would be used, a line each. */
+async function firstRows({ terminal }: App, ledger: Ledger, run: string): Promise<string[]> {
+  const style = { unicode: terminal.unicode, mask: terminal.showPii ? null : maskPhone };
+  const lines: string[] = [];
+  for await (const row of ledger.rows(run)) {
+    if (lines.length === rowsShown) return [...lines, '  and more: -o ndjson shows every row'];
+    const numbers = formatPhones(shownNumbersOf(row), style) || 'no number';
+    const code = row.code === null ? [] : [`(${row.code})`];
+    lines.push(`  row ${row.row}: ${[numbers, row.state, ...code].join(' ')}`);
+  }
+  return lines;
 }
 
 /** The map file of `--map`, or the one given, as data, with what `--ignore` adds to it. Throws UserError (exit 6). */

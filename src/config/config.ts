@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from '../core/json.js';
 import type { Problem } from '../core/row.js';
 import { Secret } from '../core/secret.js';
 import { configProblems, didYouMean, mostProblems, unknownVendors, type ConfigProblem } from './check.js';
+import { announcementOf, type Announcement } from './announce.js';
 import { findConfig, inUserFolder, parseDocument, type ConfigDocument, type ConfigFile } from './document.js';
 import {
   envText,
@@ -35,6 +36,8 @@ export interface Config {
   readonly defaultProfile: string | null;
   /** True where the file was found by searching from the working directory: from elsewhere it is not found. */
   readonly foundHere: boolean;
+  /** What to say where the file is met for the first time; null for one that is not announced. */
+  readonly announcement: Announcement | null;
   /** What the user should know, `config.unknown-vendor` for one. */
   readonly warnings: readonly Problem[];
   /** Flag, environment or the file's own `ledger`, for commands without a profile; null where the default applies. */
@@ -83,6 +86,7 @@ export async function loadConfig(input: ConfigInput, vendors: readonly VendorDec
     profileNames: [...own, sandboxName],
     defaultProfile: fallback,
     foundHere: loaded.file?.searched === true && !inUserFolder(loaded.file.path, input),
+    announcement: loaded.file && announcementOf(loaded.file, loaded.data, input, vendors),
     warnings: unknownVendors(loaded.profiles, vendors, loaded.file?.shown ?? ''),
     ledger: typeof ledger.value === 'string' ? new Secret(ledger.value) : null,
     profile: (name) => {

@@ -1,4 +1,4 @@
-import { lstat, open } from 'node:fs/promises';
+import { lstat, open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type * as Yaml from 'yaml';
 import type { Document, Node, Pair } from 'yaml';
@@ -16,6 +16,18 @@ export interface ConfigFile {
   readonly uid: number;
   /** False where the user named the file. */
   readonly searched: boolean;
+  /** Whoever owns or may write to one of these decides what the file says: itself, its folders up to the first of root. */
+  readonly way: readonly Step[];
+}
+
+/** A file or folder on the way to a configuration. */
+export interface Step {
+  readonly path: string;
+  readonly isFolder: boolean;
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits. */
+  readonly mode: number;
 }
 
 /** The only names looked for; JavaScript, TypeScript and package.json are not among them. */
@@ -67,16 +79,36 @@ const errorCode = (error: unknown): string => {
   return typeof code === 'string' ? code : 'unknown error';
 };
 
+const bits = 0o7777;
+
+/** The folder and those above it, up to the first that belongs to root. */
+async function foldersFrom(folder: string): Promise<Step[]> {
+  const steps: Step[] = [];
+  for (let here = folder; ; here = path.dirname(here)) {
+    const { uid, gid, mode } = await stat(here);
+    steps.push({ path: here, isFolder: true, uid, gid, mode: mode & bits });
+    if (uid === 0 || path.dirname(here) === here) return steps;
+  }
+}
+
+/** The folders of a file as it was found, and of what a link there leads to. */
+async function wayTo(file: string): Promise<Step[]> {
+  const folders = new Set([await realpath(path.dirname(file)), path.dirname(await realpath(file))]);
+  return (await Promise.all([...folders].map(foldersFrom))).flat();
+}
+
 /** Reads text, mode and owner through one handle, so that nobody can exchange the file in between. */
 async function readConfig(file: string, cwd: string, searched: boolean): Promise<ConfigFile> {
+  const way = searched ? await wayTo(file) : [];
   const handle = await open(file, 'r');
   try {
-    const { mode, uid } = await handle.stat();
+    const { mode, uid, gid } = await handle.stat();
+    const own: Step = { path: file, isFolder: false, uid, gid, mode: mode & bits };
     const shown = shownPath(file, cwd);
     const bytes = await handle.readFile();
     try {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-      return { path: file, shown, text, mode: mode & 0o7777, uid, searched };
+      return { path: file, shown, text, mode: own.mode, uid, searched, way: [own, ...way] };
     } catch {
       throw unusable({
         code: 'config.bad-syntax',

@@ -1,4 +1,5 @@
 /** Profiles, secrets, precedence and permissions: what the user configured, as data. Knows no vendor by name. */
+export type { Announcement } from './announce.js';
 export { loadConfig, type Config } from './config.js';
 export { parseDocument, type ConfigDocument, type DocumentKind } from './document.js';
 export {

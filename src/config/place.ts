@@ -5,6 +5,7 @@ import { accountRef, sameAddress, type AccountFacts } from '../core/account.js';
 import { gateClosed, unusable } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import type { AccountRef } from '../core/ledger.js';
+import { shellWord } from '../core/hint.js';
 import type { PhoneRule } from '../core/phone-key.js';
 import type { Place, VendorAccess, Wanted } from '../core/place.js';
 import { secretSource, type Secret, type VendorSettings } from '../core/secret.js';
@@ -213,7 +214,7 @@ function placeFlags(
       needs =
         'The password of the ledger is left out of the commands: set it in PGPASSWORD before you use one.';
   }
-  const words = pairs.flatMap(([flag, value]) => (value === null ? [] : [`${flag} ${quoted(value)}`]));
+  const words = pairs.flatMap(([flag, value]) => (value === null ? [] : [`${flag} ${shellWord(value)}`]));
   return { words, needs };
 }
 
@@ -222,10 +223,6 @@ const sameLocation = (one: string, other: string): boolean =>
   (isLedgerServer(one) &&
     isLedgerServer(other) &&
     withoutPassword(one).address === withoutPassword(other).address);
-
-/** A word as a shell takes it. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Hours mean nothing without a place. Throws UserError (exit 6) `config.missing-setting`. */
 function checkWindow({ name, window, timezone }: Profile): void {

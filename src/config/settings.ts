@@ -248,6 +248,8 @@ export interface ConfigInput {
   readonly flags: ConfigFlags;
   /** Effective user id; null where the system has none (then modes and owners are not checked). */
   readonly uid: number | null;
+  /** The user's own primary group; null where the system has none. */
+  readonly gid: number | null;
 }
 
 /** An environment variable's text; null where it is not set or empty. */

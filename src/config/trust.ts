@@ -1,4 +1,5 @@
-import { unusable } from '../core/errors.js';
+import { unusable, type UserError } from '../core/errors.js';
+import { shellWord } from '../core/hint.js';
 import { isObject, type Json, type JsonObject } from '../core/json.js';
 import { secretSource } from '../core/secret.js';
 import { shownKeys } from './check.js';
@@ -66,47 +67,58 @@ function findings(data: JsonObject, vendors: readonly VendorDeclaration[]): Find
   return [...inLedger([], data.ledger), ...inProfiles];
 }
 
-/** True where a reference stands beside an address of the file's own choosing. */
-function hasOwnUrl(data: JsonObject, path: readonly string[]): boolean {
-  const vendor = path
-    .slice(0, -1)
-    .reduce<Json | undefined>((at, key) => (isObject(at) ? at[key] : undefined), data);
-  return isObject(vendor) && typeof vendor.url === 'string';
+/**
+ * Whether somebody else could have written what a found file says. The file, and its folders up to the first of root, must
+ * belong to the user or root; nobody else may write to them: a group only where it is the user's own primary one, everybody
+ * only in a sticky folder, where nobody replaces another's files.
+ */
+function intruder(file: ConfigFile, { uid, gid }: Pick<ConfigInput, 'uid' | 'gid'>): UserError | null {
+  for (const step of file.way) {
+    const what = step.isFolder ? `the folder ${step.path}, in which ${file.shown} was found,` : file.shown;
+    const refuse = (code: string, why: string, mend: string): UserError =>
+      unusable({
+        code,
+        message: `${capital(what)} ${why}: it is not used, because it could send leads and secrets anywhere.`,
+        hint: `${mend}If you trust it, name it: --config ${shellWord(file.path)}`,
+      });
+    if (step.uid !== uid && step.uid !== 0)
+      return refuse('config.foreign-owner', 'belongs to another user', '');
+    const isSticky = step.isFolder && (step.mode & 0o1000) !== 0;
+    const byAll = (step.mode & 0o002) !== 0 && !isSticky;
+    const byGroup = (step.mode & 0o020) !== 0 && step.gid !== gid && !isSticky;
+    if (byAll || byGroup)
+      return refuse(
+        'config.permissions',
+        `can be written by ${byAll ? 'everybody' : 'a group'} (mode ${mode(step.mode)})`,
+        `chmod go-w ${shellWord(step.path)}. `,
+      );
+  }
+  return null;
 }
 
+const capital = (text: string): string => text.replace(/^./u, (first) => first.toUpperCase());
+
 /**
- * Refuses a file that could give a secret away. `config.permissions`: it holds a secret or a command and others can
- * read or write it. `config.foreign-owner`: it was found, not named, belongs to another user, and would run a
- * command as us or send our secrets to an address it chooses. Root's files are trusted.
+ * Refuses a file that somebody else could have written, where it was found and not named, and one that holds a secret or a
+ * command and that others can read or write. Throws UserError (exit 6) `config.foreign-owner`, `config.permissions`, before
+ * any secret is read, command run or request made.
  */
 export function checkTrust(
   file: ConfigFile,
   data: JsonObject,
-  input: Pick<ConfigInput, 'uid'>,
+  input: Pick<ConfigInput, 'uid' | 'gid'>,
   vendors: readonly VendorDeclaration[],
 ): void {
   if (input.uid === null) return;
-  const found = findings(data, vendors);
-  const foreign = file.searched && file.uid !== input.uid && file.uid !== 0;
-  const abused = found.find((one) => {
-    return one.kind === 'command' || (one.kind === 'reference' && hasOwnUrl(data, one.path));
-  });
-  if (foreign && abused) {
-    const what =
-      abused.kind === 'command' ? 'would run a command' : 'would send a secret of yours to its own address';
-    throw unusable({
-      code: 'config.foreign-owner',
-      message: `${file.shown} belongs to another user and ${what} (${shownKeys(abused.path)}): it is not used.`,
-      hint: `if you trust it: --config ${file.path}`,
-    });
-  }
-  const held = found.find((one) => one.kind !== 'reference');
+  const held = findings(data, vendors).find((one) => one.kind !== 'reference');
   if (held && (file.mode & 0o077) !== 0) {
     const what = held.kind === 'command' ? 'a command' : 'a secret';
     throw unusable({
       code: 'config.permissions',
       message: `${file.shown} holds ${what} (${shownKeys(held.path)}) and others can read or write it (mode ${mode(file.mode)}).`,
-      hint: `chmod 600 ${file.path}`,
+      hint: `chmod 600 ${shellWord(file.path)}`,
     });
   }
+  const refusal = file.searched ? intruder(file, input) : null;
+  if (refusal) throw refusal;
 }

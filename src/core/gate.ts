@@ -156,6 +156,18 @@ function mayRecontact(at: number, { mode, afterMs }: Recontact, now: number): bo
   return mode === 'always';
 }
 
+/**
+ * Why a second number of a row may not be handed over with it: an earlier row handed it over, as its main number or not. Null
+ * where it may. The row itself goes without it.
+ */
+export function handedOver(row: Subject, earlier: Earlier): Ruling | null {
+  const facts: Facts = { listed: new Set(), earlier };
+  return twiceInFile.judge(row, facts) ?? contactedBefore.judge(row, facts);
+}
+
+/** Of a row that goes without a second number. */
+export const sharedNumber = 'number.shared';
+
 /** In the order they are asked: the first that objects decides. */
 const rowRules: readonly RowRule[] = [listedNumber, unknownPerson, twiceInFile, contactedBefore];
 

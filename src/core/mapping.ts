@@ -1,5 +1,6 @@
 import { isConsentColumn, type Channel } from './consent.js';
 import { unusable } from './errors.js';
+import { shellWord } from './hint.js';
 import type { Json } from './json.js';
 import type { MapField, MapFile } from './mapping-file.js';
 import { PhoneNumber, type Sealed } from './number.js';
@@ -19,6 +20,8 @@ export interface MappingRequest {
   readonly fields: readonly Field[];
   /** Of the operation; undefined where it takes no free data. */
   readonly freeColumn: PushOperation['freeColumn'] | undefined;
+  /** Of the operation; undefined where it has none. */
+  readonly parameters?: PushOperation['parameters'] | undefined;
   readonly mapFile: MapFile | null;
   /** `--set field=value`. */
   readonly set: Readonly<Record<string, string>>;
@@ -337,7 +340,39 @@ function freeColumns(
     else free.push({ column, name: name ?? column, constant: undefined, at });
   });
   free.push(...freeConstants(request));
-  return { free, ignored, flaws: flawsOf(free, request) };
+  const staysHere = ignored.filter((column) => !ignore.has(column));
+  const parameters = parameterFlaws(
+    [...staysHere.map((column) => ({ column, name: column })), ...free],
+    request,
+  );
+  return { free, ignored, flaws: [...parameters, ...flawsOf(free, request)] };
+}
+
+/** Columns and names that mean a parameter of the whole request; those a map file or `--ignore` names are none. */
+function parameterFlaws(
+  named: readonly Pick<FreeMapping, 'column' | 'name'>[],
+  { parameters = {} }: MappingRequest,
+): Flaw[] {
+  const known = new Map(Object.entries(parameters).map((entry) => [normaliseHeader(entry[0]), entry]));
+  return named.flatMap(({ column, name }): Flaw[] => {
+    const parameter = known.get(normaliseHeader(name));
+    if (!parameter) return [];
+    const [documented, giver] = parameter;
+    const what = column === null ? `The name "${name}"` : `Column "${column}"`;
+    const given = giver === null ? 'this command does not give it' : `${giver} gives it, for all rows`;
+    const stay =
+      column === null ? `do not give "${name}"` : `take the column out: --ignore ${shellWord(column)}`;
+    return [
+      flaw(
+        'field.parameter',
+        `${what} is named as the parameter "${documented}" of the vendor, which holds for a whole request: ${given}`,
+        column,
+        giver?.startsWith('--')
+          ? `Give ${giver} if it is meant for all rows, and ${stay}`
+          : stay.replace(/^./u, (first) => first.toUpperCase()),
+      ),
+    ];
+  });
 }
 
 /** `--set` and map file values of names that are no field. */

@@ -212,6 +212,25 @@ export function numbersIn(payload: Sealed): PhoneNumber[] {
   return found;
 }
 
+/** The numbers of a payload in E.164, as they leave or would leave, each once: to show them. */
+export const shownNumbers = (payload: Sealed): string[] => [
+  ...new Set(numbersIn(payload).map((number) => textOf(number).e164)),
+];
+
+/** The payload without the fields that hold one of these numbers. */
+export function withoutNumbers<P extends Sealed>(payload: P, keys: ReadonlySet<PhoneKey>): P {
+  const stays = (value: Sealed): boolean => !(value instanceof PhoneNumber) || !keys.has(value.key);
+  const strip = (value: Sealed): Sealed => {
+    if (typeof value !== 'object' || value === null || value instanceof PhoneNumber) return value;
+    if (Array.isArray(value)) return (value as readonly Sealed[]).filter(stays).map(strip);
+    const copy = emptyRecord<Sealed>();
+    for (const [key, inner] of Object.entries(value as SealedObject))
+      if (stays(inner)) copy[key] = strip(inner);
+    return copy;
+  };
+  return strip(payload) as P;
+}
+
 function collectNumbers(value: Sealed, found: PhoneNumber[]): void {
   if (typeof value !== 'object' || value === null) return;
   if (value instanceof PhoneNumber) found.push(value);

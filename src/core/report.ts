@@ -3,6 +3,7 @@ import { hintIn } from './hint.js';
 import type { Json, JsonObject } from './json.js';
 import type { LedgerRow, Run } from './ledger.js';
 import { rowStates, type RowState, type StateCounts } from './life.js';
+import { shownNumbers } from './number.js';
 import type { SourceFacts } from './row.js';
 
 /** How data can be printed. */
@@ -142,7 +143,10 @@ export interface RowLine {
   readonly run: string;
   readonly row: number;
   readonly key: string | null;
+  /** The person's number. */
   readonly phone: string | null;
+  /** Every number that left, or would leave, in E.164; of a row that cannot be sent the person's, where it could be read. */
+  readonly numbers: readonly string[];
   readonly state: RowState;
   readonly code: string | null;
   readonly reason: string | null;
@@ -232,17 +236,24 @@ const stoppedIn = (
 ): PushStopped => ({ code, message, hint: hint === null ? null : hintIn(place, hint) });
 
 /** The `ndjson` object of a row of the ledger. */
-export function rowLine(row: Omit<RowLine, 'type'> | LedgerRow): RowLine {
+export function rowLine(row: LedgerRow): RowLine {
   return {
     type: 'row',
     run: row.run,
     row: row.row,
     key: row.key,
     phone: row.phone,
+    numbers: shownNumbersOf(row),
     state: row.state,
     code: row.code,
     reason: row.reason,
     vendorId: row.vendorId,
     ...(row.detail === null || row.detail === undefined ? {} : { detail: row.detail }),
   };
+}
+
+/** The numbers of a row that are shown: `RowLine.numbers`. */
+export function shownNumbersOf({ payload, phone }: Pick<LedgerRow, 'payload' | 'phone'>): string[] {
+  const numbers = payload === null ? [] : shownNumbers(payload);
+  return numbers.length === 0 && phone !== null ? [phone] : numbers;
 }

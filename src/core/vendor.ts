@@ -120,6 +120,12 @@ export interface PushOperation<P extends SealedObject = SealedObject> {
   readonly fields: readonly FieldSpec[];
   /** Checks a free column's name; null where it may travel. Absent: the operation takes no free data. */
   readonly freeColumn?: (name: string) => Problem | null;
+  /**
+   * Parameters of the vendor's document that hold for a whole request and so are no fields, each with what gives it: a flag,
+   * `the profile`, or null for nothing. A column of that name would be taken for the parameter by whoever wrote the file: it is
+   * refused, never passed over and never sent as free data.
+   */
+  readonly parameters?: Readonly<Record<string, string | null>>;
   /** Rows and bytes a request may hold at most; `usual` rows unless `--batch-size` asks for more. */
   readonly limits: { readonly items: number; readonly bytes: number; readonly usual?: number };
   readonly pace: { readonly perSecond: number; readonly concurrency: number; readonly timeoutMs: number };

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { gateClosed } from '../core/errors.js';
-import { judge, type Reaches } from '../core/gate.js';
+import { judge, sharedNumber, type Reaches, type Ruling } from '../core/gate.js';
 import { plainText, type Json } from '../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft } from '../core/ledger.js';
 import { planChunk } from '../core/ledger.js';
@@ -20,6 +20,7 @@ import {
 import { listedAs } from '../core/phone-key.js';
 import { rowStates, type RowState, type StateCounts } from '../core/life.js';
 import type { InputRow, Problem } from '../core/row.js';
+import { secondNumbers, withoutShared } from '../core/second-number.js';
 import type { Lead, OptionValues, PushOperation } from '../core/vendor.js';
 import type { HeldLock } from './hold.js';
 import { type Job, type World, interruptedWhilePlanning } from './job.js';
@@ -177,19 +178,30 @@ async function writeChunk(chunk: readonly PlannedRow[], target: PlanTarget): Pro
 /** The rows as they would stand beside what the real ledger knows. */
 async function withHistory(
   rows: readonly PlannedRow[],
-  history: NonNullable<PlanTarget['history']>,
+  { ledger, account, scope, reaches }: NonNullable<PlanTarget['history']>,
   policy: PlanPolicy,
 ): Promise<PlannedRow[]> {
-  const keys = rows.flatMap((row) => (row.state === 'ready' && row.key !== null ? [row.key] : []));
-  const standing = await history.ledger.standing(history.account, history.scope, keys, policy);
-  const listed = await listedOf(rows, history.ledger);
-  return rows.map((row) => {
+  const asked = rows.map((row) => ({
+    row,
+    second: row.state === 'ready' ? secondNumbers(reaches, row) : [],
+  }));
+  const keys = asked.flatMap(({ row, second }) =>
+    row.state === 'ready' && row.key !== null ? [row.key, ...second.map(textOfKey)] : [],
+  );
+  const standing = await ledger.standing(account, scope, keys, policy);
+  const earlier = (key: string): Ruling | null => {
+    const known = standing.get(key);
+    return known?.state === 'duplicate' ? { ...known, state: known.state } : null;
+  };
+  const listed = await listedOf(rows, ledger);
+  return asked.map(({ row, second }) => {
     if (row.state !== 'ready' || row.payload === null) return row;
-    const people = peopleOf(history.reaches, row);
-    const subject = subjectOf({ row: row.row, reaches: history.reaches, people, payload: row.payload });
-    const known = row.key === null ? undefined : standing.get(row.key);
-    const earlier = known?.state === 'duplicate' ? known : null;
-    return { ...row, ...(judge(subject, { listed, earlier: null }, 'plan') ?? earlier) };
+    const people = peopleOf(reaches, row);
+    const subject = subjectOf({ row: row.row, reaches, people, payload: row.payload });
+    const ruling =
+      judge(subject, { listed, earlier: null }, 'plan') ?? (row.key === null ? null : earlier(row.key));
+    if (ruling) return { ...row, ...ruling };
+    return withoutShared(row, second, (number) => earlier(textOfKey(number)));
   });
 }
 
@@ -245,6 +257,7 @@ export async function makePlan(
 ): Promise<Run> {
   const { source } = rows;
   await job.tell({ kind: 'phase', name: 'planning', total: null });
+  const told = tellPlanned(job);
   const id = await ledger.beginPlan(draftOf(job, rows, account), held.lock);
   const target: PlanTarget = {
     ledger,
@@ -252,12 +265,13 @@ export async function makePlan(
     policy: job.policy,
     history: null,
     signal: AbortSignal.any([world.stopping, held.lost]),
-    onRows: (planned) => job.tell({ kind: 'planned', rows: planned }),
+    onRows: told.onRows,
   };
   try {
     const whole = await writePlan(plannerOf(job, rows, id), source.rows(), target);
     await held.check();
     if (!whole) throw interruptedWhilePlanning(world);
+    await told.end();
   } catch (error) {
     await ledger.discardPlan(id);
     throw error;
@@ -269,6 +283,29 @@ export async function makePlan(
     await job.tell({ kind: 'rows', rows: [row] });
   return run;
 }
+
+/** Tells the rows of a plan as they are written, and at its end which of them go without a second number. */
+export function tellPlanned({
+  tell,
+}: Pick<Job, 'tell'>): Pick<PlanTarget, 'onRows'> & { end(): Promise<void> } {
+  const without: number[] = [];
+  return {
+    onRows: (rows) => {
+      for (const { row, state, code } of rows)
+        if (state === 'ready' && code === sharedNumber) without.push(row);
+      return tell({ kind: 'planned', rows });
+    },
+    end: async () => {
+      if (without.length === 0) return;
+      const named = `${without.slice(0, mostNamed).join(', ')}${without.length > mostNamed ? ', …' : ''}`;
+      const text = `Without their second number, which another row handed over before (${sharedNumber}), go ${without.length} rows: ${named}`;
+      await tell({ kind: 'said', text, warning: true });
+    },
+  };
+}
+
+/** Rows named in a line. */
+const mostNamed = 10;
 
 /** States that planning alone can give a row: it will never be sent. */
 const neverSent: readonly RowState[] = ['invalid', 'held', 'blocked', 'duplicate'];

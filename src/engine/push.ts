@@ -3,7 +3,7 @@ import type { Ledger, Run } from '../core/ledger.js';
 import { lockName, takeLock } from './hold.js';
 import type { Ended, Job, World } from './job.js';
 import { interruptedWhilePlanning } from './job.js';
-import { draftOf, findRunOfFile, makePlan, plannerOf, writePlan } from './plan.js';
+import { draftOf, findRunOfFile, makePlan, plannerOf, tellPlanned, writePlan } from './plan.js';
 import type { Rows } from './rows.js';
 import { resume } from './run.js';
 import { checkWitness, hearWitness } from './witness.js';
@@ -69,6 +69,7 @@ export async function rehearse(
   const lock = await scratch.lock('dry-run', await world.owner());
   const draft = draftOf(job, rows, await scratch.account(job.account));
   const run = await scratch.beginPlan(draft, lock);
+  const told = tellPlanned(job);
   const planner = plannerOf(job, rows, randomBytes(12).toString('hex'));
   const whole = await writePlan(planner, rows.source.rows(), {
     ledger: scratch,
@@ -79,8 +80,9 @@ export async function rehearse(
         ? { ledger: known, account, scope: draft.scope, reaches: draft.reaches }
         : null,
     signal: world.stopping,
-    onRows: (planned) => job.tell({ kind: 'planned', rows: planned }),
+    onRows: told.onRows,
   });
   if (!whole) throw interruptedWhilePlanning(world);
+  await told.end();
   return { kind: 'planned', run };
 }

@@ -58,6 +58,7 @@ export async function rowsOf(
   const request = {
     fields: operation.fields,
     freeColumn: operation.freeColumn,
+    parameters: operation.parameters,
     mapFile: mapFile === null ? null : parseMapFile(mapFile),
     set,
     phone,

@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
+import { sharedNumber } from '../core/gate.js';
 import { moves, type From, type MoveName, type MoveSpec, type To, type RowState } from '../core/life.js';
 import { buildOnce, type Tx } from './store.js';
 import type { Columns } from './flavour.js';
@@ -104,7 +105,7 @@ const statementOf = (name: MoveName) => {
       .from(flavour.encoded<Line>(columns, rows))
       .set((eb) => ({
         ...(name === 'claim'
-          ? { state: 'sending' as const, code: null, reason: null }
+          ? { state: 'sending' as const, code: kept('code'), reason: kept('reason') }
           : { state: eb.ref('t.state'), code: eb.ref('t.code'), reason: eb.ref('t.reason') }),
         ...Object.fromEntries(learns.map((column) => [column, eb.ref(`t.${column}`)])),
         ...(attempt === 'next' ? { attempt: eb('rows.attempt', '+', 1), sent_at: now } : {}),
@@ -139,6 +140,10 @@ function mayGo(name: MoveName): RawBuilder<boolean> {
   });
   return sql<boolean>`(${sql.join(ways, sql` or `)})`;
 }
+
+/** That a row goes without its second number stays said of it while it is sent; anything else said of it is over. */
+const kept = (column: 'code' | 'reason'): RawBuilder<string | null> =>
+  sql`case when rows.code = ${sql.lit(sharedNumber)} then ${sql.ref(`rows.${column}`)} else null end`;
 
 const statements = new Map<MoveName, ReturnType<typeof statementOf>>();
 

@@ -3,13 +3,17 @@ import { temporary, unusable, type UserError, systemCode } from '../core/errors.
 import { FileError } from '../core/files.js';
 import { isObject, type Json } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
+import { shownNumbersOf } from '../core/report.js';
 import { retryColumn } from '../core/life.js';
 import { followLinks, isWritable, lookAt, openWhole, readStart, tryBeside } from '../files.js';
 import { openCsv } from './formats.js';
 import { cellText } from './text.js';
 
 /** The part of a row the results file shows. */
-export type ResultRow = Pick<LedgerRow, 'run' | 'row' | 'state' | 'code' | 'reason' | 'vendorId' | 'source'>;
+export type ResultRow = Pick<
+  LedgerRow,
+  'run' | 'row' | 'state' | 'code' | 'reason' | 'vendorId' | 'source' | 'payload' | 'phone'
+>;
 
 /** Our columns, after the input's own. */
 const resultColumns = [
@@ -19,6 +23,7 @@ const resultColumns = [
   '_salesq_reason',
   '_salesq_vendor_id',
   '_salesq_run',
+  '_salesq_numbers',
 ] as const;
 
 /** Whether a column of an input is one of ours, to be written anew. The one that links a row to the row it retries stays. */
@@ -174,6 +179,7 @@ const ownCells = (row: ResultRow): string[] => [
   row.reason ?? '',
   row.vendorId ?? '',
   row.run,
+  shownNumbersOf(row).join(' '),
 ];
 
 function readCell(source: Json, column: OwnColumn): Json | undefined {

@@ -205,9 +205,11 @@ export function cellText(value: Json | undefined): string {
   return JSON.stringify(value);
 }
 
-/** Returns a cell for programs: the whole value; a time in milliseconds as RFC 3339. */
+/** Returns a cell for programs: the whole value; a time in milliseconds as RFC 3339, several phones parted by a blank. */
 export function wholeText(column: Column, record: JsonObject): string {
   const value = column.value(record);
+  if (column.kind === 'phone' && Array.isArray(value))
+    return (value as readonly Json[]).map(cellText).join(' ');
   const isTime = column.kind === 'time' && typeof value === 'number' && Math.abs(value) <= lastMoment;
   return isTime ? isoTime(value) : cellText(value);
 }
@@ -221,7 +223,7 @@ function formatTime(value: Json | undefined): string {
 }
 
 /** Masks every phone of a cell: a list of phones is as private as one. */
-function formatPhones(value: Json | undefined, style: CellStyle): string {
+export function formatPhones(value: Json | undefined, style: Pick<CellStyle, 'unicode' | 'mask'>): string {
   if (Array.isArray(value))
     return (value as readonly Json[]).map((one) => formatPhones(one, style)).join(', ');
   const text = cellText(value);

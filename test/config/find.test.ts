@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cosmiconfig } from 'cosmiconfig';
@@ -194,11 +194,5 @@ describe.skipIf(process.geteuid?.() !== 0)('as root', () => {
     } finally {
       process.seteuid?.(0);
     }
-  });
-
-  it('uses a file of another user that only names environment variables for documented addresses', async () => {
-    const text = 'profiles: { acme: { vendors: { sales-q: { token: "env:T" } } } }';
-    await chown(await room.write(here, text, 0o644), 4242, 4242);
-    expect((await loadConfig(room.input(), vendors)).profileNames).toEqual(['acme', 'sandbox']);
   });
 });

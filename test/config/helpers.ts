@@ -60,7 +60,12 @@ export async function makeRoom(): Promise<Room> {
       await chmod(file, mode);
       return file;
     },
-    input: (change = {}) => ({ cwd, home, env: {}, flags: {}, uid: process.geteuid?.() ?? null, ...change }),
+    input: (change = {}) => ({
+      ...{ cwd, home, env: {}, flags: {} },
+      uid: process.geteuid?.() ?? null,
+      gid: process.getegid?.() ?? null,
+      ...change,
+    }),
   };
 }
 

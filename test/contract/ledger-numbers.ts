@@ -95,6 +95,81 @@ const agreement: Check[] = (['nobody', 'by-number', 'by-id'] as const).flatMap((
   })),
 );
 
+/** The same numbers in every run: a simple generator from a seed. */
+function draws(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const shared: Check[] = [
+  ...[1, 2, 3, 4].map((seed): Check => ({
+    name: `no number leaves twice, whichever rows bear it and as whichever of their numbers: file ${seed}`,
+    run: async ({ ledger, another }) => {
+      const draw = draws(seed);
+      const rows = (): PlannedRow[] =>
+        Array.from({ length: 12 }, (_, at) =>
+          draw(3) === 0 ? person(at + 1, draw(20)) : withSecond(at + 1, draw(20), draw(20)),
+        );
+      const left = new Map<string, number>();
+      for (const on of [ledger, await another(), ledger]) {
+        const planned = await prepare(on, rows());
+        expect(planned.rows).toHaveLength(12);
+        const { claim } = await on.claim(planned.run, planned.lock, large);
+        if (!claim) continue;
+        for (const row of claim.cleared) {
+          const { phone: main } = claim.rows.find((one) => one.row === row.row) ?? {};
+          for (const number of new Set([main ?? '', ...outgoing(row)]))
+            left.set(number, (left.get(number) ?? 0) + 1);
+        }
+        await on.settle(
+          claim,
+          claim.rows.map(({ row }) => ({ row, outcome: outcomes[draw(4) === 0 ? 'in-doubt' : 'delivered'] })),
+        );
+      }
+      expect([...left].filter(([, times]) => times > 1)).toEqual([]);
+      expect(left.size).toBeGreaterThan(10);
+    },
+  })),
+  {
+    name: 'a row that goes without its second number says so until it is delivered, and when it is put off',
+    run: async ({ ledger }) => {
+      await push(ledger, await prepare(ledger, [withSecond(1, 1, 9)]), outcomes.delivered);
+      const planned = await prepare(ledger, [withSecond(1, 2, 9), withSecond(2, 3, 8)]);
+      const said = async (): Promise<unknown[]> =>
+        (await all(ledger.rows(planned.run))).map(({ state, code, reason }) => [
+          state,
+          code,
+          reason !== null,
+        ]);
+      expect(await said()).toEqual([
+        ['ready', 'number.shared', true],
+        ['ready', null, false],
+      ]);
+      await push(ledger, planned, outcomes.deferred);
+      expect((await said())[0]).toEqual(['ready', 'number.shared', true]);
+      await push(ledger, planned, outcomes.delivered);
+      expect(await said()).toEqual([
+        ['delivered', 'number.shared', true],
+        ['delivered', null, false],
+      ]);
+    },
+  },
+  {
+    name: 'a second number of a row that was refused is free again',
+    run: async ({ ledger }) => {
+      await push(ledger, await prepare(ledger, [withSecond(1, 1, 9)]), outcomes.rejected);
+      const again = await prepare(ledger, [withSecond(1, 2, 9), person(2, 9)]);
+      expect(again.rows.map(({ state, code }) => [state, code])).toEqual([
+        ['ready', null],
+        ['duplicate', 'duplicate.in-file'],
+      ]);
+    },
+  },
+];
+
 const second: Check[] = [
   {
     name: 'a plan that holds a person by their refusal blocks what is ready for them elsewhere once it is sealed',
@@ -362,4 +437,11 @@ const releases: Check[] = [
   },
 ];
 
-export const numberChecks: readonly Check[] = [...agreement, ...second, ...records, ...silent, ...releases];
+export const numberChecks: readonly Check[] = [
+  ...agreement,
+  ...shared,
+  ...second,
+  ...records,
+  ...silent,
+  ...releases,
+];

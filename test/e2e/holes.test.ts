@@ -163,6 +163,114 @@ it.each([
   expect(written).toHaveLength(1);
 });
 
+describe('a second number that several rows share', () => {
+  const header = 'email,first_name,surname,mobile,other_phone';
+  const person = (name: string, mobile: string, other: string): string =>
+    [`${name}@example.com`, name, 'M', mobile, other].join(',');
+  const file = (...people: readonly string[]): string => `${[header, ...people].join('\n')}\n`;
+
+  /** Numbers that reached the vendor, each as often as it did. */
+  const dialled = (): string[] =>
+    server.requests.flatMap(({ body }) => {
+      const { mobile, other_phone: other } = JSON.parse(body.toString()) as Record<string, string>;
+      return [mobile, other].flatMap((number) =>
+        number === undefined ? [] : [`0${number.replace(/\D/g, '').slice(-10)}`],
+      );
+    });
+
+  const rowsOf = async (run = 'last'): Promise<string[]> => {
+    const { document } = await desk.json<{
+      rows: readonly { state: string; code: string | null; numbers: string[] }[];
+    }>(['runs', 'rows', run], { env });
+    return document.rows.map(({ state, code, numbers }) => `${state} ${code ?? '-'} ${numbers.join(' ')}`);
+  };
+
+  it('is handed over once: the other row goes without it, and it is nobody’s main number any more', async () => {
+    await desk.write(
+      'l.csv',
+      file(
+        person('a', '0171 3920601', '0171 3920699'),
+        person('b', '0171 3920602', '+49 171 3920699'),
+        person('c', '0171 3920699', ''),
+        person('d', '0171 3920603', '0171 3920601'),
+      ),
+    );
+    const { code, stderr } = await run('comunik8', 'add', 'l.csv');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('number.shared');
+    expect(dialled()).toEqual(['01713920601', '01713920699', '01713920602', '01713920603']);
+    expect(await rowsOf()).toEqual([
+      'delivered - +491713920601 +491713920699',
+      'delivered number.shared +491713920602',
+      'duplicate duplicate.in-file +491713920699',
+      'delivered number.shared +491713920603',
+    ]);
+  });
+
+  it.each([['in the plan'], ['in a dry run']])('counts in another file too, %s', async (how) => {
+    await desk.write('l.csv', file(person('a', '0171 3920601', '0171 3920699')));
+    expect((await run('comunik8', 'add', 'l.csv')).code).toBe(0);
+    const before = server.requests.length;
+    await desk.write(
+      'm.csv',
+      file(person('c', '0171 3920699', ''), person('d', '0171 3920603', '0171 3920601')),
+    );
+    const dry = how === 'in a dry run' ? ['--dry-run'] : [];
+    const { stdout } = await run('comunik8', 'add', 'm.csv', '-o', 'ndjson', ...dry);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const rows = lines
+      .filter(({ type }) => type === 'row')
+      .sort((a, b) => Number(a['row']) - Number(b['row']));
+    expect(rows.map(({ code, numbers }) => [code, numbers])).toEqual([
+      ['duplicate.contacted', ['+491713920699']],
+      ['number.shared', ['+491713920603']],
+    ]);
+    expect(server.requests.length - before).toBe(dry.length === 0 ? 1 : 0);
+  });
+
+  it('goes again where a recontact is asked for', async () => {
+    await desk.write('l.csv', file(person('a', '0171 3920601', '0171 3920699')));
+    await run('comunik8', 'add', 'l.csv');
+    await desk.write('m.csv', file(person('c', '0171 3920699', '0171 3920601')));
+    expect((await run('comunik8', 'add', 'm.csv', '--recontact', 'always')).code).toBe(0);
+    expect(dialled().slice(2)).toEqual(['01713920699', '01713920601']);
+  });
+
+  it('still blocks the row that went without it', async () => {
+    await desk.write(
+      'l.csv',
+      file(person('a', '0171 3920601', '0171 3920699'), person('b', '0171 3920602', '0171 3920699')),
+    );
+    expect((await run('comunik8', 'add', 'l.csv', '--limit', '1')).code).toBe(8);
+    expect((await run('dnc', 'add', '0171 3920699', '--reason', 'x')).code).toBe(0);
+    expect((await run('runs', 'resume', 'last')).code).toBe(3);
+    expect((await rowsOf())[1]).toMatch(/^blocked dnc\.listed/);
+    expect(dialled()).toEqual(['01713920601', '01713920699']);
+  });
+});
+
+it.each([
+  ['comunik8 add', 'email,first_name,surname,mobile,test', 'a@example.com,A,M,0171 3920601,true', '--test'],
+  ['mmdial leads add', 'phone,List-ID', '0171 3920601,99', '--list'],
+  ['mmdial leads add', 'phone,doubletcheck_campaign', '0171 3920601,no', '--no-campaign-check'],
+  ['sales-q import', 'Phone,token', '0171 3920601,abc', 'the profile'],
+])(
+  '%s: a column that is named as a parameter of the vendor is no free data',
+  async (words, header, row, given) => {
+    await desk.write('l.csv', `${header}\n${row}\n`);
+    const { code, stdout } = await run(...words.split(' '), 'l.csv', '-o', 'json');
+    expect([code, server.requests.length]).toEqual([6, 0]);
+    expect(stdout).toContain('field.parameter');
+    expect(stdout).toContain(given);
+    const ignored = header.split(',').at(-1) ?? '';
+    expect((await run(...words.split(' '), 'l.csv', '--ignore', ignored)).code).toBe(0);
+    expect(server.requests).toHaveLength(1);
+  },
+);
+
 it('a --batch-size above what the vendor takes is said once, and cut to it', async () => {
   await desk.write('l.csv', 'leadid,notices\n9001,a\n9002,b\n');
   const { stderr, code } = await run('mmdial', 'leads', 'edit', 'l.csv', '--batch-size', '7');

@@ -338,7 +338,7 @@ describe('a push to Sales_Q', () => {
     expect(code).toBe(3);
     const lines = (await readFile(desk.path('out.csv'), 'utf8')).trim().split(/\r?\n/);
     expect(lines[0]).toBe(
-      'Telefon,Vorname,_salesq_row,_salesq_state,_salesq_code,_salesq_reason,_salesq_vendor_id,_salesq_run',
+      'Telefon,Vorname,_salesq_row,_salesq_state,_salesq_code,_salesq_reason,_salesq_vendor_id,_salesq_run,_salesq_numbers',
     );
     expect(lines).toHaveLength(3);
     expect(lines[1]).toMatch(/,1,delivered,/);

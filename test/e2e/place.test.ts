@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PushSummary } from '../../src/core/report.js';
@@ -153,7 +153,14 @@ describe('a password of the ledger', () => {
     await desk.write('.salesqrc', config(profile('acme', '    country: DE\n')));
     const ledger = 'postgres://u:PW-9-secret@db.example/x?schema=own&password=PW-9-secret';
     const flags = { ledger };
-    const input = { cwd: desk.folder, home: desk.folder, env: {}, uid: process.geteuid?.() ?? null, flags };
+    const input = {
+      cwd: desk.folder,
+      home: desk.folder,
+      env: {},
+      uid: process.geteuid?.() ?? null,
+      gid: process.getegid?.() ?? null,
+      flags,
+    };
     const place = placeOf({ config: await loadConfig(input, []), input });
     const line = place.command('salesq runs resume 01ABC');
     expect(line).toContain("--ledger 'postgres://u@db.example/x?schema=own'");
@@ -354,5 +361,67 @@ describe('an account', () => {
     const { document } = await pushAs(named('acme'));
     const shown = await ask(['runs', 'show', document.run ?? ''], env());
     expect(shown.document.settings['key']).toMatch(/^[0-9a-f]{4}$/);
+  });
+});
+
+describe('a configuration that was found', () => {
+  const text = (): string =>
+    `profiles:\n  acme:\n    country: DE\n    vendors:\n      sales-q: { url: "${vendor.url}/", token: "env:TOKEN", rate: 1000/s }\n`;
+  const made = async (mode: number): Promise<{ file: string; below: string }> => {
+    const file = path.join(desk.folder, 'shop', '.salesqrc');
+    const below = path.join(desk.folder, 'shop', 'today');
+    await mkdir(below, { recursive: true });
+    await writeFile(file, text());
+    await chmod(file, mode);
+    await writeFile(path.join(below, 'l.csv'), leadsCsv(2));
+    return { file, below };
+  };
+
+  it('is not obeyed where everybody can write to it: no request, and the command that is printed works', async () => {
+    const { file, below } = await made(0o666);
+    const refused = await call(['sales-q', 'import', 'l.csv'], {}, below);
+    expect(refused.code).toBe(6);
+    expect(refused.stderr).toContain(`--config ${file}`);
+    expect(contacted()).toEqual([]);
+    const named = await call(['--config', file, 'sales-q', 'import', 'l.csv'], {}, below);
+    expect(named.code, named.stderr).toBe(0);
+    expect(contacted()).toHaveLength(2);
+  });
+
+  it.runIf(process.geteuid?.() === 0)(
+    'is not obeyed where it is somebody else’s: nothing is sent, nothing is kept there',
+    async () => {
+      const { file, below } = await made(0o644);
+      const theirs = path.join(desk.folder, 'theirs.db');
+      await writeFile(file, `ledger: ${theirs}\n${text()}`);
+      await chown(file, 4242, 4242);
+      for (const args of [
+        ['sales-q', 'import', 'l.csv'],
+        ['dnc', 'add', '+491713920611', '--reason', 'x'],
+      ]) {
+        const { code, stdout } = await call([...args, '-o', 'json'], {}, below);
+        expect([code, (JSON.parse(stdout) as { error: { code: string } }).error.code]).toEqual([
+          6,
+          'config.foreign-owner',
+        ]);
+      }
+      expect(contacted()).toEqual([]);
+      await expect(stat(theirs)).rejects.toThrow();
+    },
+  );
+
+  it('is announced once where it stands above the working directory, and again when its addresses change', async () => {
+    const { file, below } = await made(0o644);
+    const said = async (cwd: string): Promise<boolean> =>
+      (await call(['profiles', 'list'], {}, cwd)).stderr.includes('for the first time');
+    expect(await said(path.dirname(file))).toBe(false);
+    const first = await call(['profiles', 'list'], {}, below);
+    expect(first.stderr).toContain(
+      `The configuration ${file} is used here for the first time: it sends to sales-q at 127.0.0.1`,
+    );
+    expect(await said(below)).toBe(false);
+    await writeFile(file, text().replace('127.0.0.1', 'localhost'));
+    expect(await said(below)).toBe(true);
+    expect(await said(below)).toBe(false);
   });
 });

@@ -108,7 +108,7 @@ describe('runs retry', () => {
     ).toEqual(['07400123457', '07400123458']);
     const [header = '', line = ''] = (await readFile(desk.path('again.csv'), 'utf8')).split('\n');
     expect(header.trim()).toBe(
-      'email,First name,Surname,Mobile,_salesq_retry_of,_salesq_row,_salesq_state,_salesq_code,_salesq_reason,_salesq_vendor_id,_salesq_run',
+      'email,First name,Surname,Mobile,_salesq_retry_of,_salesq_row,_salesq_state,_salesq_code,_salesq_reason,_salesq_vendor_id,_salesq_run,_salesq_numbers',
     );
     expect(line).toContain(`,${first.run}:2,1,delivered,`);
 

@@ -52,6 +52,7 @@ const wrongs: readonly [string, Wrong, readonly string[]][] = [
       'a listed second number blocks its row: listed after planning',
       'a listed second number blocks its row: listed while it was being sent',
       'every phone that a last copy showed is heeded',
+      'no number leaves twice',
       'where nobody hears of a row, a number that is rung',
       'what comes back from doubt is judged by all its numbers',
     ],

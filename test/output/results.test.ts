@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.js';
+import { PhoneNumber } from '../../src/core/number.js';
 import { checkResults, columnsOfRows, openResults, type ResultRow } from '../../src/output/results.js';
 
 let dir: string;
@@ -32,6 +33,8 @@ const row = (number: number, source: Json, more: Partial<ResultRow> = {}): Resul
   code: null,
   reason: null,
   vendorId: 'v1',
+  payload: { mobile: new PhoneNumber('+491788046563', '+491788046563', true) },
+  phone: '+491788046563',
   source,
   ...more,
 });
@@ -43,6 +46,7 @@ const ours = [
   '_salesq_reason',
   '_salesq_vendor_id',
   '_salesq_run',
+  '_salesq_numbers',
 ];
 
 describe('the results file', () => {
@@ -55,14 +59,16 @@ describe('the results file', () => {
         code: 'phone.invalid',
         reason: 'no number',
         vendorId: null,
+        payload: null,
+        phone: null,
       }),
     );
     expect(await readdir(dir)).not.toContain('results.csv');
     expect(await results.finish()).toBe(path);
     expect(await readFile(path, 'utf8')).toBe(
       `phone,note,${ours.join(',')}\n` +
-        '+49 178,"a ""b"", c\rd",1,delivered,,,v1,01JRUN\n' +
-        '"\r",=1+1,2,invalid,phone.invalid,no number,,01JRUN\n',
+        '+49 178,"a ""b"", c\rd",1,delivered,,,v1,01JRUN,+491788046563\n' +
+        '"\r",=1+1,2,invalid,phone.invalid,no number,,01JRUN,\n',
     );
     expect(await readdir(dir)).toEqual(['results.csv']);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -94,7 +100,7 @@ describe('the results file', () => {
       const [names, ...records] = parse(await readFile(path));
       expect(names).toEqual([...columns, ...ours]);
       expect(records).toHaveLength(1_200);
-      expect(records.every((record) => record.length === columns.length + 6)).toBe(true);
+      expect(records.every((record) => record.length === columns.length + 7)).toBe(true);
       expect(records[1_199]?.slice(0, cells.length)).toEqual(cells);
       [head, source] = [names ?? [], records[7] ?? []];
     }

@@ -39,6 +39,7 @@ export async function runMain(args: readonly string[], world: World): Promise<Fi
     stderr: collector(err),
     cwd: () => world.cwd,
     geteuid: () => process.geteuid?.(),
+    getegid: () => process.getegid?.(),
     kill: (pid: number, signal: 0) => process.kill(pid, signal),
     exit: (code: number) => {
       throw new Error(`process.exit(${code}) was called`);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { gateClosed } from '../../core/errors.js';
-import type { Ruling } from '../../core/gate.js';
+import { sharedNumber, type Ruling } from '../../core/gate.js';
 import type { Claiming, ClaimLimits, LedgerRow, Lock } from '../../core/ledger.js';
 import { clear, subjectOf, type Cleared, type SealedObject } from '../../core/number.js';
 import { move, type Moved } from '../move.js';
@@ -153,7 +153,6 @@ async function markSending(
   lock: Lock,
   chosen: readonly Chosen[],
 ): Promise<LedgerRow[]> {
-  const nothing = { code: null, reason: null };
   const moved = chosen.map(({ record }): Moved<'claim'> => ({
     run: run.no,
     row: record.row,
@@ -167,10 +166,11 @@ async function markSending(
   if (run.reaches !== 'nobody')
     await countContacts(tx, run.account, chosen.filter(({ record }) => record.attempt === 0).length);
   await touch(tx, run.no, run.updated_at);
-  const change = { state: 'sending', updated_at: tx.now, ...nothing } as const;
-  return chosen.map(({ record, payload }) =>
-    toRow(run.id, { ...record, ...change, attempt: record.attempt + 1 }, payload),
-  );
+  const change = { state: 'sending', updated_at: tx.now } as const;
+  return chosen.map(({ record, payload }) => {
+    const said = record.code === sharedNumber ? {} : { code: null, reason: null };
+    return toRow(run.id, { ...record, ...said, ...change, attempt: record.attempt + 1 }, payload);
+  });
 }
 
 function hashOf(chosen: readonly Chosen[]): string {

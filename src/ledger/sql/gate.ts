@@ -101,11 +101,17 @@ export async function findHolders(
   history: number,
   keys: ReadonlySet<string>,
 ): Promise<Map<string, Holder[]>> {
-  const byKey = new Map<string, Holder[]>();
-  if (keys.size === 0) return byKey;
+  if (keys.size === 0) return new Map();
   const wanted = [...keys].map((key) => ({ key }));
   const { rows } = await selectHolders({ db, flavour }, { history, keys: flavour.encode(keyType, wanted) });
-  for (const record of rows) {
+  return holdersByKey(rows);
+}
+
+type HolderRecord = Omit<Holder, 'superseded'> & { readonly superseded: number };
+
+function holdersByKey(records: readonly HolderRecord[]): Map<string, Holder[]> {
+  const byKey = new Map<string, Holder[]>();
+  for (const record of records) {
     const holder: Holder = { ...record, superseded: record.superseded === 1 };
     const known = byKey.get(holder.key);
     if (known) known.push(holder);
@@ -116,31 +122,67 @@ export async function findHolders(
 
 const keyType = { key: 'text' } as const;
 
-const selectHolders = buildOnce<
-  { history: number; keys: string },
-  Omit<Holder, 'superseded'> & { readonly superseded: number },
-  Where
->(({ db, flavour }, { history, keys }) => {
-  const from = (superseded: 0 | 1, where: RawBuilder<boolean>, states: readonly RowState[]) =>
+const selectHolders = buildOnce<{ history: number; keys: string }, HolderRecord, Where>(
+  ({ db, flavour }, { history, keys }) => {
+    const from = (superseded: 0 | 1, where: RawBuilder<boolean>, states: readonly RowState[]) =>
+      db
+        .selectFrom(flavour.encoded<{ key: string }>(keyType, keys))
+        .innerJoin('rows', 'rows.key', 't.key')
+        .innerJoin('runs', 'runs.no', 'rows.run')
+        .where('rows.history', '=', history)
+        .where(where)
+        .where('rows.state', 'in', states)
+        .select(['t.key', 'runs.no', 'runs.id as run', 'rows.row', 'rows.slot', 'rows.state'])
+        .select(['rows.updated_at as at', sql<number>`${sql.lit(superseded)}`.as('superseded')]);
+    const live = ['ready', 'sending', 'in-doubt', 'delivered'] as const;
+    return (
+      from(0, isLive, live)
+        .unionAll(from(1, sql<boolean>`rows.superseded_run is not null`, live))
+        // Given up after it was sent: it may have arrived, so the person counts as contacted.
+        .unionAll(from(1, sql<boolean>`rows.state = 'abandoned' and rows.attempt > 0`, ['abandoned']))
+        // Taken back after the contact: the person was contacted, until then.
+        .unionAll(from(1, wasRemoved, ['withdrawn']))
+    );
+  },
+);
+
+/** Rows of a history that have, or had, these numbers as second ones, by number; live or contacted before. */
+export async function findSharers(
+  db: Db,
+  flavour: Flavour,
+  history: number,
+  numbers: ReadonlySet<string>,
+): Promise<Map<string, Holder[]>> {
+  if (numbers.size === 0) return new Map();
+  const wanted = [...numbers].map((key) => ({ key }));
+  const { rows } = await selectSharers({ db, flavour }, { history, keys: flavour.encode(keyType, wanted) });
+  return holdersByKey(rows);
+}
+
+const selectSharers = buildOnce<{ history: number; keys: string }, HolderRecord, Where>(
+  ({ db, flavour }, { history, keys }) =>
     db
       .selectFrom(flavour.encoded<{ key: string }>(keyType, keys))
-      .innerJoin('rows', 'rows.key', 't.key')
+      .innerJoin('numbers', 'numbers.value', 't.key')
+      .innerJoin('rows', (join) =>
+        join.onRef('rows.run', '=', 'numbers.run').onRef('rows.row', '=', 'numbers.row'),
+      )
       .innerJoin('runs', 'runs.no', 'rows.run')
-      .where('rows.history', '=', history)
-      .where(where)
-      .where('rows.state', 'in', states)
+      .where('numbers.kind', '=', 'phone')
+      .where('numbers.history', '=', history)
+      .where('numbers.main', '=', 0)
+      .where('numbers.dials', '=', 1)
+      .where(
+        sql<boolean>`(rows.state in ('ready', 'sending', 'in-doubt', 'delivered')
+          or (rows.state = 'abandoned' and rows.attempt > 0) or ${wasRemoved})`,
+      )
       .select(['t.key', 'runs.no', 'runs.id as run', 'rows.row', 'rows.slot', 'rows.state'])
-      .select(['rows.updated_at as at', sql<number>`${sql.lit(superseded)}`.as('superseded')]);
-  const live = ['ready', 'sending', 'in-doubt', 'delivered'] as const;
-  return (
-    from(0, isLive, live)
-      .unionAll(from(1, sql<boolean>`rows.superseded_run is not null`, live))
-      // Given up after it was sent: it may have arrived, so the person counts as contacted.
-      .unionAll(from(1, sql<boolean>`rows.state = 'abandoned' and rows.attempt > 0`, ['abandoned']))
-      // Taken back after the contact: the person was contacted, until then.
-      .unionAll(from(1, wasRemoved, ['withdrawn']))
-  );
-});
+      .select([
+        'rows.updated_at as at',
+        sql<number>`case when rows.superseded_run is null and rows.state in ('ready', 'sending', 'in-doubt', 'delivered')
+          then 0 else 1 end`.as('superseded'),
+      ]),
+);
 
 /** What `addRows` would say of keys that are in no plan yet. */
 export async function standing(
@@ -160,10 +202,12 @@ export async function standing(
     .where('scope', '=', where.scope)
     .executeTakeFirst();
   const held = history ? await findHolders(db, flavour, history.no, wanted) : new Map<string, Holder[]>();
+  const sharing = history ? await findSharers(db, flavour, history.no, wanted) : new Map<string, Holder[]>();
   const all = new Map<string, Standing>();
   for (const [key, persons] of people) {
     const subject = { row: 0, reaches: 'by-number', numbers: [], people: persons } as const;
-    const others = held.get(storableText(key)) ?? [];
+    const text = storableText(key);
+    const others = [...(held.get(text) ?? []), ...(sharing.get(text) ?? [])];
     const earlier = { inFile: null, others, ...policy, now: where.now };
     const ruling = judge(subject, { listed: onList, earlier }, 'plan');
     if (ruling) all.set(key, ruling);

@@ -1,12 +1,13 @@
 import { sql, type InsertResult } from 'kysely';
-import { judge, type Subject } from '../../core/gate.js';
+import { handedOver, judge, type Earlier, type Subject } from '../../core/gate.js';
 import type { LedgerRow, PlannedRow, PlanPolicy } from '../../core/ledger.js';
 import { planChunk } from '../../core/ledger.js';
-import { peopleOf, seal, subjectOf, type PhoneKey } from '../../core/number.js';
+import { peopleOf, seal, subjectOf, textOfKey, type PhoneKey } from '../../core/number.js';
+import { secondNumbers, withoutShared } from '../../core/second-number.js';
 import { historyGate, storableText } from '../flavour.js';
 import type { RowTable } from '../schema.js';
 import { buildOnce, type Tx } from '../store.js';
-import { findHolders, listedAmong, type Holder } from './gate.js';
+import { findHolders, findSharers, listedAmong, type Holder } from './gate.js';
 import { addNumbers } from './numbers.js';
 import { isLive, mustChange, reachesOf, type RunRecord } from './records.js';
 import { mustUnsealed } from './runs.js';
@@ -35,12 +36,15 @@ export async function addRows(
 interface Asked {
   readonly row: PlannedRow;
   readonly subject: Subject;
+  /** Its second numbers, if rows are recognised by the person's number. */
+  readonly second: readonly PhoneKey[];
 }
 
 function askedOf(run: RunRecord, row: PlannedRow): Asked {
   const reaches = reachesOf(run);
   const people = peopleOf(reaches, row);
-  return { row, subject: subjectOf({ row: row.row, reaches, people, payload: row.payload }) };
+  const subject = subjectOf({ row: row.row, reaches, people, payload: row.payload });
+  return { row, subject, second: row.state === 'ready' ? secondNumbers(reaches, row) : [] };
 }
 
 /** Written out: a copy by `...` takes several times as long, and a plan has many rows. */
@@ -81,7 +85,11 @@ async function readFacts(
 ): Promise<ChunkFacts> {
   const ready = asked.filter(({ row }) => row.state === 'ready');
   const keys = new Set<string>();
-  for (const { row } of ready) if (row.key !== null) keys.add(row.key);
+  for (const { row, second } of ready) {
+    if (row.key !== null) keys.add(row.key);
+    for (const number of second) keys.add(textOfKey(number));
+  }
+  const byNumber = reachesOf(run) === 'by-number';
   return {
     no: run.no,
     run: run.id,
@@ -92,6 +100,7 @@ async function readFacts(
       ready.map(({ subject }) => subject),
     ),
     holders: await findHolders(tx.db, tx.flavour, run.history, keys),
+    sharers: byNumber ? await findSharers(tx.db, tx.flavour, run.history, keys) : new Map<string, Holder[]>(),
     refs: await refHolders(tx, run.account, new Set(ready.map(({ row }) => row.ref))),
   };
 }
@@ -219,6 +228,8 @@ interface ChunkFacts {
   readonly policy: PlanPolicy;
   readonly listed: ReadonlySet<PhoneKey>;
   readonly holders: Map<string, Holder[]>;
+  /** Rows that have a number as their second one. */
+  readonly sharers: Map<string, Holder[]>;
   readonly refs: Map<string, RefHolder>;
 }
 
@@ -237,23 +248,32 @@ interface Judged {
 }
 
 /** Decides about a row, and adds it to the facts, so that the next row of the chunk sees it. */
-function judgePlanned({ row, subject }: Asked, facts: ChunkFacts): Judged {
+function judgePlanned({ row: given, subject, second }: Asked, facts: ChunkFacts): Judged {
   const { numbers } = subject;
-  if (row.state !== 'ready') return { row, numbers, slot: 0, superseded: [] };
-  const held = (row.key === null ? undefined : facts.holders.get(row.key)) ?? [];
+  if (given.state !== 'ready') return { row: given, numbers, slot: 0, superseded: [] };
+  const held = (given.key === null ? undefined : facts.holders.get(given.key)) ?? [];
   const [own, others] = splitByRun(held, facts);
-  const { listed, policy, now } = facts;
-  const { recontact, allowDuplicates } = policy;
-  const earlier = { inFile: own[0]?.row ?? null, others, recontact, allowDuplicates, now };
-  const ruling = judge(subject, { listed, earlier }, 'plan');
-  if (ruling) return { row: { ...row, ...ruling }, numbers, slot: 0, superseded: [] };
+  const earlier = earlierOf(given.key, facts);
+  const ruling = judge(subject, { listed: facts.listed, earlier }, 'plan');
+  if (ruling) return { row: { ...given, ...ruling }, numbers, slot: 0, superseded: [] };
   const superseded = others.filter((holder) => !holder.superseded);
-  const taken = facts.refs.get(row.ref);
+  const taken = facts.refs.get(given.ref);
   if (taken && !superseded.some((holder) => holder.no === taken.no && holder.row === taken.row))
-    return { row: { ...row, ...notUnique(taken) }, numbers, slot: 0, superseded: [] };
+    return { row: { ...given, ...notUnique(taken) }, numbers, slot: 0, superseded: [] };
+  const row = withoutShared(given, second, (number) =>
+    handedOver(subject, earlierOf(textOfKey(number), facts)),
+  );
   const slot = 1 + Math.max(-1, ...own.map((holder) => holder.slot));
-  addToFacts(row, slot, held, facts);
+  addToFacts(row, second, slot, facts);
   return { row, numbers, slot, superseded };
+}
+
+/** Earlier rows that handed a number over: as their own, or as a second one. */
+function earlierOf(key: string | null, facts: ChunkFacts): Earlier {
+  const { recontact, allowDuplicates } = facts.policy;
+  const all = key === null ? [] : [facts.holders, facts.sharers].flatMap((rows) => rows.get(key) ?? []);
+  const [own, others] = splitByRun(all, facts);
+  return { inFile: own[0]?.row ?? null, others, recontact, allowDuplicates, now: facts.now };
 }
 
 /** Rows of the run that is planned, and rows of other runs. */
@@ -269,11 +289,18 @@ const notUnique = (taken: RefHolder) =>
     reason: `Row ${taken.row} of run ${taken.run} has the same reference.`,
   }) as const;
 
-function addToFacts(row: PlannedRow, slot: number, held: readonly Holder[], facts: ChunkFacts): void {
+function addToFacts(row: PlannedRow, second: readonly PhoneKey[], slot: number, facts: ChunkFacts): void {
   const { no, run, now } = facts;
   facts.refs.set(row.ref, { no, run, row: row.row });
+  const holderOf = (key: string): Holder => {
+    return { key, no, slot, run, row: row.row, state: 'ready', superseded: false, at: now };
+  };
+  for (const number of second) {
+    const key = textOfKey(number);
+    facts.sharers.set(key, [...(facts.sharers.get(key) ?? []), holderOf(key)]);
+  }
   if (row.key === null) return;
+  const held = facts.holders.get(row.key) ?? [];
   const past = held.map((holder) => (holder.no === no ? holder : { ...holder, superseded: true }));
-  past.push({ key: row.key, no, slot, run, row: row.row, state: 'ready', superseded: false, at: now });
-  facts.holders.set(row.key, past);
+  facts.holders.set(row.key, [...past, holderOf(row.key)]);
 }

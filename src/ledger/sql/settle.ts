@@ -1,3 +1,4 @@
+import { sharedNumber } from '../../core/gate.js';
 import type { Json } from '../../core/json.js';
 import type { Claim, LedgerRow, Lock, Settlement } from '../../core/ledger.js';
 import type { Outcome } from '../../core/outcome.js';
@@ -105,13 +106,24 @@ const changes = (settled: Settled | undefined) =>
 function settledRows(run: number, claim: Claim, settlements: readonly Settlement[]): Settled[] {
   const outcomes = new Map(settlements.map(({ row, outcome }) => [row, outcome]));
   if (outcomes.size !== settlements.length) throw new Error('A row was settled twice at once.');
-  const settled = claim.rows.map(({ row, attempt }) => {
+  const settled = claim.rows.map((claimed) => {
+    const { row, attempt } = claimed;
     const outcome = outcomes.get(row) ?? noOutcome;
     outcomes.delete(row);
-    return { run, row, attempt, from: 'sending' as const, ...toSettled(outcome) };
+    return { run, row, attempt, from: 'sending' as const, ...stillSaid(claimed, toSettled(outcome)) };
   });
   if (outcomes.size > 0) throw new Error('A row was settled that was not claimed.');
   return settled;
+}
+
+type Answer = Omit<Settled, 'run' | 'row' | 'attempt' | 'from'>;
+
+/** A row that was delivered, or is to be sent again, without its second number still says so. */
+function stillSaid({ code, reason }: LedgerRow, answer: Answer): Answer {
+  if (code !== sharedNumber) return answer;
+  if (answer.to === 'ready') return { ...answer, code, reason };
+  if (answer.to !== 'delivered') return answer;
+  return { ...answer, code, reason: [reason, answer.reason].filter((said) => said !== null).join(' ') };
 }
 
 const noOutcome: Outcome = {
@@ -120,7 +132,7 @@ const noOutcome: Outcome = {
   reason: 'The request ended without an answer for this row.',
 };
 
-function toSettled(outcome: Outcome): Omit<Settled, 'run' | 'row' | 'attempt' | 'from'> {
+function toSettled(outcome: Outcome): Answer {
   const { kind } = outcome;
   switch (kind) {
     case 'delivered': {

@@ -73,6 +73,13 @@ export const commentLeads: PushOperation<CommentPayload> = {
   scope: () => 'comment',
   key: 'content',
   fields: commentFields,
+  parameters: {
+    matching: '--match',
+    searchDepth: '--search-depth',
+    callTypeToMatch: '--call-type',
+    requestTypeToMatch: '--request-type',
+    siteId: 'the profile',
+  },
   limits: { items: 100, usual: 50, bytes: 1_000_000 },
   pace,
   afterLoss: () => 'never',

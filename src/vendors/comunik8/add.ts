@@ -1,4 +1,5 @@
 import { credentialsRefused, temporary } from '../../core/errors.js';
+import { shellWord } from '../../core/hint.js';
 import type { HttpResult } from '../../core/http.js';
 import { type Json, type JsonObject, canonicalJson, isObject } from '../../core/json.js';
 import { type Cleared, type Sealed, bytesOf, PhoneNumber } from '../../core/number.js';
@@ -119,6 +120,7 @@ export const addLeads: PushOperation<LeadPayload> = {
   key: (options) => (options['test'] === true ? 'content' : { field: 'mobile' }),
   fields: addFields,
   freeColumn: () => null,
+  parameters: { test: '--test', key: 'the profile' },
   limits,
   pace,
   afterLoss: () => 'never',
@@ -299,10 +301,7 @@ const ignored = ({ row, payload }: Cleared<LeadPayload>): StopCause => ({
   hint: `Take it back: \`salesq comunik8 cancel --mobile ${quoted(payload.mobile.written())} --type ${quoted(payload['type'])}\``,
 });
 
-const quoted = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : '';
-  return /^[\w+.-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-};
+const quoted = (value: unknown): string => shellWord(typeof value === 'string' ? value : '');
 
 /** Shortest delay in which a call can be taken back before anybody is called, in seconds. */
 const leastDelay = 600;

@@ -25,6 +25,7 @@ import { type LeadRecord, findByExternal, findByPhone, isUnusable } from './lead
 import {
   type LeadTexts,
   addFields,
+  addParameters,
   checkFormField,
   dataOf,
   formOf,
@@ -151,6 +152,7 @@ export const addLeads: PushOperation<LeadTexts> = {
   key: { field: 'phone' },
   fields: addFields,
   freeColumn: checkFormField,
+  parameters: addParameters,
   limits: { items: 1, bytes: 60_000 },
   pace: { perSecond: 1, concurrency: 1, timeoutMs: ordinaryTimeoutMs },
   afterLoss: () => 'read-back',

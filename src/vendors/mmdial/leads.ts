@@ -61,6 +61,22 @@ export const addFields: readonly Field[] = [
   external('your own key, to find the lead again; made up if absent'),
 ];
 
+/** Arguments of addlead beside the lead itself (docs/vendors/mmdial.md#addlead), and the flag that gives each. */
+export const addParameters = {
+  campaign_id: '--campaign',
+  list_id: '--list',
+  country_phone_code: '--country-code',
+  invalidcheck: '--no-invalid-check',
+  doubletcheck_global: '--no-global-check',
+  doubletcheck_campaign: '--no-campaign-check',
+} as const;
+
+/** The same for editlead, which knows the campaign alone: it neither moves a lead nor checks it. */
+export const editParameters = {
+  ...Object.fromEntries(Object.keys(addParameters).map((name) => [name, null])),
+  campaign_id: '--campaign',
+} as const;
+
 /** Columns that may start dialling anew (docs/vendors/mmdial.md#editlead; that they do is an inference). */
 export const redialFields = ['status', 'rotation'] as const;
 

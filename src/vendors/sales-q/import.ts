@@ -71,6 +71,7 @@ export const importLeads: PushOperation<ImportPayload> = {
     { name: 'script', type: json, about: 'a dialog script for this lead alone' },
   ],
   freeColumn: checkDataPointName,
+  parameters: { token: 'the profile' },
   // The document names no limit: 50 leads are usual, more where they are asked for.
   limits: { items: 1_000, usual: 50, bytes: 90_000 },
   pace,

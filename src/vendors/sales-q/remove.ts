@@ -67,6 +67,7 @@ export const removeLeads: PushOperation<RemovePayload> = {
       about: 'id of the lead as import returned it',
     },
   ],
+  parameters: { message: '--message', token: 'the profile' },
   limits: { items: 1, bytes: 90_000 },
   pace,
   afterLoss: (options) => (messageOf(options) === null ? 'repeat-is-safe' : 'never'),

@@ -1,3 +1,4 @@
+import { sharedNumber } from '../../../src/core/gate.js';
 import type {
   Claim,
   Claiming,
@@ -97,13 +98,13 @@ export class Oracle implements Watcher {
   }
 
   contacts(contact: Contact): void {
-    const { letter, row, phone, dialled } = contact;
+    const { letter, row, dialled } = contact;
     const story = this.stories.get(idOf(letter.run, row.row));
     for (const listing of dialled.map((one) => this.listed.get(one)))
       if (isClear(listing) && this.#unexpected(letter, listing.clear))
         this.fail('a number was contacted after dnc add had returned');
     for (const other of this.vendor?.contacts ?? []) {
-      if (other === contact || other.phone !== phone) continue;
+      if (other === contact || !other.dialled.some((number) => dialled.includes(number))) continue;
       const before = this.stories.get(idOf(other.letter.run, other.row.row));
       if (story && before && !mayFollow(before, story, this.jumped ? Infinity : contact.at - other.at))
         this.fail(
@@ -140,6 +141,8 @@ export class Oracle implements Watcher {
       const numbers = numbersOf(payloads.get(row) ?? null).map((one) => textOfKey(one.key));
       if (state === 'duplicate' && !this.#known(key, plan))
         this.fail('a row was called a duplicate of nobody');
+      if (code === sharedNumber && !numbers.some((number) => number !== key && this.#known(number, plan)))
+        this.fail('a row lost a second number that nobody had before');
       if (state === 'blocked' && !numbers.some((phone) => this.listed.has(phone)))
         this.fail('a row was blocked that is not on the list');
       if (state === 'ready' && numbers.some((phone) => isClear(this.listed.get(phone))))
@@ -163,11 +166,11 @@ export class Oracle implements Watcher {
     }
   }
 
-  /** Whether a row of this key was planned to be sent. */
+  /** Whether a row with this number was planned to be sent. */
   #known(key: string | null, plan: number): boolean {
     return (
       [...this.stories.values()].some(
-        (story) => story.key === key && story.plan <= plan && story.planned === 'ready',
+        (story) => hasNumber(story, key) && story.plan <= plan && story.planned === 'ready',
       ) || this.#repeated.has(key ?? '')
     );
   }
@@ -304,3 +307,6 @@ export class Oracle implements Watcher {
       this.fail('a row of an undisturbed worker was called interrupted');
   }
 }
+
+const hasNumber = ({ key, numbers }: Story, number: string | null): boolean =>
+  key === number || (number !== null && numbers.includes(number));

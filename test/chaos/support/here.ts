@@ -41,6 +41,7 @@ export async function runHere(args: readonly string[], place: Place): Promise<Sa
     stderr,
     cwd: () => place.cwd,
     geteuid: () => process.geteuid?.() ?? 0,
+    getegid: () => process.getegid?.() ?? 0,
     kill: (pid: number, signal: number) => process.kill(pid, signal),
     exit: () => undefined,
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exitOf, type ExitFacts, type PushStop } from '../../../src/core/errors.js';
 import { countsOf, pushDocument, rowLine, type PushFacts } from '../../../src/core/report.js';
+import { PhoneNumber } from '../../../src/core/number.js';
 import { noCounts, rowStates, type RowState, type StateCounts } from '../../../src/core/life.js';
 import { loadPaint, jsonLine } from '../../../src/output/text.js';
 import { pushSummary } from '../../../src/output/push-view.js';
@@ -60,7 +61,12 @@ describe('the document', () => {
       reason: null,
       vendorId: '5b92',
       ref: 'r',
-      payload: { secret: 1 },
+      payload: {
+        secret: 1,
+        phone: new PhoneNumber('+491788046563', '0178 8046563', true),
+        other: new PhoneNumber('+4930123456', '030 123456', true),
+      },
+      detail: null,
       bytes: 9,
       source: ['x'],
       attempt: 1,
@@ -68,7 +74,7 @@ describe('the document', () => {
     } as const;
     expect(jsonLine(rowLine(stored))).toBe(
       '{"type":"row","run":"01JRUN","row":2,"key":"+491788046563","phone":"+491788046563",' +
-        '"state":"delivered","code":null,"reason":null,"vendorId":"5b92"}\n',
+        '"numbers":["+491788046563","+4930123456"],"state":"delivered","code":null,"reason":null,"vendorId":"5b92"}\n',
     );
   });
 });
