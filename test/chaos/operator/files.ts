@@ -24,6 +24,8 @@ export interface FileRow {
   readonly style: Style;
   /** How the second number is written; null where it is left out. */
   readonly second: Style | null;
+  /** The second number stands in the first column, and the first one in the second. */
+  readonly swapped: boolean;
   /** Stands in the consent column. */
   readonly refuses: boolean;
 }
@@ -51,10 +53,12 @@ type Cell = readonly [column: string, value: string];
 
 function cellsOf(file: LeadFile, row: FileRow): Cell[] {
   const person = people[row.who] as Person;
-  const { main, second, name } = person;
+  const { name } = person;
+  const [main, second] =
+    row.swapped && person.second ? [person.second, person.main] : [person.main, person.second];
   const secondName = file.vendor === 'mmdial' ? ['alt_phone', 'ALT_PHONE', 'Alt Phone'] : headers.second;
   const cells: Cell[] = [
-    [nameOf('phone', file), styles[row.style](main)],
+    [nameOf('phone', file), styles[row.swapped ? (row.second ?? row.style) : row.style](main)],
     [nameOf('first', file), 'Jürgen'],
     [nameOf('last', file), name],
   ];
@@ -62,9 +66,9 @@ function cellsOf(file: LeadFile, row: FileRow): Cell[] {
   if (file.vendor !== 'sales-q' && file.rows.some((one) => one.second !== null))
     cells.push([
       secondName[file.header % secondName.length] ?? '',
-      second && row.second ? styles[row.second](second) : '',
+      second && row.second ? styles[row.swapped ? row.style : row.second](second) : '',
     ]);
-  if (file.country) cells.push([nameOf('country', file), main.country]);
+  if (file.country) cells.push([nameOf('country', file), person.main.country]);
   if (file.consent) cells.push([nameOf('consent', file), row.refuses ? 'ja' : '']);
   return file.order === 0 ? cells : rotated(cells, file.order);
 }

@@ -20,7 +20,7 @@ const push = (rows: readonly ({ who: number } & Partial<FileRow>)[], style: Styl
   file: {
     name: `${style}.csv`,
     vendor: 'sales-q',
-    rows: rows.map((row) => ({ style, second: null, refuses: false, ...row })),
+    rows: rows.map((row) => ({ style, second: null, swapped: false, refuses: false, ...row })),
     format: 'csv',
     delimiter: ';',
     encoding: 'utf-8',

@@ -236,4 +236,4 @@ export async function play(vendors: Vendors, session: Session, under?: string): 
 
 /** What a file holds, for somebody who wants to make it by hand. */
 export const fileText = (file: LeadFile): string =>
-  `${file.name}: ${file.rows.map(({ who, style, second, refuses }) => `${people[who]?.name ?? ''} ${style}${second ? `+${second}` : ''}${refuses ? ' refuses' : ''}`).join(', ')}`;
+  `${file.name}: ${file.rows.map(({ who, style, second, swapped, refuses }) => `${people[who]?.name ?? ''} ${style}${second ? `+${second}` : ''}${swapped ? ' swapped' : ''}${refuses ? ' refuses' : ''}`).join(', ')}`;

@@ -89,10 +89,12 @@ class Draw {
     const rows = doubled.map((one): FileRow => {
       const { main, second } = people[one] as (typeof people)[number];
       const home = country ? main.country : 'DE';
+      const withSecond = second !== null && this.#chance(60);
       return {
         who: one,
         style: this.#style(main, home),
-        second: second && this.#chance(60) ? this.#style(second, home) : null,
+        second: withSecond ? this.#style(second, home) : null,
+        swapped: withSecond && this.#chance(20),
         refuses: consent && this.#chance(40),
       };
     });
