@@ -3,6 +3,7 @@ import { gateClosed } from '../core/errors.js';
 import type { Closed } from '../core/gate.js';
 import type { Ledger, Loss, Progress } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
+import { mayLeadToContact } from '../core/vendor.js';
 import { noProgress, type Objection, type Subject, type Testimony } from '../core/witness.js';
 import type { Job, World } from './job.js';
 
@@ -18,7 +19,7 @@ const subjectOf = ({ account, place }: Pick<Job, 'account' | 'place'>): Subject 
 
 /**
  * Refuses to contact people from a ledger that knows less than was known before, or is another one than before; what
- * reaches nobody is never refused.
+ * contacts nobody, now or later, is never refused.
  * @param ledger null where there is none yet
  * @param account its number in the ledger
  * @returns what is to be said although the job may go on; null for nothing
@@ -65,7 +66,7 @@ export async function hearWitness(
 
 function verdictOf({ operation, options, place }: Witnessed, progress: Progress, told: Testimony): Heard {
   const { objection, problem } = told;
-  if (operation.reaches(options) === 'nobody') return { closed: null, said: null };
+  if (!mayLeadToContact(operation, options)) return { closed: null, said: null };
   if (objection) return { closed: closedBy(objection, place), said: null };
   if (progress.contested) return { closed: older(progress.contested, place), said: null };
   if (problem === null) return { closed: null, said: null };

@@ -55,6 +55,11 @@ export const finds: readonly Find[] = [
   find('a row that says no, with a number that has two readings, was not heard', [
     push([{ who: 20 }, { who: 20, style: 'bare', refuses: true }]),
   ]),
+  find('an edit gave a lead the number of somebody whose opt-out was lost with the ledger', [
+    { do: 'opt out', lines: [[numberOf(0), 'plus']], by: 'arguments', noise: [], flags: [], around: {} },
+    change('empty the folder'),
+    { do: 'edit', lead: 10_001, column: 'alt_phone', line: numberOf(0), style: 'plus', around: {} },
+  ]),
   find('dnc remove of a number with two readings said no more than that', [
     { do: 'opt in', line: numberOf(9), style: 'bare', around: {} },
   ]),

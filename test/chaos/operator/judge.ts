@@ -20,6 +20,7 @@ export type FaultKind =
   | 'refused'
   | 'stranger'
   | 'dry run'
+  | 'clock'
   | 'opt-out lost'
   | 'bug'
   | 'no way out'
@@ -65,6 +66,9 @@ function judgeContacts(told: Told, knowledge: Knowledge): Fault[] {
   const refusing = refusingIn(meant.file);
   if (contacts.length > 0 && words.includes('--dry-run'))
     faults.push({ kind: 'dry run', what: 'a dry run contacted somebody' });
+  if (contacts.some(({ kind }) => kind === 'add') && knowledge.isBehind(where))
+    faults.push({ kind: 'clock', what: 'somebody was contacted by a clock that is behind the ledger' });
+  const after = words.includes('after:90d') ? 90 : undefined;
   for (const contact of contacts) {
     const { number, written, vendor, kind } = contact;
     if (number === null) {
@@ -76,7 +80,7 @@ function judgeContacts(told: Told, knowledge: Knowledge): Fault[] {
     if (refusing.has(number))
       faults.push({ kind: 'refused', what: `${vendor} was given ${number}, whose row says no` });
     if (kind !== 'add') continue;
-    if (knowledge.isTwice(contact, where))
+    if (knowledge.isTwice(contact, where, after))
       faults.push({ kind: 'twice', what: `${vendor} was given ${number} twice` });
     if (contact.taken) knowledge.contacted(contact, where);
   }
@@ -146,7 +150,8 @@ function learn({ words, finished, where, meant, contacts }: Told, knowledge: Kno
   const { code } = finished;
   if (code === 0 && words[0] === 'ledger' && words[1] === 'adopt') {
     knowledge.used(where);
-    knowledge.adopted(where);
+    if (words.includes('--clock')) knowledge.clockAdopted(where);
+    else knowledge.adopted(where);
   }
   const isPush = meant.file !== undefined && !words.includes('--dry-run');
   if (!didSomething.has(code) || !(isPush || meant.optOuts || contacts.length > 0)) return;

@@ -4,13 +4,15 @@ import type { Contact } from './vendors.js';
 /** What a ledger, or a machine, knows. */
 class Memory {
   constructor(
-    /** `vendor number`. */
-    readonly contacts = new Set<string>(),
+    /** `vendor number`, and by how many days the clock was wrong then. */
+    readonly contacts = new Map<string, number>(),
     readonly optOuts = new Set<string>(),
+    /** The latest clock by which anything was written into it, in days that it was wrong. */
+    public newest = Number.NEGATIVE_INFINITY,
   ) {}
 
   copy(): Memory {
-    return new Memory(new Set(this.contacts), new Set(this.optOuts));
+    return new Memory(new Map(this.contacts), new Set(this.optOuts), this.newest);
   }
 }
 
@@ -45,10 +47,16 @@ export class Knowledge implements LedgerMoves {
     this.#asked.set(key, (this.#asked.get(key) ?? 0) + 1);
   }
 
-  /** Whether a contact with this number was one too many; an asked-for one is used up. */
-  isTwice(contact: Contact, where: Where): boolean {
+  /**
+   * Whether a contact with this number was one too many; an asked-for one is used up.
+   * @param after days after which the operator wants people contacted again, by the clock of the machine
+   */
+  isTwice(contact: Contact, where: Where, after = Number.POSITIVE_INFINITY): boolean {
     const key = keyOf(contact);
-    if (![this.#ledger(where), this.#machine(where)].some(({ contacts }) => contacts.has(key))) return false;
+    const before = [this.#ledger(where), this.#machine(where)].flatMap(
+      ({ contacts }) => contacts.get(key) ?? [],
+    );
+    if (before.every((clock) => where.clock - clock >= after)) return false;
     const asked = this.#asked.get(key) ?? 0;
     if (asked > 0) this.#asked.set(key, asked - 1);
     return asked === 0;
@@ -58,8 +66,19 @@ export class Knowledge implements LedgerMoves {
     return [this.#ledger(where), this.#machine(where)].some(({ optOuts }) => optOuts.has(number));
   }
 
+  /** Whether the machine's clock is behind what stands in the ledger: then nobody can tell what is long ago. */
+  isBehind(where: Where): boolean {
+    return where.clock < this.#ledger(where).newest;
+  }
+
+  /** The operator says that the clock is right. */
+  clockAdopted(where: Where): void {
+    this.#ledger(where).newest = where.clock;
+  }
+
   contacted(contact: Contact, where: Where): void {
-    for (const memory of [this.#ledger(where), this.#machine(where)]) memory.contacts.add(keyOf(contact));
+    for (const memory of [this.#ledger(where), this.#machine(where)])
+      memory.contacts.set(keyOf(contact), where.clock);
   }
 
   optedOut(number: string, where: Where): void {
@@ -72,7 +91,9 @@ export class Knowledge implements LedgerMoves {
 
   /** A ledger was made or used there. */
   used(where: Where): void {
-    if (!this.#ledgers.has(where.ledger)) this.#ledgers.set(where.ledger, new Memory());
+    const memory = this.#ledgers.get(where.ledger) ?? new Memory();
+    memory.newest = Math.max(memory.newest, where.clock);
+    this.#ledgers.set(where.ledger, memory);
   }
 
   /** What this machine knew beyond the ledger is given up. */
@@ -88,7 +109,7 @@ export class Knowledge implements LedgerMoves {
     const here = this.#ledger(where);
     for (const [home, memory] of this.#machines) {
       if (home === where.home) continue;
-      for (const key of memory.contacts) if (!here.contacts.has(key)) memory.contacts.delete(key);
+      for (const key of memory.contacts.keys()) if (!here.contacts.has(key)) memory.contacts.delete(key);
       for (const number of memory.optOuts) if (!here.optOuts.has(number)) memory.optOuts.delete(number);
     }
   }
@@ -108,4 +129,6 @@ export class Knowledge implements LedgerMoves {
 export interface Where {
   readonly ledger: string;
   readonly home: string;
+  /** Days by which its clock is wrong. */
+  readonly clock: number;
 }
