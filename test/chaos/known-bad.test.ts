@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { wrongGates } from '../contract/wrong/builds.js';
 import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
 import { knownBad } from './known-bad.js';
+import { wrongDays } from './operator/wrong-builds.js';
 import { hunt } from './sim/hunt.js';
 import { builtUrl } from './support/dist.js';
 import { wrongBuilds } from './wrong/builds.js';
@@ -29,7 +30,7 @@ describe('the list of known-bad clients', () => {
   });
 
   it('has builds that still fit the built program', async () => {
-    const edits = [...wrongBuilds, ...wrongGates, ...wrongWitnesses].flatMap((build) =>
+    const edits = [...wrongBuilds, ...wrongGates, ...wrongWitnesses, ...wrongDays].flatMap((build) =>
       build.edits.map((edit) => ({ build: build.name, ...edit })),
     );
     const lost: string[] = [];

@@ -1,5 +1,6 @@
 import { wrongGates } from '../contract/wrong/builds.js';
 import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
+import { wrongDays } from './operator/wrong-builds.js';
 import { bySimulation } from './sim/known-bad.js';
 import { knownTellers } from './secrets/known.js';
 import type { KnownBad } from './support/known-bad.js';
@@ -212,6 +213,16 @@ const byWitness: readonly KnownBad[] = wrongWitnesses.map(({ name, idea }) =>
   ),
 );
 
+const byOperator: readonly KnownBad[] = wrongDays.map(({ name, idea }) =>
+  tested(
+    name,
+    idea,
+    'chaos/operator/wrong-builds.ts',
+    'test/chaos/operator-wrong.test.ts',
+    'finds a build that',
+  ),
+);
+
 interface Idea {
   readonly id: string;
   readonly idea: string;
@@ -250,4 +261,11 @@ const byPart: readonly KnownBad[] = [
 ];
 
 /** All of them. A new one is added here, or the test of this list fails. */
-export const knownBad: readonly KnownBad[] = [...bySimulation, ...byTest, ...byGate, ...byWitness, ...byPart];
+export const knownBad: readonly KnownBad[] = [
+  ...bySimulation,
+  ...byTest,
+  ...byGate,
+  ...byWitness,
+  ...byOperator,
+  ...byPart,
+];
