@@ -48,6 +48,11 @@ export class Desk {
     return path.join(this.root, `home${this.#machine}`);
   }
 
+  /** The home a command knows of; without one there is no place for a witness. */
+  homeOf({ env }: Around): string | null {
+    return env?.['HOME'] === '' ? null : this.home;
+  }
+
   get secrets(): readonly string[] {
     return Object.values(this.#tokens);
   }

@@ -1,4 +1,4 @@
-import { people, styles, type Person, type Style } from './people.js';
+import { people, styles, type Line, type Person, type Style } from './people.js';
 
 /** A lead file or a list of numbers, as somebody exported it this time. */
 export interface LeadFile {
@@ -51,11 +51,22 @@ const nameOf = (what: keyof typeof headers, file: LeadFile): string => {
 
 type Cell = readonly [column: string, value: string];
 
+/** Both numbers of the row's person, the one for the first column first. */
+function ordered({ who, swapped }: FileRow): readonly [Line, Line | null] {
+  const { main, second } = people[who] as Person;
+  return swapped && second ? [second, main] : [main, second];
+}
+
+/** The numbers that stand in a row. */
+export function linesIn({ vendor }: LeadFile, row: FileRow): Line[] {
+  const [first, other] = ordered(row);
+  return other && row.second !== null && vendor !== 'sales-q' ? [first, other] : [first];
+}
+
 function cellsOf(file: LeadFile, row: FileRow): Cell[] {
   const person = people[row.who] as Person;
   const { name } = person;
-  const [main, second] =
-    row.swapped && person.second ? [person.second, person.main] : [person.main, person.second];
+  const [main, second] = ordered(row);
   const secondName = file.vendor === 'mmdial' ? ['alt_phone', 'ALT_PHONE', 'Alt Phone'] : headers.second;
   const cells: Cell[] = [
     [nameOf('phone', file), styles[row.swapped ? (row.second ?? row.style) : row.style](main)],

@@ -1,5 +1,5 @@
 import type { Finished } from '../../support/program.js';
-import type { LeadFile } from './files.js';
+import { linesIn, type LeadFile } from './files.js';
 import type { Knowledge, Where } from './knowledge.js';
 import { e164, lines, people } from './people.js';
 import type { Around } from './steps.js';
@@ -87,10 +87,18 @@ function judgeContacts(told: Told, knowledge: Knowledge): Fault[] {
   return faults;
 }
 
-/** Numbers of people whose row of the file says that they want no contact. */
+/** Numbers that stand in a row which says that its person wants no contact. */
 const refusingIn = (file: LeadFile | undefined): Set<string> =>
-  new Set(numbersIn(file?.rows.filter(({ refuses }) => refuses && file.consent) ?? []));
+  new Set(
+    file?.consent
+      ? file.rows
+          .filter(({ refuses }) => refuses)
+          .flatMap((row) => linesIn(file, row))
+          .map(e164)
+      : [],
+  );
 
+/** All numbers of the people of a file. */
 const numbersIn = (rows: LeadFile['rows']): string[] =>
   rows.flatMap(({ who }) => {
     const { main, second } = people[who] as (typeof people)[number];

@@ -98,7 +98,7 @@ export class Knowledge implements LedgerMoves {
 
   /** What this machine knew beyond the ledger is given up. */
   adopted(where: Where): void {
-    this.#machines.set(where.home, this.#ledger(where).copy());
+    if (where.home !== null) this.#machines.set(where.home, this.#ledger(where).copy());
   }
 
   /**
@@ -119,6 +119,7 @@ export class Knowledge implements LedgerMoves {
   }
 
   #machine({ home }: Where): Memory {
+    if (home === null) return new Memory();
     const known = this.#machines.get(home) ?? new Memory();
     this.#machines.set(home, known);
     return known;
@@ -128,7 +129,8 @@ export class Knowledge implements LedgerMoves {
 /** Which ledger and which machine a command works with. */
 export interface Where {
   readonly ledger: string;
-  readonly home: string;
+  /** Null for a machine that has nowhere to keep a witness. */
+  readonly home: string | null;
   /** Days by which its clock is wrong. */
   readonly clock: number;
 }

@@ -115,7 +115,11 @@ class Playing {
 
   async #type(words: readonly string[], around: Around, meant: Told['meant']): Promise<void> {
     const { vendors, desk, knowledge } = this;
-    const where = { ledger: desk.ledgerOf(words, around), home: desk.home, clock: around.clock ?? 0 };
+    const where = {
+      ledger: desk.ledgerOf(words, around),
+      home: desk.homeOf(around),
+      clock: around.clock ?? 0,
+    };
     const isBroken = desk.isBroken(where.ledger);
     vendors.contacts.length = 0;
     const finished = await this.#run(words, around);
