@@ -53,9 +53,13 @@ const didSomething = new Set<number | null>([0, 3, 4, 5, 7, 8, 130, 143]);
 
 /** Judges a command, and learns from it. */
 export function judge(told: Told, knowledge: Knowledge): Fault[] {
-  const faults = [...judgeContacts(told, knowledge), ...judgeExit(told), ...judgeWords(told)];
+  const faults = [
+    ...judgeContacts(told, knowledge),
+    ...judgeOptOuts(told),
+    ...judgeExit(told),
+    ...judgeWords(told),
+  ];
   learn(told, knowledge);
-  faults.push(...judgeOptOuts(told, knowledge));
   return faults;
 }
 
@@ -161,6 +165,7 @@ function learn({ words, finished, where, meant, contacts }: Told, knowledge: Kno
     if (words.includes('--clock')) knowledge.clockAdopted(where);
     else knowledge.adopted(where);
   }
+  if (meant.optIn !== undefined && code === 0) knowledge.optedIn(meant.optIn, where);
   const isPush = meant.file !== undefined && !words.includes('--dry-run');
   if (!didSomething.has(code) || !(isPush || meant.optOuts || contacts.length > 0)) return;
   knowledge.used(where);
@@ -170,15 +175,11 @@ function learn({ words, finished, where, meant, contacts }: Told, knowledge: Kno
       knowledge.contacted(contact, where);
   for (const number of meant.optOuts ?? [])
     if ([0, 3, 7].includes(code ?? -1)) knowledge.optedOut(number, where);
-  if (meant.optIn !== undefined && code === 0) knowledge.optedIn(meant.optIn, where);
   knowledge.overtaken(where);
 }
 
 /** An opt-out is never refused, unless the command line itself cannot be understood or the ledger cannot be opened. */
-function judgeOptOuts(
-  { finished: { code, stderr }, meant, around, isBroken }: Told,
-  _knowledge: Knowledge,
-): Fault[] {
+function judgeOptOuts({ finished: { code, stderr }, meant, around, isBroken }: Told): Fault[] {
   if (!meant.optOuts || isBroken || around.env !== undefined || around.interrupt !== undefined) return [];
   return [0, 3, 7].includes(code ?? -1)
     ? []
