@@ -19,7 +19,8 @@ describe('a careless operator', { tags: ['long'] }, () => {
       const dist = await buildWrong(wrong, folder);
       const budget = { scale: 'reduced', points: wrong.within, workers: 1 } as const;
       const { failures } = await runApart('operator', { seed: 1, budget, replay: null }, { dist });
-      expect(failures.map(({ what }) => what.split(':')[0])).toContain(wrong.caughtAs);
+      const kinds = failures.map(({ what }) => what.split(':')[0]);
+      expect(wrong.caughtAs.filter((kind) => kinds.includes(kind))).not.toEqual([]);
     },
     600_000,
   );
