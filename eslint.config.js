@@ -29,6 +29,22 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    // package.ts reads our own package.json before anything else is loaded.
+    ignores: ['src/core/json.ts', 'src/package.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['parse', 'stringify'].map((property) => ({
+          object: 'JSON',
+          property,
+          message:
+            'It changes numbers and the order of keys: use readJson, parseJson and writeJson of core/json.ts.',
+        })),
+      ],
+    },
+  },
+  {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: Object.fromEntries(

@@ -1,5 +1,4 @@
-import { access, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { App, InputOptions, Ports } from './app.js';
 import type { Announcement, Config, ConfigInput, PlaceSource } from './config/index.js';
@@ -16,15 +15,15 @@ import {
 import { Exit, unusable, UserError } from './core/errors.js';
 import type { Files } from './core/files.js';
 import type { Http, HttpRequest, HttpResult } from './core/http.js';
-import type { Json } from './core/json.js';
-import { isObject, parseJson } from './core/json.js';
+import { isObject, parseJson, type Json, writeJson } from './core/json.js';
 import type { LedgerAdmin } from './core/ledger-admin.js';
 import type { Ledger, Owner } from './core/ledger.js';
 import type { Place, Wanted } from './core/place.js';
 import type { InputSource } from './core/row.js';
 import type { FileReader, Vendor } from './core/vendor.js';
 import { absentWitness, type Witness } from './core/witness.js';
-import { files, openTemporaryFolder } from './files.js';
+import { files } from './files.js';
+import { openTemporary, removeAbandoned, type TemporaryFolder } from './temporary.js';
 import { vendors } from './vendors/index.js';
 
 /**
@@ -51,10 +50,14 @@ export function makePorts(host: Host): Ports {
   const sources = new Sources(host);
   let witness: Promise<Witness> | null = null;
   let last: Place | null = null;
+  let swept: Promise<void> | null = null;
   return {
     vendors: loadVendors,
     vendor: async (id) => (await vendors.find((entry) => entry.id === id)?.load())?.default ?? null,
-    place: async (wanted = {}) => (last = placeOf(await sources.of(wanted), wanted)),
+    place: async (wanted = {}) => {
+      await (swept ??= sweep(host));
+      return (last = placeOf(await sources.of(wanted), wanted));
+    },
     lastPlace: () => last,
     everyPlace: async (wanted = {}) => everyPlace(await sources.of(wanted)),
     profiles: async () => listProfiles((await sources.of({})).config),
@@ -94,7 +97,7 @@ class Sources {
   constructor(private readonly host: Host) {}
 
   of(wanted: Wanted): Promise<PlaceSource> {
-    const key = JSON.stringify([wanted.country ?? null, wanted.phoneFormat ?? null]);
+    const key = writeJson([wanted.country ?? null, wanted.phoneFormat ?? null]);
     const known = this.#loaded.get(key);
     if (known) return known;
     const loading = this.#load(configInput(this.host, wanted));
@@ -126,7 +129,7 @@ async function announceOnce(host: Host, input: ConfigInput, { file, text }: Anno
   if (all[file] === text) return;
   host.terminal.warn(text);
   if (folder === null || known === null) return;
-  const kept = `${JSON.stringify({ ...all, [file]: text }, null, 2)}\n`;
+  const kept = `${writeJson({ ...all, [file]: text }, 2)}\n`;
   await files
     .privateFolder(folder)
     .then(() => files.writeWhole(known, kept, { mode: 'private', replace: true }))
@@ -239,7 +242,7 @@ const stopped = (host: Host): UserError =>
   });
 
 async function openScratchLedger(host: Host): Promise<{ ledger: Ledger; remove(): Promise<void> }> {
-  const folder = await openTemporaryFolder('salesq-dry-run-');
+  const folder = await temporaryFolder(host);
   const ledger = await openLedgerAt(host, path.join(folder.path, 'ledger.db'), { scratch: true });
   return {
     ledger,
@@ -253,13 +256,33 @@ async function openScratchLedger(host: Host): Promise<{ ledger: Ledger; remove()
 async function openSource(host: Host, options: InputOptions): Promise<InputSource> {
   const { openInput } = await import('./input/open.js');
   const where = options.path === '-' ? '-' : path.resolve(host.cwd, options.path);
-  return openInput({
-    ...options,
-    path: where,
-    stdin: host.stdin,
-    spoolDir: path.join(tmpdir(), `salesq-${host.uid ?? 'spool'}`),
-  });
+  const isFile =
+    where !== '-' &&
+    (await stat(where).then(
+      (found) => found.isFile(),
+      () => true,
+    ));
+  const spool = isFile ? null : await temporaryFolder(host);
+  try {
+    const copied = { spoolDir: spool?.path ?? host.cwd, onReleased: async () => spool?.remove() };
+    return await openInput({ ...options, path: where, stdin: host.stdin, ...copied });
+  } catch (error) {
+    await spool?.remove();
+    throw error;
+  }
 }
+
+const temporaryFolder = async ({ pid, host }: Host): Promise<TemporaryFolder> => {
+  const { currentOwner } = await import('./ledger/index.js');
+  return openTemporary(currentOwner(pid, host));
+};
+
+/** Removes the copies of input that killed processes have left. */
+const sweep = ({ uid, host, kill, clock }: Host): Promise<void> =>
+  removeAbandoned(uid, clock.now(), async (owner) => {
+    const { processAlive } = await import('./ledger/index.js');
+    return processAlive(owner, host, kill);
+  });
 
 async function readText(host: Host, file: string): Promise<string> {
   try {

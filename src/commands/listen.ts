@@ -1,7 +1,7 @@
 import { aborted, isoTime } from '../core/clock.js';
 import type { Delivery, DeliveryState, Ledger } from '../core/ledger.js';
 import { Exit, UserError, type ExitCode } from '../core/errors.js';
-import type { Json, JsonObject } from '../core/json.js';
+import { type Json, type JsonObject, writeJson, entriesOf } from '../core/json.js';
 import { isLoopback } from '../core/http.js';
 import { maskPhone } from '../core/phone-key.js';
 import { column, listReport, type Column, type Report } from '../core/report.js';
@@ -332,6 +332,6 @@ const quarantineColumns: readonly Column[] = [
 ];
 
 const dataText = (data: Json | undefined): string =>
-  Object.entries((data ?? {}) as JsonObject)
-    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+  entriesOf((data ?? {}) as JsonObject)
+    .map(([name, value]) => `${name}: ${typeof value === 'object' ? writeJson(value) : String(value)}`)
     .join(', ');

@@ -1,6 +1,6 @@
 import { isoTime } from '../core/clock.js';
 import { Exit, usageError } from '../core/errors.js';
-import { plainText, type JsonObject } from '../core/json.js';
+import { plainText, type JsonObject, writeJson } from '../core/json.js';
 import type { Ledger, LedgerRow, Resolution, RowEvent, RowFilter, Run } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
 import {
@@ -158,8 +158,8 @@ function flat(document: JsonObject): JsonObject {
     ...rest,
     source: name ?? null,
     ...((counts ?? {}) as JsonObject),
-    settings: JSON.stringify(settings ?? null),
-    witness: JSON.stringify(witness ?? null),
+    settings: writeJson(settings ?? null),
+    witness: writeJson(witness ?? null),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Sandbox } from '../rehearsal/host.js';
 import { defineCommand, type App, type CommandDefinition } from './command.js';
 import { port } from './push-flags.js';
 import { packageRoot } from '../package.js';
+import { writeJson } from '../core/json.js';
 
 /** Where the built-in profile looks for a sandbox. */
 const profileUrl = 'http://127.0.0.1:4180';
@@ -112,7 +113,7 @@ const faultLine = ({ vendor, endpoint, kind, number, fault }: InjectedFault): st
 async function announce(app: App, server: Sandbox): Promise<void> {
   const vendors = server.vendors.map(({ id, url }) => ({ id, url }));
   if (app.format === 'json' || app.format === 'ndjson') {
-    await app.terminal.write(`${JSON.stringify({ schema: 'salesq/sandbox@1', url: server.url, vendors })}\n`);
+    await app.terminal.write(`${writeJson({ schema: 'salesq/sandbox@1', url: server.url, vendors })}\n`);
   } else await app.terminal.write(`${server.url}\n`);
   for (const vendor of server.vendors) {
     app.terminal.note(`${vendor.id}: ${vendor.url}`);

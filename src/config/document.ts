@@ -3,7 +3,15 @@ import path from 'node:path';
 import type * as Yaml from 'yaml';
 import type { Document, Node, Pair } from 'yaml';
 import { unusable, UserError } from '../core/errors.js';
-import { isObject, parseJson, type Json, type JsonObject } from '../core/json.js';
+import {
+  isObject,
+  parseJson,
+  type Json,
+  type JsonObject,
+  writeJson,
+  numberOf,
+  recordOf,
+} from '../core/json.js';
 import { envText, type ConfigInput } from './settings.js';
 
 /** A configuration file as it was read; mode and owner belong to the very bytes in `text`. */
@@ -242,10 +250,28 @@ function syntaxError(
   return unusable({ code: `${codes}.bad-syntax`, message, hint });
 }
 
+/** The library's maps as objects whose keys stand in the order of the file. */
+function recordsOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(recordsOf);
+  if (!(value instanceof Map)) return value;
+  return recordOf([...(value as Map<string, unknown>)].map(([key, inner]) => [key, recordsOf(inner)]));
+}
+
+/** Numbers keep the digits of the file where it writes them as JSON does. */
+const keepDigits = (yaml: typeof Yaml, document: Document.Parsed): void =>
+  yaml.visit(document, {
+    Scalar(_key, scalar) {
+      const { value, source = '' } = scalar;
+      if (typeof value === 'number' && isJsonNumber(source)) scalar.value = numberOf(source);
+    },
+  });
+
+const isJsonNumber = (text: string): boolean => /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/u.test(text);
+
 /** Aliases are resolved here, within the library's limit; circular and unknown ones throw. */
 function plainData(document: Document.Parsed): Json | undefined {
   try {
-    return parseJson(JSON.stringify(document.toJS()));
+    return parseJson(writeJson(recordsOf(document.toJS({ mapAsMap: true }))));
   } catch {
     return undefined;
   }
@@ -281,6 +307,7 @@ export async function parseDocument(
   }
   const doubled = doubledKey(yaml, document);
   if (doubled !== null) throw syntaxError(shown, place(doubled), sentences['DUPLICATE_KEY'] ?? '', kind);
+  keepDigits(yaml, document);
   const data = plainData(document);
   if (data === undefined)
     throw syntaxError(shown, null, 'an alias is unknown, circular or used too often', kind);

@@ -1,4 +1,4 @@
-import type { Json } from './json.js';
+import { type Json, writeJson } from './json.js';
 import type { AccountRef } from './ledger.js';
 
 /** What tells one account of a vendor from another. No secret, path or profile name is among it. */
@@ -34,7 +34,7 @@ const folded = (text: string): string =>
   text.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase().normalize('NFKC');
 
 const markText = (mark: Json): string =>
-  typeof mark === 'string' || typeof mark === 'number' ? String(mark) : JSON.stringify(mark);
+  typeof mark === 'string' || typeof mark === 'number' ? String(mark) : writeJson(mark);
 
 /** Host and port; one word for every name and port of this machine. */
 function hostOf(text: string): string {

@@ -1,4 +1,4 @@
-import type { Json } from './json.js';
+import { type Json, isNested, readableText } from './json.js';
 import type { Problem } from './row.js';
 import { normaliseHeader } from './synonyms.js';
 
@@ -179,8 +179,8 @@ type Answer = 'yes' | 'no' | 'agreed' | 'refused' | 'unclear';
 /** What a cell answers; null for nothing. */
 function answerOf(cell: Json | undefined): Answer | null {
   if (cell === undefined || cell === null) return null;
-  if (typeof cell === 'object') return 'unclear';
-  const word = String(cell).normalize('NFKC').trim().toLowerCase().replace(/\s+/gu, ' ');
+  if (isNested(cell)) return 'unclear';
+  const word = readableText(cell).normalize('NFKC').trim().toLowerCase().replace(/\s+/gu, ' ');
   const bare = word.length > 1 ? word.replace(/[.!]$/u, '') : word;
   if (bare === '' || nothing.has(word)) return null;
   if (yes.has(bare)) return 'yes';
@@ -193,8 +193,8 @@ const day = /^\d{4}([-./])\d{1,2}\1\d{1,2}$|^\d{1,2}([-./])\d{1,2}\2(?:\d{4}|\d{
 
 /** A day, or a moment of one, as tables write them; never one that is all zeros, which some programs write for none. */
 function isDate(cell: Json | undefined): boolean {
-  if (typeof cell !== 'string' && typeof cell !== 'number') return false;
-  const [first = ''] = String(cell)
+  if (isNested(cell)) return false;
+  const [first = ''] = readableText(cell)
     .normalize('NFKC')
     .trim()
     .split(/[\sT,]/u);

@@ -2,7 +2,7 @@ import codes from 'i18n-iso-countries/codes.json' with { type: 'json' };
 import english from 'i18n-iso-countries/langs/en.json' with { type: 'json' };
 import german from 'i18n-iso-countries/langs/de.json' with { type: 'json' };
 import russian from 'i18n-iso-countries/langs/ru.json' with { type: 'json' };
-import type { Json } from './json.js';
+import { type Json, isNested, readableText } from './json.js';
 import { countryOfCallingCode, isCountry } from './phone-metadata.js';
 import { normaliseHeader, type CountryColumn } from './synonyms.js';
 
@@ -53,8 +53,8 @@ const table: ReadonlyMap<string, string> = (() => {
  * cannot mean.
  */
 export function countryIn(cell: Json, by: CountryColumn['by'] = 'any'): string | null {
-  if (typeof cell !== 'string' && typeof cell !== 'number') return null;
-  const text = String(cell).trim();
+  if (isNested(cell) || typeof cell === 'boolean') return null;
+  const text = readableText(cell).trim();
   if (by === 'calling' && !/^(?:\+|00)/.test(text)) return null;
   if (by === 'iso' && /^\d/.test(text)) return null;
   const calling = /^(?:\+|00)?(\d{1,3})$/.exec(text)?.[1];

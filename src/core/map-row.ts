@@ -1,5 +1,5 @@
 import { consentProblem } from './consent.js';
-import { emptyRecord, plainText, type Json } from './json.js';
+import { emptyRecord, plainText, type Json, writeJson, recordOf } from './json.js';
 import { draftMapping, type Mapping, type MappingRequest } from './mapping.js';
 import { PhoneNumber, textOfKey, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
@@ -82,12 +82,12 @@ const unknownCountry: Problem = {
 };
 
 function freeOf(mapping: Mapping, row: InputRow): Record<string, Json> {
-  const free = emptyRecord<Json>();
+  const free: [string, Json][] = [];
   for (const { column, name, constant, at } of mapping.free) {
     const value = column === null ? constant : valueOf(row, column, at);
-    if (!isEmpty(value)) free[name] = value;
+    if (!isEmpty(value)) free.push([name, value]);
   }
-  return free;
+  return recordOf(free);
 }
 
 /** By position, and by name where a row's columns are not those the mapping was made for. */
@@ -116,7 +116,7 @@ export function mappingCache(
   let last: Mapping | null = null;
   const of = (columns: readonly string[]): Mapping => {
     if (last?.columns === columns) return last;
-    const key = JSON.stringify(columns);
+    const key = writeJson(columns);
     let mapping = known.get(key);
     if (!mapping) {
       if (known.size >= mostLists) known.clear();
@@ -140,12 +140,12 @@ export interface MappingLine {
 /** The whole mapping as lines: fields, then free data, then what stays at home. Phone constants are masked. */
 export function describeMapping(mapping: Mapping): MappingLine[] {
   const fields = mapping.fields.map(({ field, column, constant, how }): MappingLine => {
-    const text = constant instanceof PhoneNumber ? constant.masked() : JSON.stringify(constant);
+    const text = constant instanceof PhoneNumber ? constant.masked() : writeJson(constant);
     return { field: field.name, from: column === null ? `constant ${text}` : `column ${column}`, how };
   });
   const free = mapping.free.map(({ column, name, constant }): MappingLine => ({
     field: name,
-    from: column === null ? `constant ${JSON.stringify(constant)}` : `column ${column}`,
+    from: column === null ? `constant ${writeJson(constant)}` : `column ${column}`,
     how: 'free',
   }));
   const judged = new Set(mapping.consent.map(({ column }) => column));

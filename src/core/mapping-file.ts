@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { unusable } from './errors.js';
-import type { Json } from './json.js';
+import { type Json, ExactNumber, isNested, type JsonObject } from './json.js';
 import { isCountry, phoneFormats } from './phone.js';
 import type { PhoneFormat } from './phone.js';
 
@@ -55,7 +55,7 @@ export const mapFileSchema = z.strictObject({
 
 /** Reads a parsed map file; `name` is its file name for the message. Throws UserError `map.invalid` (exit 6). */
 export function parseMapFile(value: Json, name = 'the map file'): MapFile {
-  const parsed = mapFileSchema.safeParse(value);
+  const parsed = mapFileSchema.safeParse(ordinary(value));
   if (!parsed.success) throw invalid(parsed.error, name);
   // zod drops a key `__proto__`; the original, which has just passed, still has it.
   const raw = value as { fields?: Record<string, string | MapField>; free?: Record<string, string> };
@@ -64,6 +64,14 @@ export function parseMapFile(value: Json, name = 'the map file'): MapFile {
     free: record(raw.free, String),
     ignore: parsed.data.ignore ?? [],
   };
+}
+
+/** The same with numbers that zod knows. */
+function ordinary(value: Json): Json {
+  if (value instanceof ExactNumber) return Number(value);
+  if (!isNested(value)) return value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map(ordinary);
+  return record(value as JsonObject, ordinary);
 }
 
 function record<From, To>(

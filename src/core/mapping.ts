@@ -1,7 +1,7 @@
 import { isConsentColumn, type Channel } from './consent.js';
 import { unusable } from './errors.js';
 import { shellWord } from './hint.js';
-import type { Json } from './json.js';
+import { type Json, writeJson } from './json.js';
 import type { MapField, MapFile } from './mapping-file.js';
 import { PhoneNumber, type Sealed } from './number.js';
 import type { PhoneRule } from './phone-key.js';
@@ -89,15 +89,14 @@ const fieldNamed = (fields: readonly Field[], name: string): Field | undefined =
 /** Names for a message: quoted, and not more than a reader takes in. */
 function listOf(names: readonly string[]): string {
   if (names.length === 0) return 'none';
-  const shown = names.slice(0, 20).map((name) => JSON.stringify(name.slice(0, 60)));
+  const shown = names.slice(0, 20).map((name) => writeJson(name.slice(0, 60)));
   return names.length > shown.length
     ? `${shown.join(', ')} and ${names.length - shown.length} more`
     : shown.join(', ');
 }
 
 /** A map file that gives the field a column, for a hint. */
-const example = (field: Field, column: string): string =>
-  JSON.stringify({ fields: { [field.name]: column } });
+const example = (field: Field, column: string): string => writeJson({ fields: { [field.name]: column } });
 
 /**
  * Maps a table. Throws UserError (exit 6): `map.unknown-field`, `map.unknown-column`, `map.ambiguous`, `map.no-phone`,
@@ -134,7 +133,7 @@ export function checkVouchedColumns(names: readonly string[], columns: readonly 
   if (missed === undefined) return;
   throw unusable({
     code: 'map.unknown-column',
-    message: `--consent-ignored names column ${JSON.stringify(missed)}, which the input does not have`,
+    message: `--consent-ignored names column ${writeJson(missed)}, which the input does not have`,
     hint: `Columns of the input: ${listOf(columns)}`,
   });
 }
@@ -415,4 +414,4 @@ const flaw = (code: string, message: string, column: string | null, hint: string
 const mend = (column: string | null, name: string): string =>
   column === null
     ? `Choose another name than "${name}"`
-    : `Rename or ignore the column in a map file: --map file.json with ${JSON.stringify({ free: { [column]: '<name>' } })} or ${JSON.stringify({ ignore: [column] })}`;
+    : `Rename or ignore the column in a map file: --map file.json with ${writeJson({ free: { [column]: '<name>' } })} or ${writeJson({ ignore: [column] })}`;

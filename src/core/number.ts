@@ -1,4 +1,15 @@
-import { canonicalJson, emptyRecord, isObject, type Json, type JsonObject } from './json.js';
+import {
+  canonicalJson,
+  entriesOf,
+  ExactNumber,
+  isObject,
+  type Json,
+  type JsonObject,
+  keysOf,
+  readJson,
+  recordOf,
+  writeJson,
+} from './json.js';
 import { judge, type Facts, type Reaches, type Ruling, type Subject } from './gate.js';
 import { maskPhone, partsOf, personOf, type PhoneKey } from './phone-key.js';
 
@@ -122,7 +133,8 @@ export class OutgoingNumber {
 }
 
 /** What a payload is made of before the gate. */
-export type Sealed = null | boolean | number | string | PhoneNumber | readonly Sealed[] | SealedObject;
+export type Sealed =
+  null | boolean | number | ExactNumber | string | PhoneNumber | readonly Sealed[] | SealedObject;
 
 export interface SealedObject {
   readonly [key: string]: Sealed;
@@ -131,7 +143,7 @@ export interface SealedObject {
 /** The same payload after the gate. */
 export type Opened<T> = T extends PhoneNumber
   ? OutgoingNumber
-  : T extends string | number | boolean | null | undefined
+  : T extends string | number | ExactNumber | boolean | null | undefined
     ? T
     : T extends readonly (infer Item)[]
       ? readonly Opened<Item>[]
@@ -221,12 +233,11 @@ export const shownNumbers = (payload: Sealed): string[] => [
 export function withoutNumbers<P extends Sealed>(payload: P, keys: ReadonlySet<PhoneKey>): P {
   const stays = (value: Sealed): boolean => !(value instanceof PhoneNumber) || !keys.has(value.key);
   const strip = (value: Sealed): Sealed => {
-    if (typeof value !== 'object' || value === null || value instanceof PhoneNumber) return value;
+    if (typeof value !== 'object' || value === null) return value;
+    if (value instanceof PhoneNumber || value instanceof ExactNumber) return value;
     if (Array.isArray(value)) return (value as readonly Sealed[]).filter(stays).map(strip);
-    const copy = emptyRecord<Sealed>();
-    for (const [key, inner] of Object.entries(value as SealedObject))
-      if (stays(inner)) copy[key] = strip(inner);
-    return copy;
+    const entries = entriesOf(value as SealedObject).filter(([, inner]) => stays(inner));
+    return recordOf(entries.map(([key, inner]) => [key, strip(inner)]));
   };
   return strip(payload) as P;
 }
@@ -234,7 +245,8 @@ export function withoutNumbers<P extends Sealed>(payload: P, keys: ReadonlySet<P
 function collectNumbers(value: Sealed, found: PhoneNumber[]): void {
   if (typeof value !== 'object' || value === null) return;
   if (value instanceof PhoneNumber) found.push(value);
-  else for (const inner of Object.values<Sealed>(value)) collectNumbers(inner, found);
+  else if (!(value instanceof ExactNumber))
+    for (const inner of Object.values<Sealed>(value)) collectNumbers(inner, found);
 }
 
 // ---- For the ledger and the engine alone (test/architecture.test.ts)
@@ -274,7 +286,7 @@ const mark = '$phone';
 
 /** A payload as one text, numbers told apart from texts that look like them. */
 export const seal = (payload: Sealed): string =>
-  JSON.stringify(
+  writeJson(
     stored(payload, (number) => {
       const { e164, written } = textOf(number);
       return { [mark]: [e164, written, number.dials] };
@@ -284,18 +296,18 @@ export const seal = (payload: Sealed): string =>
 function stored(value: Sealed, asJson: (number: PhoneNumber) => Json): Json {
   if (value instanceof PhoneNumber) return asJson(value);
   if (Array.isArray(value)) return (value as readonly Sealed[]).map((inner) => stored(inner, asJson));
-  if (typeof value !== 'object' || value === null) return value;
-  const copy = emptyRecord<Json>();
-  for (const key of Object.keys(value)) {
-    const inner = (value as SealedObject)[key] as Sealed;
-    copy[key.startsWith('$') ? `$${key}` : key] = stored(inner, asJson);
-  }
-  return copy;
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value;
+  return recordOf(
+    entriesOf(value as SealedObject).map(([key, inner]) => [
+      key.startsWith('$') ? `$${key}` : key,
+      stored(inner, asJson),
+    ]),
+  );
 }
 
 /** The payload a text was made from by `seal`. */
 export function unseal(text: string): SealedObject {
-  const value = JSON.parse(text) as JsonObject;
+  const value = readJson(text) as JsonObject;
   return (text.includes('"$') ? restored(value) : value) as SealedObject;
 }
 
@@ -308,11 +320,11 @@ function restored(value: Json): Sealed {
     return new PhoneNumber(e164, written, dials);
   }
   const own = value as Record<string, unknown>;
-  const keys = Object.keys(value);
+  const keys = keysOf(value);
   for (const key of keys) if (typeof own[key] === 'object') own[key] = restored(value[key] as Json);
   if (!keys.some((key) => key.startsWith('$'))) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key.startsWith('$') ? key.slice(1) : key, inner]),
+  return recordOf(
+    entriesOf(value).map(([key, inner]) => [key.startsWith('$') ? key.slice(1) : key, inner as Sealed]),
   );
 }
 
@@ -329,5 +341,5 @@ export const contentOf = (payload: Sealed): string =>
 export const bytesOf = (payload: Sealed): number =>
   numbersIn(payload).reduce(
     (bytes, { width }) => bytes - hidden.length + width,
-    Buffer.byteLength(JSON.stringify(payload)),
+    Buffer.byteLength(writeJson(payload)),
   );

@@ -1,5 +1,5 @@
 import { holdsVariable, isBlank, isVariable } from './units.js';
-import type { Json } from './json.js';
+import { type Json, writeJson, entriesOf, ExactNumber, recordOf } from './json.js';
 
 /** Where a secret is to be had, as the configuration says. A literal's text stays where it is. */
 export type SecretSource =
@@ -90,10 +90,9 @@ export function withoutSecrets<T>(value: T, secrets: readonly Secret[]): T {
     if (typeof inner === 'string')
       return texts.reduce((text, secret) => text.replaceAll(secret, '[secret]'), inner);
     if (Array.isArray(inner)) return inner.map(clean);
-    if (typeof inner !== 'object' || inner === null) return inner;
-    return Object.fromEntries(
-      Object.entries(inner).map(([key, each]) => [clean(key) as string, clean(each)]),
-    );
+    if (typeof inner !== 'object' || inner === null || inner instanceof ExactNumber) return inner;
+    const entries = entriesOf(inner as Readonly<Record<string, unknown>>);
+    return recordOf(entries.map(([key, each]) => [clean(key) as string, clean(each)]));
   };
   return clean(value) as T;
 }
@@ -104,7 +103,7 @@ export function withoutSecrets<T>(value: T, secrets: readonly Secret[]): T {
  */
 function formsOf(secret: Secret): string[] {
   const text = secret.reveal();
-  const json = JSON.stringify(text).slice(1, -1);
+  const json = writeJson(text).slice(1, -1);
   const ascii = json.replace(
     /[\u0080-\uffff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json, JsonObject } from './json.js';
+import { type Json, type JsonObject, writeJson } from './json.js';
 
 /** A request as a vendor would see it. */
 export interface TwinRequest {
@@ -35,7 +35,7 @@ export interface TwinAnswer {
 export const answerJson = (status: number, body: JsonObject, changed = false): TwinAnswer => ({
   status,
   headers: { 'content-type': 'application/json; charset=utf-8' },
-  body: JSON.stringify(body),
+  body: writeJson(body),
   changed,
 });
 
@@ -117,7 +117,7 @@ export interface Random {
 
 /** A source that depends on nothing but its parts, their order and their borders. For rehearsals, not for secrets. */
 export function seeded(...parts: readonly (string | number)[]): Random {
-  let state = hash(JSON.stringify(parts));
+  let state = hash(writeJson(parts));
   // mulberry32: one 32-bit word of state is plenty for a rehearsal.
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;

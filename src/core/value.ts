@@ -1,5 +1,14 @@
 import { isCountryCode, phoneFormats, type PhoneFormat, type PhoneRule } from './phone-key.js';
-import { type Json, isObject, parseShallow } from './json.js';
+import {
+  type Json,
+  isObject,
+  parseShallow,
+  ExactNumber,
+  isNested,
+  readableText,
+  repeatsKey,
+  plainText,
+} from './json.js';
 import type { PhoneNumber, Sealed } from './number.js';
 import type { Problem } from './row.js';
 import { secretProblem } from './secret.js';
@@ -141,8 +150,8 @@ const wrong = (
 /** Of a value that is no text: in a configuration, `12` is a number where `"12"` is text. */
 const mustBeText = 'must be text (quotes may be missing)';
 
-const isScalar = (value: Json): value is string | number | boolean =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+const isScalar = (value: Json): value is string | number | ExactNumber | boolean =>
+  value !== null && !isNested(value);
 
 /** Characters as people count them, not UTF-16 units. */
 const isLonger = (text: string, limit: number): boolean =>
@@ -176,14 +185,14 @@ export const phone: Type<PhoneNumber> = {
   kind: 'phone',
   expects: 'a phone number',
   read: (raw, { number, rule, dials }) => {
-    if (typeof raw !== 'string' && typeof raw !== 'number')
+    if (isNested(raw) || typeof raw === 'boolean')
       return {
         ok: false,
         state: 'invalid',
         problem: { code: 'phone.invalid', message: 'The phone number is not text' },
       };
     if (!number || !rule) throw new Error('a phone number is read without a rule');
-    return number(String(raw), rule, dials === true);
+    return number(readableText(raw), rule, dials === true);
   },
 };
 
@@ -194,10 +203,9 @@ const textList = (kind: string, expects: string): Type<readonly string[]> => ({
   read: (raw) => {
     const parts: readonly Json[] = Array.isArray(raw)
       ? (raw as readonly Json[])
-      : String(typeof raw === 'object' ? '' : raw).split(/[,;|]/u);
-    if (isObject(raw) || parts.some((part) => typeof part === 'object' && part !== null))
-      return wrong('bad-list', 'The value is not a list of texts');
-    const texts = parts.map((part) => (part === null ? '' : String(part as string).trim())).filter(Boolean);
+      : String(isNested(raw) ? '' : raw).split(/[,;|]/u);
+    if (isObject(raw) || parts.some(isNested)) return wrong('bad-list', 'The value is not a list of texts');
+    const texts = parts.map((part) => plainText(part).trim()).filter(Boolean);
     return fine(texts.length === 0 ? undefined : texts);
   },
 });
@@ -234,7 +242,8 @@ export function integer(limits: { readonly min?: number; readonly max?: number }
     read: (raw, { from }) => {
       const typed = typeof raw === 'string' && from !== 'config';
       const digits = from === 'column' ? /^[+-]?\d{1,16}$/u : /^\d{1,16}$/u;
-      const value = typed && digits.test(raw.trim()) ? Number(raw) : raw;
+      const exact = raw instanceof ExactNumber ? raw.whole() : null;
+      const value = typed && digits.test(raw.trim()) ? Number(raw) : exact === null ? raw : Number(exact);
       if (typeof value !== 'number' || !Number.isSafeInteger(value))
         return wrong('bad-integer', 'The value is not a whole number');
       const low = min !== undefined && value < min;
@@ -260,9 +269,7 @@ export const flag: Type<boolean> = {
         ? typeof raw === 'boolean'
           ? raw
           : undefined
-        : typeof raw === 'object'
-          ? undefined
-          : yesAndNo.get(String(raw).trim().toLowerCase());
+        : yesAndNo.get(readableText(raw).trim().toLowerCase());
     return known === undefined ? wrong('bad-boolean', 'The value is neither true nor false') : fine(known);
   },
 };
@@ -297,14 +304,16 @@ export const choices = <const T extends string>(names: readonly T[]): Type<reado
   },
 });
 
-/** Any JSON; text is parsed. `null` is no value. */
+/** Any JSON, exactly as it is written; text is parsed. `null` is no value. */
 export const json: Type<Json> = {
   kind: 'json',
   expects: 'JSON',
   read: (raw) => {
     if (typeof raw !== 'string') return fine<Json>(raw);
     const parsed = parseShallow(raw);
-    return parsed === undefined ? wrong('bad-json', 'The text is not JSON') : fine<Json>(parsed ?? undefined);
+    if (parsed === undefined) return wrong('bad-json', 'The text is not JSON');
+    if (repeatsKey(raw)) return wrong('bad-json', 'The text has an object with a key twice');
+    return fine<Json>(parsed ?? undefined);
   },
 };
 

@@ -1,5 +1,6 @@
 import type { LedgerStatus } from './ledger-admin.js';
 import type { AccountRef, Progress } from './ledger.js';
+import { writeJson } from './json.js';
 
 /**
  * The witness keeps, outside the ledger's own folder, how far each ledger had got. It shows a ledger that was deleted, is
@@ -216,4 +217,4 @@ const joined = (known: AccountRef, claimed: AccountRef): AccountRef => ({
 
 /** True where nothing but the time differs. */
 const isEqual = (one: Seen, other: Seen): boolean =>
-  JSON.stringify({ ...one, at: 0 }) === JSON.stringify({ ...other, at: 0 });
+  writeJson({ ...one, at: 0 }) === writeJson({ ...other, at: 0 });

@@ -1,4 +1,4 @@
-import { plainText } from '../core/json.js';
+import { plainText, readableText } from '../core/json.js';
 import { countryColumns } from '../core/mapping.js';
 import { keptAsWritten, partsOf, type PhoneRule } from '../core/phone-key.js';
 import { readInternational, readNational } from '../core/phone-metadata.js';
@@ -142,7 +142,7 @@ async function readRows(
       rules: known ? rules.map((rule) => ({ ...rule, ...known })) : rules,
       anyCountry: country === 'unknown',
     };
-    for (const index of at) readCell(reader, place, plainText(row.values[index]), reading);
+    for (const index of at) readCell(reader, place, readableText(row.values[index]), reading);
   }
   return { numbers: reader.numbers, unread: reader.unread, notes: countries.notes };
 }

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { gateClosed } from '../core/errors.js';
 import { judge, sharedNumber, type Reaches, type Ruling } from '../core/gate.js';
-import { plainText, type Json } from '../core/json.js';
+import { plainText, type Json, recordOf } from '../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, PlanPolicy, Run, RunDraft } from '../core/ledger.js';
 import { planChunk } from '../core/ledger.js';
 import type { MappedRow } from '../core/map-row.js';
@@ -80,7 +80,7 @@ const tooLarge = (operation: PushOperation): Problem => ({
 
 function sourceOf(planner: RowPlanner, row: InputRow): Json {
   if (planner.table) return row.values;
-  return Object.fromEntries(row.columns.map((column, index) => [column, row.values[index] ?? null]));
+  return recordOf(row.columns.map((column, index) => [column, row.values[index] ?? null]));
 }
 
 function refOf({ operation, run }: RowPlanner, lead: Lead, row: number): string {

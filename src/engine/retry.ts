@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { unusable } from '../core/errors.js';
-import { type Json, isObject } from '../core/json.js';
+import { type Json, isObject, writeJson, keysOf, valuesOf } from '../core/json.js';
 import type { Ledger, LedgerRow, PlannedRow, Run } from '../core/ledger.js';
 import { contentOf } from '../core/number.js';
 import {
@@ -76,7 +76,7 @@ async function digestOf(
   let rows = 0;
   let bytes = 0;
   for await (const pair of pairs) {
-    const text = JSON.stringify([pair.before.row, cellsOf(pair)]);
+    const text = writeJson([pair.before.row, cellsOf(pair)]);
     hash.update(`\n${text}`);
     rows += 1;
     bytes += Buffer.byteLength(text);
@@ -90,8 +90,7 @@ async function* fromLedger(ledger: Ledger, run: Run): AsyncIterable<Pair> {
     const broken = brokenBefore(before);
     if (Array.isArray(source))
       yield { before, columns: run.columns, values: source as readonly Json[], broken };
-    else if (isObject(source))
-      yield { before, columns: Object.keys(source), values: Object.values(source), broken };
+    else if (isObject(source)) yield { before, columns: keysOf(source), values: valuesOf(source), broken };
     else yield { before, columns: [], values: [], broken };
   }
 }

@@ -1,3 +1,4 @@
+import { writeJson } from '../core/json.js';
 import { valueOf, type CountryOfRow } from '../core/map-row.js';
 import type { InputSource } from '../core/row.js';
 import { countryColumn, type CountryColumn } from '../core/synonyms.js';
@@ -29,7 +30,7 @@ const holdsCountries = ({ by, countries, others }: CountryValues): boolean =>
 
 /** What people should know of a column that was passed over; null where its name means something else as well. */
 function noteOf(column: string, { by, countries }: CountryValues): string | null {
-  const name = JSON.stringify(column);
+  const name = writeJson(column);
   if (by !== 'calling') return `column ${name} holds no country: numbers are read without it`;
   return countries ? `column ${name} holds not only codes of countries: numbers are read without it` : null;
 }

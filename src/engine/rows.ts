@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { unusable } from '../core/errors.js';
 import type { PlannedRow } from '../core/ledger.js';
-import type { Json, JsonObject } from '../core/json.js';
+import { type Json, type JsonObject, entriesOf, isNested } from '../core/json.js';
 import { canonicalJson, isObject } from '../core/json.js';
 import type { Mapping } from '../core/mapping.js';
 import type { MappedRow } from '../core/map-row.js';
@@ -189,7 +189,7 @@ function opened(row: InputRow): InputRow {
   if (!isObject(data)) return row;
   const cells: [string, Json][] = [['phone', value('phone')]];
   if (row.columns.includes('comment')) cells.push(['comment', value('comment')]);
-  for (const [name, answer] of Object.entries(data satisfies JsonObject)) {
+  for (const [name, answer] of entriesOf(data)) {
     if (!cells.some(([taken]) => taken === name)) cells.push([name, answer]);
   }
   return { ...row, columns: cells.map(([name]) => name), values: cells.map(([, cell]) => cell) };
@@ -226,7 +226,7 @@ export async function valuesOfList(list: InputSource, column: string): Promise<s
   for await (const { columns, values: cells, broken } of listSource(list, column).rows()) {
     const at = indexOf(columns, column);
     const cell = at < 0 || broken ? null : cells[at];
-    if (cell === undefined || cell === null || typeof cell === 'object') throw noColumn(column);
+    if (cell === undefined || cell === null || isNested(cell)) throw noColumn(column);
     if (String(cell).trim() !== '') values.push(String(cell).trim());
   }
   return values;

@@ -94,6 +94,8 @@ interface LocalInputOptions {
   readonly path: string;
   readonly stdin: NodeJS.ReadableStream;
   readonly spoolDir: string;
+  /** Called when the private copy of a pipe is not needed any more. */
+  readonly onReleased?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -102,7 +104,7 @@ interface LocalInputOptions {
  * @throws UserError `input.not-found`, `input.unreadable`
  */
 export async function makeLocal(options: LocalInputOptions): Promise<LocalInput> {
-  if (options.path === '-') return keepPipe('stdin', options.stdin, options.spoolDir);
+  if (options.path === '-') return keepPipe('stdin', options.stdin, options);
   const name = basename(options.path);
   const kind = await stat(options.path).catch((error: unknown) => {
     throw toFileError(name, error);
@@ -114,14 +116,21 @@ export async function makeLocal(options: LocalInputOptions): Promise<LocalInput>
       message: 'the file cannot be read (this is a folder)',
     });
   }
-  return keepPipe(name, createReadStream(options.path), options.spoolDir);
+  return keepPipe(name, createReadStream(options.path), options);
 }
 
-async function keepPipe(name: string, from: NodeJS.ReadableStream, folder: string): Promise<LocalInput> {
-  const path = join(folder, `input-${randomUUID()}`);
-  const release = (): Promise<void> => removeFile(path);
+async function keepPipe(
+  name: string,
+  from: NodeJS.ReadableStream,
+  { spoolDir, onReleased }: LocalInputOptions,
+): Promise<LocalInput> {
+  const path = join(spoolDir, `input-${randomUUID()}`);
+  const release = async (): Promise<void> => {
+    await removeFile(path);
+    await onReleased?.();
+  };
   try {
-    await makePrivateFolder(folder);
+    await makePrivateFolder(spoolDir);
     await copyToPrivate(from, path);
   } catch (error) {
     await release().catch(() => undefined);

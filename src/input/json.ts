@@ -1,5 +1,5 @@
 import type { jsonParser, Token } from 'stream-json/core/parser.js';
-import type { Json } from '../core/json.js';
+import { type Json, numberOf, recordOf } from '../core/json.js';
 import { maxColumns } from '../core/row.js';
 import type { InputRow, Problem } from '../core/row.js';
 import { decodeMarkedText } from './encoding.js';
@@ -210,7 +210,7 @@ interface JsonRow {
 }
 
 type Frame =
-  | { readonly kind: 'object'; readonly target: Record<string, Json>; key: string }
+  | { readonly kind: 'object'; readonly target: Map<string, Json>; key: string }
   | { readonly kind: 'array'; readonly target: Json[] };
 
 /**
@@ -239,7 +239,7 @@ class RowBuilder {
     else if (name === 'endObject' || name === 'endArray') this.#close();
     else if (name === 'keyValue') this.#key(token.value);
     else if (name === 'stringValue') this.#text(token.value);
-    else if (name === 'numberValue') this.#value(readJsonNumber(token.value));
+    else if (name === 'numberValue') this.#value(numberOf(token.value));
     else if ('value' in token && typeof token.value !== 'string') this.#value(token.value);
     return this.#depth === 0
       ? { columns: this.#columns, values: this.#values, problem: this.#problem }
@@ -259,9 +259,7 @@ class RowBuilder {
       return;
     }
     this.#frames.push(
-      kind === 'array'
-        ? { kind, target: [] }
-        : { kind, target: Object.create(null) as Record<string, Json>, key: '' },
+      kind === 'array' ? { kind, target: [] } : { kind, target: new Map<string, Json>(), key: '' },
     );
   }
 
@@ -269,7 +267,7 @@ class RowBuilder {
     this.#depth--;
     if (this.#problem !== null || this.#depth === 0) return;
     const frame = this.#frames.pop();
-    if (frame) this.#value(frame.target);
+    if (frame) this.#value(frame.kind === 'array' ? frame.target : recordOf(frame.target));
   }
 
   #text(text: string): void {
@@ -280,7 +278,7 @@ class RowBuilder {
   #key(key: string): void {
     if (this.#problem !== null) return;
     const frame = this.#frames.at(-1);
-    const known = frame?.kind === 'object' ? key in frame.target : this.#keys.has(key);
+    const known = frame?.kind === 'object' ? frame.target.has(key) : this.#keys.has(key);
     if (frame === undefined) this.#column = key;
     this.#problem = findKeyProblem(key, known, this.#column, this.#encoding);
     if (this.#problem !== null) return;
@@ -299,7 +297,7 @@ class RowBuilder {
       this.#columns.push(this.#column);
       this.#values.push(value);
     } else if (frame.kind === 'array') frame.target.push(value);
-    else frame.target[frame.key] = value;
+    else frame.target.set(frame.key, value);
   }
 }
 
@@ -312,14 +310,4 @@ function findKeyProblem(key: string, known: boolean, column: string, encoding: s
   if (known) return { code: 'input.duplicate-key', message: 'the object has a key twice', column };
   const problem = findTextProblem(key, encoding, '');
   return problem && { ...problem, message: 'the name of a key is damaged or too long', column: undefined };
-}
-
-/**
- * Returns a JSON number as a number where nothing of its text is lost by that, else as the text: integers beyond 2^53, exponents and digits
- * that do not fit stay as they were written, so that a phone number is never rounded or rewritten.
- */
-export function readJsonNumber(text: string): number | string {
-  const value = Number(text);
-  const plain = text.includes('.') && !/e/i.test(text) ? text.replace(/\.?0+$/, '') : text;
-  return String(value) === plain ? value : text;
 }

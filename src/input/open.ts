@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly stdin: NodeJS.ReadableStream;
   /** Folder (0700, made if missing) for the private copy (0600) of what comes through a pipe. */
   readonly spoolDir: string;
+  /** Called when the private copy of a pipe is not needed any more. */
+  readonly onReleased?: (() => Promise<void>) | undefined;
   readonly format?: InputFormat | undefined;
   readonly encoding?: string | undefined;
   /** One character, or `comma`, `semicolon`, `tab`, `pipe`. */

@@ -5,6 +5,7 @@ import { schemaGate } from './flavour.js';
 import { migrations } from './schema.js';
 import { giveId } from './sql/progress.js';
 import type { Db, Store, Tx } from './store.js';
+import { readJson, writeJson } from '../core/json.js';
 
 /** What is there before the first step. */
 export interface Before {
@@ -87,7 +88,7 @@ const markName = 'mark';
 /** Why the ledger is out of use: moved, a backup, or a copy that is not finished; null where it is in use. */
 export async function readMark(db: Db): Promise<LedgerMark | null> {
   const found = await db.selectFrom('meta').select('value').where('name', '=', markName).executeTakeFirst();
-  return found ? (JSON.parse(found.value) as LedgerMark) : null;
+  return found ? (readJson(found.value) as LedgerMark) : null;
 }
 
 export async function setMark(db: Db, mark: LedgerMark | null): Promise<void> {
@@ -95,7 +96,7 @@ export async function setMark(db: Db, mark: LedgerMark | null): Promise<void> {
   if (mark === null) return;
   await db
     .insertInto('meta')
-    .values({ name: markName, value: JSON.stringify(mark) })
+    .values({ name: markName, value: writeJson(mark) })
     .execute();
 }
 

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.js';
 import { systemCode } from '../core/errors.js';
 import { FileError } from '../core/files.js';
-import { isObject, parseJson, type Json } from '../core/json.js';
+import { isObject, parseJson, type Json, writeJson } from '../core/json.js';
 import type { AccountRef } from '../core/ledger.js';
 import { judgeProgress, withProgress, type Seen, type Testimony, type Witness } from '../core/witness.js';
 import {
@@ -127,7 +127,7 @@ function isAccount(value: Json | undefined): boolean {
 
 async function writeEntries(path: string, entries: readonly Seen[], now: number): Promise<void> {
   const target = await followLinks(path);
-  const lines = entries.map((entry) => `  ${JSON.stringify(entry)}`).join(',\n');
+  const lines = entries.map((entry) => `  ${writeJson(entry)}`).join(',\n');
   const text = `{ "schema": "${schema}", "entries": [\n${lines}\n] }\n`;
   await files.writeWhole(target, text, { mode: 'private', replace: true });
   await removeLeftovers(target, now);

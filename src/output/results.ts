@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { temporary, unusable, type UserError, systemCode } from '../core/errors.js';
 import { FileError } from '../core/files.js';
-import { isObject, type Json } from '../core/json.js';
+import { isObject, type Json, keysOf } from '../core/json.js';
 import type { LedgerRow } from '../core/ledger.js';
 import { shownNumbersOf } from '../core/report.js';
 import { retryColumn } from '../core/life.js';
@@ -103,7 +103,7 @@ export async function checkResults(path: string, input: string | null, cwd: stri
 export async function columnsOfRows(rows: AsyncIterable<Pick<ResultRow, 'source'>>): Promise<string[]> {
   const seen = new Set<string>();
   for await (const { source } of rows) {
-    if (isObject(source)) for (const key of Object.keys(source)) if (!isOwnColumn(key)) seen.add(key);
+    if (isObject(source)) for (const key of keysOf(source)) if (!isOwnColumn(key)) seen.add(key);
   }
   return [...seen];
 }

@@ -1,5 +1,5 @@
 import { isoTime, lastMoment } from '../core/clock.js';
-import type { Json, JsonObject } from '../core/json.js';
+import { type Json, type JsonObject, writeJson } from '../core/json.js';
 import type { Column } from '../core/report.js';
 import { isRowState, type RowState } from '../core/life.js';
 
@@ -108,7 +108,7 @@ const unsafeInJson = /[\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\
 
 /** JSON on one line (or indented), safe to show and equal to the value when parsed. */
 export const jsonText = (value: unknown, indent = 0): string =>
-  JSON.stringify(value, null, indent).replace(unsafeInJson, escapeCharacter);
+  writeJson(value, indent).replace(unsafeInJson, escapeCharacter);
 
 /** One line of ndjson, newline included. */
 export const jsonLine = (value: unknown): string => `${jsonText(value)}\n`;
@@ -202,7 +202,7 @@ export interface CellStyle {
 export function cellText(value: Json | undefined): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
-  return JSON.stringify(value);
+  return writeJson(value);
 }
 
 /** Returns a cell for programs: the whole value; a time in milliseconds as RFC 3339, several phones parted by a blank. */

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { Exit } from '../core/errors.js';
+import { readJson } from '../core/json.js';
 import { copyToPrivate, openTemporaryFolder } from '../files.js';
 
 /** Colours a text, or returns it unchanged. */
@@ -45,6 +47,9 @@ export class DemoShell {
     return new DemoShell(program, temporary, await program.terminal.paint('stdout'));
   }
 
+  /** Whether a command ended as only a bug can end it. */
+  hasFailed = false;
+
   get folder(): string {
     return this.temporary.path;
   }
@@ -66,7 +71,7 @@ export class DemoShell {
   async run(args: readonly string[]): Promise<number> {
     await this.#show(formatCommand(args));
     const output = this.parent.format === 'table' || this.parent.terminal.stdoutIsTTY ? [] : ['-o', 'table'];
-    return endOf(this.#start([...args, ...output], ['ignore', 'inherit', 'inherit']));
+    return this.#endOf(this.#start([...args, ...output], ['ignore', 'inherit', 'inherit']));
   }
 
   /** Shows and runs a pipeline of two of our commands; resolves with the exit code of the last. */
@@ -76,7 +81,7 @@ export class DemoShell {
     const to = this.#start([...second, '-o', 'table'], ['pipe', 'inherit', 'inherit']);
     to.stdin?.on('error', () => undefined);
     if (to.stdin) from.stdout?.pipe(to.stdin);
-    return endOf(to);
+    return this.#endOf(to);
   }
 
   /** Starts a command that goes on until it is stopped; its stdout is kept, its stderr read for where it listens. */
@@ -91,8 +96,8 @@ export class DemoShell {
     const child = this.#start(args, ['ignore', 'pipe', 'inherit']);
     const chunks: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
-    await endOf(child);
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as T;
+    await this.#endOf(child);
+    return readJson(Buffer.concat(chunks).toString('utf8')) as T;
   }
 
   async close(keep: boolean): Promise<void> {
@@ -102,6 +107,12 @@ export class DemoShell {
   async #show(command: string): Promise<void> {
     this.#commands.push(command);
     await this.say(`${this.paint('info', '$')} ${this.paint('strong', command)}`);
+  }
+
+  async #endOf(child: ChildProcess): Promise<number> {
+    const code = await endOf(child);
+    if (code === Exit.bug) this.hasFailed = true;
+    return code;
   }
 
   #start(args: readonly string[], stdio: StdioOptions): ChildProcess {

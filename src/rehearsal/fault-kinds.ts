@@ -1,4 +1,13 @@
-import { isObject, type Json, type JsonObject, parseJson } from '../core/json.js';
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+  writeJson,
+  entriesOf,
+  ExactNumber,
+  recordOf,
+} from '../core/json.js';
 import type { TwinAnswer, TwinEndpoint } from '../core/twin.js';
 import { parseDuration } from '../core/units.js';
 import type { ClientResponse } from './wire.js';
@@ -114,7 +123,7 @@ type EditRows = (rows: readonly Json[]) => readonly Json[] | null;
 function replaceEntries(answer: TwinAnswer, path: readonly string[], edit: EditRows): TwinAnswer | null {
   const json = parseBody(answer);
   const changed = json === undefined ? null : replaceAt(json, path, edit);
-  return changed === null ? null : { ...answer, body: JSON.stringify(changed) };
+  return changed === null ? null : { ...answer, body: writeJson(changed) };
 }
 
 function replaceAt(json: Json, [key, ...rest]: readonly string[], edit: EditRows): Json | null {
@@ -150,20 +159,22 @@ const changeDigits = (text: string): string => text.replace(/\d/g, (digit) => St
 const changeAllDigits = (json: Json): Json =>
   mapLeaves(json, (leaf) => {
     if (typeof leaf === 'string') return changeDigits(leaf);
-    return typeof leaf === 'number' ? Number(changeDigits(String(leaf))) : leaf;
+    return typeof leaf === 'number' || leaf instanceof ExactNumber
+      ? Number(changeDigits(String(leaf)))
+      : leaf;
   });
 
 /** Returns the answer with every value in a list of its own; null where it is no JSON object. */
 function replaceTypes(answer: TwinAnswer): TwinAnswer | null {
   const json = parseBody(answer);
   if (!isObject(json) || Object.keys(json).length === 0) return null;
-  return { ...answer, body: JSON.stringify(mapLeaves(json, (leaf) => [leaf])) };
+  return { ...answer, body: writeJson(mapLeaves(json, (leaf) => [leaf])) };
 }
 
 function mapLeaves(json: Json, change: (leaf: Json) => Json): Json {
   if (Array.isArray(json)) return (json as readonly Json[]).map((item) => mapLeaves(item, change));
   if (!isObject(json)) return change(json);
-  return Object.fromEntries(Object.entries(json).map(([key, inner]) => [key, mapLeaves(inner, change)]));
+  return recordOf(entriesOf(json).map(([key, inner]) => [key, mapLeaves(inner, change)]));
 }
 
 const parseBody = ({ body }: TwinAnswer): Json | undefined =>

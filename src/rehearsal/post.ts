@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from '../core/clock.js';
 import { usageError } from '../core/errors.js';
-import type { JsonObject } from '../core/json.js';
+import { type JsonObject, writeJson } from '../core/json.js';
 import { isLoopback } from '../core/http.js';
 import type { Twin, TwinDelivery } from '../core/twin.js';
 
@@ -106,7 +106,7 @@ export class Postman {
       const answer = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
+        body: writeJson(body),
         redirect: 'manual',
         signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(answerMs)]),
       });

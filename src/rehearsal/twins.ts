@@ -1,7 +1,7 @@
 import { type Clock, isoTime } from '../core/clock.js';
 import { unusable } from '../core/errors.js';
 import { FileError } from '../core/files.js';
-import { isObject, type Json, type JsonObject, parseJson } from '../core/json.js';
+import { isObject, type Json, type JsonObject, parseJson, writeJson } from '../core/json.js';
 import type { Contact, Twin, TwinFactory } from '../core/twin.js';
 import { files } from '../files.js';
 
@@ -235,6 +235,6 @@ export class StateFile {
     const { virtualMs, twins } = this.snapshot();
     const state: Json = { schema, virtualMs, twins };
     // Leads are personal data: nobody but the user reads them.
-    await files.writeWhole(this.path, JSON.stringify(state), { mode: 'private', replace: true });
+    await files.writeWhole(this.path, writeJson(state), { mode: 'private', replace: true });
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Delivery, QuarantineCode } from '../core/ledger.js';
-import { canonicalJson, isObject, type JsonObject, parseJsonBytes } from '../core/json.js';
+import { isObject, type JsonObject, parseJson, repeatsKey, textOfBytes, writeJson } from '../core/json.js';
 import { withoutSecrets, type Secret, type VendorSettings } from '../core/secret.js';
 import type { Webhook } from '../core/vendor.js';
 
@@ -30,10 +30,11 @@ export function judgeBody(body: ReceivedBody, to: WebhookOwner, at: number): Del
 }
 
 function read(body: ReceivedBody, to: WebhookOwner, at: number): Delivery {
-  const value = parseJsonBytes(body.bytes);
-  if (!isObject(value)) return makeQuarantined('webhook.broken', body, to, at);
+  const text = textOfBytes(body.bytes);
+  const value = text === null ? undefined : parseJson(text);
+  if (text === null || !isObject(value)) return makeQuarantined('webhook.broken', body, to, at);
   if (!to.webhook.authentic(value, to.settings)) return makeQuarantined('webhook.forged', body, to, at);
-  const said = to.webhook.read(value);
+  const said = repeatsKey(text) ? null : to.webhook.read(value);
   if (!said) return makeQuarantined('webhook.broken', body, to, at);
   const secrets = secretsOf(to.settings);
   const content = withoutSecrets(to.webhook.without(value), secrets);
@@ -41,7 +42,7 @@ function read(body: ReceivedBody, to: WebhookOwner, at: number): Delivery {
   return {
     account: to.account,
     at,
-    digest: sha256(canonicalJson(content)),
+    digest: sha256(writeJson(content)),
     state: 'stored',
     code: null,
     phone: person,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { wrongGates } from '../contract/wrong/builds.js';
+import { wrongExacts } from '../contract/wrong/exact-builds.js';
 import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
 import { knownBad } from './known-bad.js';
 import { wrongDays } from './operator/wrong-builds.js';
@@ -30,8 +31,8 @@ describe('the list of known-bad clients', () => {
   });
 
   it('has builds that still fit the built program', async () => {
-    const edits = [...wrongBuilds, ...wrongGates, ...wrongWitnesses, ...wrongDays].flatMap((build) =>
-      build.edits.map((edit) => ({ build: build.name, ...edit })),
+    const edits = [...wrongBuilds, ...wrongGates, ...wrongWitnesses, ...wrongExacts, ...wrongDays].flatMap(
+      (build) => build.edits.map((edit) => ({ build: build.name, ...edit })),
     );
     const lost: string[] = [];
     for (const { build, file, from } of edits) {

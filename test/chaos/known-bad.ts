@@ -1,4 +1,5 @@
 import { wrongGates } from '../contract/wrong/builds.js';
+import { wrongExacts } from '../contract/wrong/exact-builds.js';
 import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
 import { wrongDays } from './operator/wrong-builds.js';
 import { bySimulation } from './sim/known-bad.js';
@@ -136,6 +137,20 @@ const byTest: readonly KnownBad[] = [
     'is caught by each of the checks',
   ),
   tested(
+    'native-json',
+    'JSON.parse and JSON.stringify leave data as it is',
+    'core/wrong/native-json.ts',
+    'test/core/json.test.ts',
+    'is changed by the reader of the language',
+  ),
+  tested(
+    'numbers-only',
+    'data is exact when its numbers are: an object has no order',
+    'core/wrong/numbers-only.ts',
+    'test/core/json.test.ts',
+    'by one that keeps numbers only',
+  ),
+  tested(
     'first-column-list',
     'a list of numbers is a table with one phone column, and it is good or it is refused',
     'engine/wrong/first-column-list.ts',
@@ -223,6 +238,16 @@ const byOperator: readonly KnownBad[] = wrongDays.map(({ name, idea }) =>
   ),
 );
 
+const byExactness: readonly KnownBad[] = wrongExacts.map(({ name, idea }) =>
+  tested(
+    name,
+    idea,
+    'contract/wrong/exact-builds.ts',
+    'test/contract/exact-wrong.test.ts',
+    'catch a build that',
+  ),
+);
+
 interface Idea {
   readonly id: string;
   readonly idea: string;
@@ -267,5 +292,6 @@ export const knownBad: readonly KnownBad[] = [
   ...byGate,
   ...byWitness,
   ...byOperator,
+  ...byExactness,
   ...byPart,
 ];

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { consentProblem, isConsentColumn } from '../../src/core/consent.js';
+import { ExactNumber, type Json } from '../../src/core/json.js';
 
 const codeOf = (header: string, cell: unknown): string | null =>
-  consentProblem(header, cell as string)?.code ?? null;
+  consentProblem(header, cell as Json)?.code ?? null;
 
 const refusing = [
   'do_not_call',
@@ -105,6 +106,13 @@ describe('a column that says whether the person wants to be contacted', () => {
       expect(codeOf(header, 'Opted in')).toBeNull();
       expect(codeOf(header, 'widerrufen')).toBe('consent.refused');
     }
+  });
+
+  it('reads numbers that some programs write with a zero behind the point', () => {
+    expect(codeOf('do_not_call', new ExactNumber('1.0'))).toBe('consent.refused');
+    expect(codeOf('do_not_call', new ExactNumber('0.0'))).toBeNull();
+    expect(codeOf('opt_out_date', new ExactNumber('20240131.0'))).toBe('consent.refused');
+    expect(codeOf('do_not_call', new ExactNumber('1.10'))).toBe('consent.unclear');
   });
 
   it('never quotes the cell', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../src/core/json.js';
+import { ExactNumber, type Json } from '../../src/core/json.js';
 import { readNumber, type PhoneRule } from '../../src/core/phone.js';
 import {
   dateTime,
@@ -76,6 +76,17 @@ describe('readCell', () => {
     [json, { a: 1 }, { a: 1 }],
     [json, 'null', undefined],
     [json, '{a:1}', '!field.bad-json'],
+    [json, '{"a":{"b":1,"b":2}}', '!field.bad-json'],
+    [text(), new ExactNumber('12345678901234567890'), '12345678901234567890'],
+    [text(), new ExactNumber('1.10'), '1.10'],
+    [texts, [new ExactNumber('1.10'), 2], ['1.10', '2']],
+    [integer(), new ExactNumber('600.0'), 600],
+    [integer(), new ExactNumber('1.10'), '!field.bad-integer'],
+    [integer(), new ExactNumber('1e3'), '!field.bad-integer'],
+    [integer(), new ExactNumber('9007199254740993'), '!field.bad-integer'],
+    [flag, new ExactNumber('1.0'), true],
+    [email, new ExactNumber('1.0'), '!field.bad-email'],
+    [phone, new ExactNumber('1.7e11'), '!phone.scientific'],
   ];
   it.each(rows)('%o %j is %j', (type, value, expected) => {
     expect(outcome(field(type), value)).toEqual(expected);

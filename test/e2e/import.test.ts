@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PushSummary } from '../../src/core/report.js';
 import { configFor, digits, fictitious, leadsCsv, tokenEnv } from '../support/leads.js';
-import { Desk, finished } from '../support/program.js';
+import { Desk, finished, program } from '../support/program.js';
 import { type Answering, sendJson, VendorServer } from '../support/vendor-server.js';
 
 interface ImportBody {
@@ -381,5 +383,33 @@ describe('a push to Sales_Q', () => {
     const ledger = await readFile(desk.path('ledger.db'), 'latin1');
     const wal = await readFile(desk.path('ledger.db-wal'), 'latin1').catch(() => '');
     expect(`${result.stdout}${result.stderr}${ledger}${wal}`).not.toContain('CANARY');
+  });
+});
+
+describe('what comes through a pipe', () => {
+  it('is kept in a private folder, which the next start removes after kill -9, and no sooner', async () => {
+    const temporary = path.join(desk.folder, 'tmp');
+    await mkdir(temporary);
+    const env = { ...tokenEnv, TMPDIR: temporary };
+    const child = spawn(process.execPath, [program, 'sales-q', 'import', '-'], {
+      cwd: desk.folder,
+      env: desk.env(env),
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.write('Phone\n+491713920001\n');
+    const copies = async (): Promise<string[]> => {
+      const names = await readdir(temporary, { recursive: true });
+      return names.filter((name) => path.basename(name).startsWith('input-'));
+    };
+    while ((await copies()).length === 0) await delay(20);
+    const [folder = ''] = (await readdir(temporary)).filter((name) => name.startsWith('salesq-'));
+    expect((await stat(path.join(temporary, folder))).mode & 0o777).toBe(0o700);
+    await desk.run(['runs', 'list'], { env });
+    expect(await copies()).toHaveLength(1);
+    child.kill('SIGKILL');
+    await finished(child);
+    expect(await copies()).toHaveLength(1);
+    await desk.run(['runs', 'list'], { env });
+    expect(await readdir(temporary)).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery, DeliveryState, StoredDelivery, Ledger } from '../../src/core/ledger.js';
 import { UserError } from '../../src/core/errors.js';
+import { writeJson } from '../../src/core/json.js';
 import { Secret, type VendorSettings } from '../../src/core/secret.js';
 import type { Webhook } from '../../src/core/vendor.js';
 import { openLedger } from '../../src/ledger/index.js';
@@ -100,19 +101,32 @@ describe('a delivery', () => {
     expect(printed).toHaveLength(1);
   });
 
-  it('is stored once, however often, in whatever order of keys, and from many senders at once', async () => {
+  it('is stored once, however often, with whatever space in it, and from many senders at once', async () => {
     const { url, counts } = await receiver();
-    const { lead, chathistory } = exportBody(1);
-    const bodies = [exportBody(1), { chathistory, lead, token }, JSON.stringify(exportBody(1), null, 2)];
+    const bodies = [exportBody(1), JSON.stringify(exportBody(1), null, 2)];
     const answers = await Promise.all(
-      [...bodies, ...bodies, ...bodies].map((body) => deliver(url, body as string)),
+      [...bodies, ...bodies, ...bodies, ...bodies].map((body) => deliver(url, body)),
     );
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     expect(await inLedger()).toHaveLength(1);
     expect(printed).toHaveLength(1);
-    expect(counts()).toMatchObject({ stored: 1, known: 8 });
+    expect(counts()).toMatchObject({ stored: 1, known: 7 });
     await deliver(url, exportBody(1, { chathistory: [] }));
     expect(await inLedger()).toHaveLength(2);
+  });
+
+  it.each([
+    ['a digit', '"x":9007199254740992', '"x":9007199254740993'],
+    ['a zero', '"x":1.1', '"x":1.10'],
+    ['the order of keys', '"x":1,"y":2', '"y":2,"x":1'],
+  ])('is another one if %s differs', async (_what, ...contents) => {
+    const { url } = await receiver();
+    for (const content of contents) {
+      const body = `{"token":"${token}","lead":{"Phone":"491713920001",${content}}}`;
+      expect((await deliver(url, body)).status).toBe(200);
+    }
+    const kept = (await inLedger()).map(({ body }) => writeJson(body));
+    expect(kept).toEqual(contents.map((content) => `{"lead":{"Phone":"491713920001",${content}}}`));
   });
 
   it('may come without a Content-Type, with a wrong one, with a BOM, without id and chat, from fifty at once', async () => {
@@ -170,6 +184,7 @@ describe('quarantine', () => {
     ['JSON cut off inside the token', 400, 'webhook.broken', `{"lead":{},"token":"${token}`],
     ['a form', 400, 'webhook.broken', `lead=1&token=${token}&x=2`],
     ['a list', 400, 'webhook.broken', `[{"token":"${token}"}]`],
+    ['a key twice', 400, 'webhook.broken', `{"token":"${token}","lead":{"Phone":"1","id":"a","id":"b"}}`],
     ['a lead that is a text', 400, 'webhook.broken', `{"token":"${token}","lead":"491713920001"}`],
     ['a lead nobody can tell', 400, 'webhook.broken', `{"token":"${token}","lead":{"Status":"Done"}}`],
     ['a chat that is no list', 400, 'webhook.broken', JSON.stringify(exportBody(1, { chathistory: 'x' }))],

@@ -15,6 +15,7 @@ import { markOf, SqliteKeeper } from './sqlite.js';
 import { heldLocks } from './status.js';
 import { ddlOf, intoFile, isThere, type Target } from './target.js';
 import { copyTable, type Checkpoint } from './transfer.js';
+import { writeJson } from '../../core/json.js';
 
 /**
  * Moves a ledger. In one transaction of the old one, during which no other process writes there: all of it is copied and
@@ -127,7 +128,7 @@ export async function copyAll(from: Side, to: Side, checkpoint: Checkpoint): Pro
   for (const table of tables) {
     const refused = () => notVerified(to.keeper.store.where, table.name);
     const target = targets.find(({ name }) => name === table.name);
-    if (JSON.stringify(target?.columns) !== JSON.stringify(table.columns)) throw refused();
+    if (writeJson(target?.columns) !== writeJson(table.columns)) throw refused();
     copied.push(await copyTable(from, to, table, checkpoint, refused));
   }
   await to.keeper.continueNumbering(to.db, targets);

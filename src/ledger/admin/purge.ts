@@ -4,6 +4,7 @@ import type { Db, Tx } from '../store.js';
 import { mustBeCurrent, type Keeper } from './keeper.js';
 import { refuseMarked } from '../migrate.js';
 import type { Checkpoint } from './transfer.js';
+import { readJson, writeJson } from '../../core/json.js';
 
 /** Rows changed in one commit; other processes can write between commits. */
 const chunk = 5_000;
@@ -84,7 +85,7 @@ async function finishedRuns(db: Db, before: number): Promise<Finished[]> {
     )
     .orderBy('no')
     .execute();
-  return found.filter(({ source }) => !('purged' in (JSON.parse(source) as object)));
+  return found.filter(({ source }) => !('purged' in (readJson(source) as object)));
 }
 
 /** States of rows whose person counts as contacted, or may: their numbers are the ledger's memory. */
@@ -116,10 +117,10 @@ async function forgetRows({ db }: Tx, run: number, from: number): Promise<number
 
 async function forgetRun({ db, now }: Tx, { no, source }: Finished): Promise<void> {
   await db.deleteFrom('keepsakes').where('run', '=', no).execute();
-  const facts = { ...(JSON.parse(source) as object), purged: now };
+  const facts = { ...(readJson(source) as object), purged: now };
   await db
     .updateTable('runs')
-    .set({ source: JSON.stringify(facts) })
+    .set({ source: writeJson(facts) })
     .where('no', '=', no)
     .execute();
 }

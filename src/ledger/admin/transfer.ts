@@ -4,6 +4,7 @@ import type { CopiedTable } from '../../core/ledger-admin.js';
 import { storableText, type Columns } from '../flavour.js';
 import type { Db } from '../store.js';
 import type { Keeper, TableColumn, TableShape } from './keeper.js';
+import { writeJson } from '../../core/json.js';
 
 /** About how much text is read at a time: rows of deliveries may be large. */
 const pageBytes = 2_000_000;
@@ -54,7 +55,7 @@ export async function digest(
 function add(hash: Hash, { columns }: TableShape, rows: readonly Row[]): number {
   let bytes = 0;
   for (const row of rows) {
-    const line = `${JSON.stringify(columns.map(({ name }) => shared(row[name] ?? null)))}\n`;
+    const line = `${writeJson(columns.map(({ name }) => shared(row[name] ?? null)))}\n`;
     bytes += line.length;
     hash.update(line);
   }

@@ -5,6 +5,7 @@ import { storableText, type Columns, type Flavour, type Gate } from '../flavour.
 import type { Schema } from '../schema.js';
 import { lockNumber, searchPath, type Address } from './address.js';
 import { pooled } from './errors.js';
+import { writeJson } from '../../core/json.js';
 
 /** Whose clock counts. Machines differ in theirs, so the server's does; a test may set its own. */
 export type TimeOf = 'server' | 'world';
@@ -39,7 +40,7 @@ export const postgresFlavour = (address: Address, timeOf: TimeOf): Flavour => ({
 
   encode<T>(columns: Columns<T>, records: readonly T[]): string {
     const names = Object.keys(columns) as (keyof T & string)[];
-    return JSON.stringify(records.map((record) => pick(names, record)));
+    return writeJson(records.map((record) => pick(names, record)));
   },
 
   async enter(db: Kysely<Schema>, gates: readonly Gate[], clock: Clock): Promise<number> {

@@ -20,6 +20,7 @@ import {
 } from './records.js';
 import { countContacts } from './progress.js';
 import { touch } from './runs.js';
+import { writeJson } from '../../core/json.js';
 
 interface Picked {
   readonly chosen: readonly Chosen[];
@@ -175,7 +176,7 @@ async function markSending(
 
 function hashOf(chosen: readonly Chosen[]): string {
   const hash = createHash('sha256');
-  for (const { record } of chosen) hash.update(JSON.stringify([record.ref, record.payload]));
+  for (const { record } of chosen) hash.update(writeJson([record.ref, record.payload]));
   return hash.digest('hex');
 }
 

@@ -7,6 +7,7 @@ import type { Tx } from '../store.js';
 import { unblock } from './numbers.js';
 import { isLive, noteEvents, type RunRecord } from './records.js';
 import { touch } from './runs.js';
+import { writeJson } from '../../core/json.js';
 
 /**
  * Withdraws and unblocks what confirmed rows ask for, in the commit that confirms them. Who unblocks has passed the gate of
@@ -114,7 +115,7 @@ async function withdrawRow(tx: Tx, by: RunRecord, found: Found, contacted: boole
   ]);
   // Another process took it back at the same time.
   if (changed === 0) return;
-  const detail = JSON.stringify({ run: by.id });
+  const detail = writeJson({ run: by.id });
   await noteEvents(tx, run, null, [{ row, kind: 'withdrawn', attempt, code, reason, detail }]);
   await touch(tx, run);
 }

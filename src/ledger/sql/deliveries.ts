@@ -7,7 +7,7 @@ import {
   type StoredDelivery,
   type Storing,
 } from '../../core/ledger.js';
-import type { Json, JsonObject } from '../../core/json.js';
+import { type Json, type JsonObject, readJson, writeJson } from '../../core/json.js';
 import type { DeliveryTable } from '../schema.js';
 import type { Store, Tx } from '../store.js';
 
@@ -29,8 +29,8 @@ export async function storeDelivery(tx: Tx, delivery: Delivery): Promise<Storing
       code: delivery.code,
       phone: delivery.phone,
       vendor_id: delivery.vendorId,
-      record: delivery.record === null ? null : JSON.stringify(delivery.record),
-      body: JSON.stringify(delivery.body),
+      record: delivery.record === null ? null : writeJson(delivery.record),
+      body: writeJson(delivery.body),
       bytes: delivery.bytes,
     })
     .execute();
@@ -92,7 +92,7 @@ const toDelivery = (found: Selectable<DeliveryTable>): StoredDelivery => ({
   code: found.code as QuarantineCode | null,
   phone: found.phone,
   vendorId: found.vendor_id,
-  record: found.record === null ? null : (JSON.parse(found.record) as JsonObject),
-  body: JSON.parse(found.body) as Json,
+  record: found.record === null ? null : (readJson(found.record) as JsonObject),
+  body: readJson(found.body) as Json,
   bytes: found.bytes,
 });

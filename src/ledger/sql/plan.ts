@@ -11,6 +11,7 @@ import { findHolders, findSharers, listedAmong, type Holder } from './gate.js';
 import { addNumbers } from './numbers.js';
 import { isLive, mustChange, reachesOf, type RunRecord } from './records.js';
 import { mustUnsealed } from './runs.js';
+import { writeJson } from '../../core/json.js';
 
 /** Judges the rows of one chunk and stores them, in the order given. */
 export async function addRows(
@@ -190,7 +191,7 @@ async function insertRows(tx: Tx, run: RunRecord, judged: readonly Judged[]): Pr
       ref: row.ref,
       payload: row.payload === null ? null : seal(row.payload),
       bytes: row.bytes,
-      source: JSON.stringify(row.source),
+      source: writeJson(row.source),
     };
   });
   const { no, account, history } = run;

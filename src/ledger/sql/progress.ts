@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { AdoptionNote } from '../../core/ledger-admin.js';
 import type { AccountRef, Loss, Progress } from '../../core/ledger.js';
 import { buildOnce, type Db, type Tx } from '../store.js';
+import { readJson, writeJson } from '../../core/json.js';
 
 /** Names in the table `meta`. */
 const names = { id: 'id', optOuts: 'opt-outs', adopted: 'adopted', contested: 'contested' } as const;
@@ -30,8 +31,8 @@ export async function readIdentity(db: Db): Promise<Identity> {
   return {
     id: found.get(names.id) ?? null,
     optOuts: Number(found.get(names.optOuts) ?? 0),
-    adopted: adopted === undefined ? null : (JSON.parse(adopted) as AdoptionNote),
-    contested: contested === undefined ? null : (JSON.parse(contested) as Loss),
+    adopted: adopted === undefined ? null : (readJson(adopted) as AdoptionNote),
+    contested: contested === undefined ? null : (readJson(contested) as Loss),
   };
 }
 
@@ -89,7 +90,7 @@ export async function giveId({ db }: Tx): Promise<void> {
 export async function contest({ db }: Tx, loss: Loss): Promise<void> {
   await db
     .insertInto('meta')
-    .values({ name: names.contested, value: JSON.stringify(loss) })
+    .values({ name: names.contested, value: writeJson(loss) })
     .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
 }
@@ -98,7 +99,7 @@ export async function contest({ db }: Tx, loss: Loss): Promise<void> {
 export async function noteAdoption({ db }: Tx, note: AdoptionNote): Promise<void> {
   const values = [
     { name: names.id, value: newId() },
-    { name: names.adopted, value: JSON.stringify(note) },
+    { name: names.adopted, value: writeJson(note) },
   ];
   await db.deleteFrom('meta').where('name', '=', names.contested).execute();
   for (const one of values)

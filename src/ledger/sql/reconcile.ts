@@ -19,6 +19,7 @@ import { rulingsOn, type Dialled } from './gate.js';
 import { mustHold } from './locks.js';
 import { dialled } from './numbers.js';
 import { touch } from './runs.js';
+import { writeJson } from '../../core/json.js';
 
 /** Rows in doubt read at a time. */
 const page = 500;
@@ -157,7 +158,7 @@ function judge(
       const said = { code: 'readback.found', reason: 'Found at the vendor by reading back.' };
       return {
         row: { ...row, ...said, state: 'delivered', vendorId: sighting.vendorId, updatedAt: now },
-        event: { row: row.row, kind: 'found', attempt, ...said, detail: JSON.stringify(sighting.evidence) },
+        event: { row: row.row, kind: 'found', attempt, ...said, detail: writeJson(sighting.evidence) },
       };
     }
     case 'unclear': {
@@ -165,7 +166,7 @@ function judge(
       return { row, event: { row: row.row, kind: 'unclear', attempt, code, reason, detail: null } };
     }
     case 'absent': {
-      const detail = JSON.stringify(sighting.evidence);
+      const detail = writeJson(sighting.evidence);
       if (!settled) return { row, event: notCounted(row, detail, tooEarly) };
       if (doubt.absentAt !== null && now - doubt.absentAt < rule.apartMs)
         return { row, event: notCounted(row, detail, tooSoon) };
@@ -175,7 +176,7 @@ function judge(
       return { row, event: { row: row.row, kind: 'absent', attempt, code: counted, reason, detail } };
     }
     case 'taken-back': {
-      const detail = JSON.stringify(sighting.evidence);
+      const detail = writeJson(sighting.evidence);
       if (!doubt.released) return release(row, 'readback.taken-back', takenBack, detail, now, stop);
       const said = { code: 'readback.taken-back', reason: takenBack };
       return { row, event: { row: row.row, kind: 'taken-back', attempt, ...said, detail } };

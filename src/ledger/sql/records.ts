@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { Reaches } from '../../core/gate.js';
-import type { Json, JsonObject } from '../../core/json.js';
+import { type Json, type JsonObject, readJson } from '../../core/json.js';
 import type * as contract from '../../core/ledger.js';
 import type { LedgerRow, Run } from '../../core/ledger.js';
 import { unseal, type SealedObject } from '../../core/number.js';
@@ -59,9 +59,9 @@ export const toRow = (
   ref: record.ref,
   payload,
   bytes: record.bytes,
-  source: JSON.parse(record.source) as Json,
+  source: readJson(record.source) as Json,
   vendorId: record.vendor_id,
-  detail: record.detail === null ? null : (JSON.parse(record.detail) as Json),
+  detail: record.detail === null ? null : (readJson(record.detail) as Json),
   attempt: record.attempt,
   updatedAt: record.updated_at,
 });
@@ -84,9 +84,9 @@ export const toRun = (record: RunRecord): Run => ({
   operation: record.operation,
   scope: record.scope,
   reaches: reachesOf(record),
-  source: JSON.parse(record.source) as SourceFacts,
-  columns: JSON.parse(record.columns) as string[],
-  settings: JSON.parse(record.settings) as JsonObject,
+  source: readJson(record.source) as SourceFacts,
+  columns: readJson(record.columns) as string[],
+  settings: readJson(record.settings) as JsonObject,
   settingsHash: record.settings_hash,
   createdAt: record.created_at,
   sealedAt: record.sealed_at,
@@ -208,7 +208,7 @@ export async function* events(store: Store, id: string, row?: number): AsyncIter
       return query.orderBy('row').orderBy('seq').limit(page).execute();
     });
     for (const { seq: _seq, detail, ...event } of found)
-      yield { ...event, detail: detail === null ? null : (JSON.parse(detail) as Json) };
+      yield { ...event, detail: detail === null ? null : (readJson(detail) as Json) };
     const last = found[page - 1];
     if (last === undefined) return;
     at = last;

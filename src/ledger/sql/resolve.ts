@@ -8,6 +8,7 @@ import { isLive, isReady, mustRun, noteEvents, rowColumns, toRow, type RunRecord
 import { rulingsOn, type Dialled } from './gate.js';
 import { dialled } from './numbers.js';
 import { touch } from './runs.js';
+import { writeJson } from '../../core/json.js';
 
 const stateOf = { delivered: 'delivered', 'not-sent': 'ready', abandoned: 'abandoned' } as const;
 
@@ -36,7 +37,7 @@ export async function resolve(
   const said = { code: `operator.${as}`, reason };
   const now = { state: wanted, ...said, ...(wanted === 'ready' && (await stopOf(tx, run, record))) };
   await move(tx, 'resolve', [movedTo(run, before, now)]);
-  const detail = JSON.stringify({ from, to: now.state });
+  const detail = writeJson({ from, to: now.state });
   await noteEvents(tx, run.no, who, [{ row, kind: 'resolved', attempt, ...said, detail }]);
   await touch(tx, run.no);
   return { ...before, ...now, updatedAt: tx.now };
@@ -78,7 +79,7 @@ export async function abandon(tx: Tx, who: string, id: string, reason: string): 
   const run = await mustRun(tx.db, id);
   if (run.sealed_at === null) throw new Error(`The plan of run ${id} is not sealed.`);
   const said = { code: 'operator.abandoned', reason };
-  const detail = JSON.stringify({ from: 'ready', to: 'abandoned' });
+  const detail = writeJson({ from: 'ready', to: 'abandoned' });
   for (let sum = 0; ;) {
     const found = await tx.db
       .selectFrom('rows')

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Json } from '../../core/json.js';
+import { type Json, readJson, writeJson } from '../../core/json.js';
 import type { LedgerRow, Lock, RowFilter, Run, RunDraft } from '../../core/ledger.js';
 import { noCounts, type RowState, type StateCounts } from '../../core/life.js';
 import type { SourceFacts } from '../../core/row.js';
@@ -84,10 +84,10 @@ export async function beginPlan(tx: Tx, draft: RunDraft, lock: Lock): Promise<st
 const columnsOfDraft = (draft: RunDraft) => ({
   reaches: draft.reaches,
   reaches_person: draft.reaches === 'nobody' ? 0 : 1,
-  source: JSON.stringify(draft.source),
+  source: writeJson(draft.source),
   sha256: draft.source.sha256,
-  columns: JSON.stringify(draft.columns),
-  settings: JSON.stringify(draft.settings),
+  columns: writeJson(draft.columns),
+  settings: writeJson(draft.settings),
   settings_hash: draft.settingsHash,
   sealed_at: null,
   reported_at: null,
@@ -126,9 +126,9 @@ export async function seal(
     .set({
       sealed_at: tx.now,
       updated_at: tx.now,
-      source: JSON.stringify(source),
+      source: writeJson(source),
       sha256: source.sha256,
-      columns: JSON.stringify(columns),
+      columns: writeJson(columns),
     })
     .where('no', '=', run.no)
     .execute();
@@ -291,7 +291,7 @@ export async function keep(
     .executeTakeFirst();
   await db
     .insertInto('keepsakes')
-    .values({ ...ofRow, seq: (last?.seq ?? 0) + 1, at: now, record: JSON.stringify(record) })
+    .values({ ...ofRow, seq: (last?.seq ?? 0) + 1, at: now, record: writeJson(record) })
     .execute();
   const [first] = phones;
   if (first === undefined) return;
@@ -320,7 +320,7 @@ export async function* kept(store: Store, id: string): AsyncIterable<{ row: numb
         .limit(page)
         .execute(),
     );
-    for (const one of found) yield { row: one.row, record: JSON.parse(one.record) as Json };
+    for (const one of found) yield { row: one.row, record: readJson(one.record) as Json };
     const last = found[page - 1];
     if (last === undefined) return;
     at = last;

@@ -1,5 +1,5 @@
 import { sharedNumber } from '../../core/gate.js';
-import type { Json } from '../../core/json.js';
+import { type Json, readJson, writeJson } from '../../core/json.js';
 import type { Claim, LedgerRow, Lock, Settlement } from '../../core/ledger.js';
 import type { Outcome } from '../../core/outcome.js';
 import { move, tryMove, type Moved } from '../move.js';
@@ -100,7 +100,7 @@ const changes = (settled: Settled | undefined) =>
     code: settled.code,
     reason: settled.reason,
     vendorId: settled.vendor_id,
-    detail: settled.detail === null ? null : (JSON.parse(settled.detail) as Json),
+    detail: settled.detail === null ? null : (readJson(settled.detail) as Json),
   };
 
 function settledRows(run: number, claim: Claim, settlements: readonly Settlement[]): Settled[] {
@@ -136,7 +136,7 @@ function toSettled(outcome: Outcome): Answer {
   const { kind } = outcome;
   switch (kind) {
     case 'delivered': {
-      const detail = outcome.detail === undefined ? null : JSON.stringify(outcome.detail);
+      const detail = outcome.detail === undefined ? null : writeJson(outcome.detail);
       return {
         kind,
         to: kind,

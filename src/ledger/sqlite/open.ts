@@ -26,6 +26,7 @@ import {
   refuseForeignFile,
   type Database,
 } from './engine.js';
+import { writeJson } from '../../core/json.js';
 
 /** An opened file, and the connection under it, for questions that SQL has no words for. */
 export interface Opened {
@@ -160,9 +161,8 @@ export const sqliteFlavour: Flavour = {
   encode<T>(columns: Columns<T>, records: readonly T[]): string {
     const names = Object.keys(columns) as (keyof T & string)[];
     const [only] = names;
-    if (only !== undefined && names.length === 1)
-      return JSON.stringify(records.map((record) => record[only]));
-    return JSON.stringify(records.map((record) => names.map((name) => record[name])));
+    if (only !== undefined && names.length === 1) return writeJson(records.map((record) => record[only]));
+    return writeJson(records.map((record) => names.map((name) => record[name])));
   },
   enter: (_db, _gates, clock) => Promise.resolve(clock.now()),
   pass: () => Promise.resolve(),

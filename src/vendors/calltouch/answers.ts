@@ -1,5 +1,5 @@
 import type { HttpResult } from '../../core/http.js';
-import { type Json, type JsonObject, isObject, parseShallow } from '../../core/json.js';
+import { type Json, type JsonObject, isObject, parseShallow, wholeText } from '../../core/json.js';
 import type { Cleared } from '../../core/number.js';
 import {
   type Outcome,
@@ -147,11 +147,9 @@ function notFound(error: Json | undefined): Outcome {
   return rejected('vendor.not-found', `Calltouch added no comment: ${said}`);
 }
 
-/** An id as text; null for none. A number beyond 2^53 lost digits when it was read, so it is no id. */
+/** An id as text; null for none. */
 const idOf = (value: Json | undefined): string | null =>
-  (typeof value === 'string' && value !== '') || (typeof value === 'number' && Number.isSafeInteger(value))
-    ? String(value)
-    : null;
+  typeof value === 'string' && value !== '' ? value : wholeText(value);
 
 /** The ids under these keys as `call:123`, `request:456`. They are numbers in the sample and strings in the table. */
 const idsUnder = (info: Json | undefined, kind: string, keys: readonly string[]): string[] =>

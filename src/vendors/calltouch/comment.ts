@@ -1,5 +1,5 @@
 import { type HttpResult, talkTo } from '../../core/http.js';
-import { type Json, type JsonObject, plainText } from '../../core/json.js';
+import { type Json, type JsonObject, plainText, writeJson } from '../../core/json.js';
 import { type Field, dateTime, phoneTexts, text, texts } from '../../core/value.js';
 import type { PushOperation, Sender, VendorContext } from '../../core/vendor.js';
 import { readComments } from './answers.js';
@@ -92,7 +92,7 @@ export const commentLeads: PushOperation<CommentPayload> = {
     ];
   },
   compile: (lead, values) => compileComment(lead, optionsOf(values)),
-  size: (payload) => Buffer.byteLength(JSON.stringify(payload)) + 1,
+  size: (payload) => Buffer.byteLength(writeJson(payload)) + 1,
   open: (context, values) => Promise.resolve(openSender(context, optionsOf(values))),
 };
 
@@ -145,7 +145,7 @@ function post(context: VendorContext, body: JsonObject): Promise<HttpResult> {
       'content-type': 'application/json',
       accept: 'application/json',
     },
-    body: JSON.stringify(body),
+    body: writeJson(body),
     timeoutMs: pace.timeoutMs,
     maxBytes: maxAnswerBytes,
   });

@@ -1,7 +1,15 @@
 import { credentialsRefused, temporary } from '../../core/errors.js';
 import { shellWord } from '../../core/hint.js';
 import type { HttpResult } from '../../core/http.js';
-import { type Json, type JsonObject, canonicalJson, isObject } from '../../core/json.js';
+import {
+  type Json,
+  type JsonObject,
+  canonicalJson,
+  isObject,
+  writeJson,
+  entriesOf,
+  recordOf,
+} from '../../core/json.js';
 import { type Cleared, type Sealed, bytesOf, PhoneNumber } from '../../core/number.js';
 import {
   type Outcome,
@@ -191,13 +199,13 @@ function dataText(own: Json | undefined, free: JsonObject): DataText {
   if (own !== undefined && !isObject(own)) {
     problems.push({ code: 'field.bad-data', message: '"data" is not a JSON object', column: 'data' });
   }
-  const data = Object.assign(Object.create(null), isObject(own) ? own : {}) as Record<string, Json>;
-  for (const [name, value] of Object.entries(free)) {
-    const there = Object.hasOwn(data, name) ? data[name] : undefined;
+  const data = new Map<string, Json>(isObject(own) ? entriesOf(own) : []);
+  for (const [name, value] of entriesOf(free)) {
+    const there = data.get(name);
     if (there !== undefined && canonicalJson(there) !== canonicalJson(value)) problems.push(collision(name));
-    data[name] = value;
+    data.set(name, value);
   }
-  return { text: Object.keys(data).length === 0 ? null : JSON.stringify(data), problems };
+  return { text: data.size === 0 ? null : writeJson(recordOf(data)), problems };
 }
 
 const collision = (name: string): Problem => ({

@@ -1,5 +1,5 @@
 import { type HttpResult, talkTo } from '../../core/http.js';
-import { type Json, type JsonObject, isObject, parseShallow } from '../../core/json.js';
+import { type Json, type JsonObject, isObject, parseShallow, writeJson } from '../../core/json.js';
 import { type Opened, type Sealed, OutgoingNumber, PhoneNumber } from '../../core/number.js';
 import {
   type Outcome,
@@ -84,7 +84,7 @@ export function post(context: VendorContext, path: string, body: JsonObject): Pr
     method: 'POST',
     url: `${context.settings.url}/${path}?key=${encodeURIComponent(key.reveal())}`,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify(body),
+    body: writeJson(body),
     timeoutMs: pace.timeoutMs,
     maxBytes: maxAnswerBytes,
   });

@@ -1,5 +1,5 @@
 import { Exit, temporary, unusable, usageError, UserError } from '../../core/errors.js';
-import { type Json, isObject, plainText } from '../../core/json.js';
+import { type Json, isObject, plainText, isNested, valuesOf } from '../../core/json.js';
 import type { Outcome } from '../../core/outcome.js';
 import { specs, text } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
@@ -49,7 +49,7 @@ export const addList: VendorCommand<typeof listOptions> = {
     if (status === 'error')
       throw refusedBy(client, answer.body, 'to make the list', { hint: 'No list was made' });
     const given = answer.body['listid'];
-    const listid = typeof given === 'object' ? '' : plainText(given);
+    const listid = isNested(given) ? '' : plainText(given);
     if (status !== 'ok' || listid === '') throw doubtful('mmDial did not say whether it made the list');
     const record = { listid, campaign, description };
     return reportOf({ schema: 'list', document: record, records: [record], empty: '' });
@@ -89,7 +89,7 @@ export async function fetchFields(client: Client, campaign: string): Promise<str
   const { fields } = body;
   if (typeof fields !== 'object' || fields === null)
     throw unusableAnswer('getfieldsbycampaign gave no list of fields');
-  const names = Object.values(fields as Readonly<Record<string, Json>>).map((field) =>
+  const names = valuesOf(fields as Readonly<Record<string, Json>>).map((field) =>
     plainText(isObject(field) ? field['name'] : field),
   );
   if (names.includes('')) throw unusableAnswer('getfieldsbycampaign gave a field without a name');

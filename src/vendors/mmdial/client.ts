@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type HttpResult, talkTo, type Talk, type TalkRequest } from '../../core/http.js';
+import { entriesOf } from '../../core/json.js';
 import { Secret } from '../../core/secret.js';
 import type { VendorContext } from '../../core/vendor.js';
 import { type Charset, type Settings, settingsOf } from './settings.js';
@@ -33,7 +34,7 @@ export const encodePairs = (pairs: readonly Pair[], charset: Charset): string =>
 
 /** A map as a PHP array of that name: `leaddata[phone]=…` (docs/vendors/mmdial.md#login). */
 export const phpArray = (name: string, values: Readonly<Record<string, string>>): Pair[] =>
-  Object.entries(values).map(([key, value]) => [`${name}[${key}]`, value] as const);
+  entriesOf(values).map(([key, value]) => [`${name}[${key}]`, value] as const);
 
 /** A list as a PHP array of that name: `status[]=A&status[]=B`. */
 export const phpList = (name: string, values: readonly string[]): Pair[] =>

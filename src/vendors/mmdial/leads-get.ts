@@ -1,5 +1,13 @@
 import { Exit, UserError } from '../../core/errors.js';
-import { type Json, type JsonObject, isObject } from '../../core/json.js';
+import {
+  type Json,
+  type JsonObject,
+  isObject,
+  entriesOf,
+  isNested,
+  recordOf,
+  valuesOf,
+} from '../../core/json.js';
 import { specs, text } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
 import { mapOf, statusOf } from './answers.js';
@@ -20,8 +28,8 @@ export interface LeadRecord {
 export function listOf(value: Json | undefined): Json[] {
   if (Array.isArray(value)) return [...(value as readonly Json[])];
   if (!isObject(value)) return [];
-  const inner = Object.values(value);
-  return inner.length > 0 && inner.every((one) => typeof one === 'object' && one !== null) ? inner : [value];
+  const inner = valuesOf(value);
+  return inner.length > 0 && inner.every(isNested) ? inner : [value];
 }
 
 /** True for a list of records none of which is empty, as `found` promises. */
@@ -124,9 +132,8 @@ async function findLeads(client: Client, way: (typeof ways)[number], value: stri
 
 /** One flat record, as a push takes it: a form field that is called like a field of the lead gets `form.` before it. */
 function flatRecord({ lead, form }: LeadRecord): JsonObject {
-  const flat = Object.create(null) as Record<string, Json>;
-  Object.assign(flat, lead);
-  for (const [name, value] of Object.entries(form))
-    flat[Object.hasOwn(lead, name) ? `form.${name}` : name] = value;
-  return flat;
+  const named = entriesOf(form).map(
+    ([name, value]) => [Object.hasOwn(lead, name) ? `form.${name}` : name, value] as const,
+  );
+  return recordOf([...entriesOf(lead), ...named]);
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../core/json.js';
+import { type Json, type JsonObject, asNumber, entriesOf, isNested, recordOf } from '../../core/json.js';
 import { type Opened, type Sealed, PhoneNumber } from '../../core/number.js';
 import { type Outcome, already, doubtful, rejected, vendorText } from '../../core/outcome.js';
 import type { Problem } from '../../core/row.js';
@@ -115,16 +115,15 @@ export function formOf({ free }: Lead): {
   readonly form: Record<string, string>;
   readonly problems: Problem[];
 } {
-  const form: Record<string, string> = {};
+  const form: [string, string][] = [];
   const problems: Problem[] = [];
-  for (const [column, value] of Object.entries(free)) {
-    if (typeof value === 'object' && value !== null) {
+  for (const [column, value] of entriesOf(free)) {
+    if (isNested(value)) {
       const message = `Column "${column}" holds a list or an object; mmDial's form fields take plain values`;
       problems.push({ code: 'field.nested', message, column });
-    } else if (value !== null)
-      Object.defineProperty(form, column, { value: String(value), enumerable: true });
+    } else if (value !== null) form.push([column, String(value)]);
   }
-  return { form, problems };
+  return { form: recordOf(form), problems };
 }
 
 /** `leaddata` and `formfields` of a request: texts, and numbers. */
@@ -211,8 +210,9 @@ function countsOf(stats: JsonObject): Counts | null {
   const counts = {} as Counts;
   for (const key of counted) {
     const value = stats[key] ?? 0;
-    const number = typeof value === 'string' && /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : value;
-    if (typeof number !== 'number' || !Number.isInteger(number) || number < 0) return null;
+    const number =
+      typeof value === 'string' && /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : asNumber(value);
+    if (number === null || !Number.isInteger(number) || number < 0) return null;
     counts[key] = number;
   }
   return counts;

@@ -7,7 +7,7 @@ import {
   UserError,
 } from '../../core/errors.js';
 import { type HttpResult, retryAfterMs } from '../../core/http.js';
-import { type Json, type JsonObject, isObject } from '../../core/json.js';
+import { type Json, type JsonObject, isObject, keysOf } from '../../core/json.js';
 import type { SealedObject } from '../../core/number.js';
 import { type DoubtfulRow, type Sighting, unclear } from '../../core/outcome.js';
 import { withoutSecrets } from '../../core/secret.js';
@@ -176,7 +176,7 @@ export const keyColumn = (key: string): Column => ({
 
 /** A column for every key of the records, in the order keys first occur. */
 const columnsOf = (records: readonly JsonObject[]): Column[] =>
-  [...new Set(records.flatMap((record) => Object.keys(record)))].map(keyColumn);
+  [...new Set(records.flatMap(keysOf))].map(keyColumn);
 
 /** A report over records that are all in memory. */
 export function reportOf(parts: {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Exit, usageError, UserError } from '../../core/errors.js';
 import { type Files, FileError } from '../../core/files.js';
-import { type Json, type JsonObject, isObject, parseJson, plainText } from '../../core/json.js';
+import { type Json, type JsonObject, isObject, parseJson, plainText, writeJson } from '../../core/json.js';
 import { type Values, path as folderPath, specs, text } from '../../core/value.js';
 import type { VendorCommand } from '../../core/vendor.js';
 import { type Call, type Pair, Client } from './client.js';
@@ -141,5 +141,5 @@ async function writeManifest(files: Files, folder: string, records: readonly Jso
     .filter(isObject)
     .filter(({ recid, timestamp }) => !names.has(`${plainText(recid)} ${plainText(timestamp)}`));
   const manifest = { schema: 'salesq/mmdial-voices@1', voices: [...others, ...records] };
-  await files.writeWhole(file, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 'private', replace: true });
+  await files.writeWhole(file, `${writeJson(manifest, 2)}\n`, { mode: 'private', replace: true });
 }

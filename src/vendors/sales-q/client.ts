@@ -1,5 +1,5 @@
 import { type HttpResult, talkTo } from '../../core/http.js';
-import { type JsonObject, isObject, parseShallow } from '../../core/json.js';
+import { type JsonObject, isObject, parseShallow, writeJson } from '../../core/json.js';
 import {
   type StopCause,
   type Settled,
@@ -34,7 +34,7 @@ export function post(context: VendorContext, path: string, body: JsonObject): Pr
     method: 'POST',
     url: `${context.settings.url}/${path}`,
     headers: json,
-    body: JSON.stringify({ token: token(context), ...body }),
+    body: writeJson({ token: token(context), ...body }),
     timeoutMs: pace.timeoutMs,
     maxBytes: maxAnswerBytes,
   });

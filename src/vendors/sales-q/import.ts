@@ -1,5 +1,13 @@
 import type { HttpResult } from '../../core/http.js';
-import { type Json, type JsonObject, isObject } from '../../core/json.js';
+import {
+  type Json,
+  type JsonObject,
+  isObject,
+  entriesOf,
+  isNested,
+  recordOf,
+  wholeText,
+} from '../../core/json.js';
 import { type Cleared, type Sealed, bytesOf, PhoneNumber } from '../../core/number.js';
 import {
   type Outcome,
@@ -95,11 +103,11 @@ export const importLeads: PushOperation<ImportPayload> = {
 function compileLead(lead: Lead): Compiled<ImportPayload> {
   const { Phone, mappingId, script } = lead.fields;
   if (!(Phone instanceof PhoneNumber)) throw new Error('sales-q: a lead without a number was compiled');
-  const payload: ImportPayload = {
-    Phone,
-    ...lead.free,
-    ...(mappingId === undefined ? {} : { mappingId }),
-  };
+  const payload = recordOf<Sealed>([
+    ['Phone', Phone],
+    ...entriesOf(lead.free),
+    ...(mappingId === undefined ? [] : [['mappingId', mappingId] as const]),
+  ]) as ImportPayload;
   const problems = nestedValues(lead.free);
   if (script === undefined) return { payload, problems };
   problems.push(
@@ -115,7 +123,7 @@ function compileLead(lead: Lead): Compiled<ImportPayload> {
 /** A data point is a text, a number or a boolean: nothing in the document nests. */
 const nestedValues = (free: JsonObject): Problem[] =>
   Object.entries(free)
-    .filter(([, value]) => typeof value === 'object' && value !== null)
+    .filter(([, value]) => isNested(value))
     .map(([column]) => ({
       code: 'field.nested',
       message: `Column "${column}" holds a list or an object; Sales_Q takes plain values`,
@@ -188,11 +196,9 @@ function readEntry(value: Json): IdEntry[] {
   return [{ id, mappingId: scalar(value['mappingId']), digits: phone?.replace(/\D/g, '') ?? null }];
 }
 
-/** A number beyond 2^53 has lost digits on the way in: it is nobody's id. */
+/** A text or a whole number, as text. */
 const scalar = (value: Json | undefined): string | null =>
-  typeof value === 'string' || (typeof value === 'number' && Number.isSafeInteger(value))
-    ? String(value)
-    : null;
+  typeof value === 'string' ? value : wholeText(value);
 
 function findEntry(
   row: Cleared<ImportPayload>,

@@ -1,5 +1,5 @@
 import { unusable } from '../../core/errors.js';
-import { type Json, type JsonObject, isObject } from '../../core/json.js';
+import { type Json, type JsonObject, isObject, wholeText } from '../../core/json.js';
 import type { Problem } from '../../core/row.js';
 
 interface Element {
@@ -64,8 +64,7 @@ function readElement(value: Json, index: number, findings: Problem[]): Element |
 
 /** `state` and `next` are numbers in the tables and strings in the sample: both are read, compared as text. */
 function stateName(value: Json | undefined): string | null {
-  if (typeof value === 'number' && Number.isInteger(value)) return String(value);
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : wholeText(value);
 }
 
 function readNext(next: Json | undefined): string[] | null {

@@ -1,7 +1,18 @@
 import { isoTime, lastMoment } from '../../core/clock.js';
 import { credentialsRefused, Exit, temporary } from '../../core/errors.js';
 import { type HttpResult, bodyText } from '../../core/http.js';
-import { type Json, type JsonObject, isObject, parseShallow, plainText } from '../../core/json.js';
+import {
+  type Json,
+  type JsonObject,
+  isObject,
+  parseShallow,
+  plainText,
+  writeJson,
+  asNumber,
+  entriesOf,
+  recordOf,
+  readableText,
+} from '../../core/json.js';
 import type { Report } from '../../core/report.js';
 import { type Values, flag, specs, text } from '../../core/value.js';
 import type { CommandInput, VendorCommand, VendorContext } from '../../core/vendor.js';
@@ -67,11 +78,7 @@ const mostSeconds = 100_000_000_000;
 /** A chat's Unix timestamp as RFC 3339: seconds in every sample, milliseconds where it is too large for that. */
 function chatTime(value: Json | undefined): string | null {
   const number =
-    typeof value === 'number'
-      ? value
-      : typeof value === 'string' && /^\d+$/.test(value)
-        ? Number(value)
-        : Number.NaN;
+    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : (asNumber(value) ?? Number.NaN);
   const ms = number > mostSeconds ? number : number * 1000;
   return Number.isFinite(ms) && Math.abs(ms) <= lastMoment ? isoTime(ms) : null;
 }
@@ -88,7 +95,7 @@ function readChat(history: Json | undefined): ChatMessage[] {
 
 /** A lead as either call shows it. */
 export function readLead(id: string, raw: JsonObject): SalesQLead {
-  const phone = plainText(raw['Phone'] ?? raw['phone']).trim();
+  const phone = readableText(raw['Phone'] ?? raw['phone']).trim();
   const digits = phone.replace(/[\s()/+-]/g, '');
   return {
     id,
@@ -97,7 +104,7 @@ export function readLead(id: string, raw: JsonObject): SalesQLead {
     state: plainText(raw['state']),
     comment: plainText(raw['Comment']) || null,
     mappingId: plainText(raw['mappingId']) || null,
-    data: Object.fromEntries(Object.entries(raw).filter(([key]) => !systemKeys.has(key))),
+    data: recordOf(entriesOf(raw).filter(([key]) => !systemKeys.has(key))),
     chat: readChat(raw['chathistory']),
     raw,
   };
@@ -115,7 +122,7 @@ function readLeads(body: Json): SalesQLead[] | null {
   if (!Array.isArray(body) && (!isObject(body) || looksLikeRefusal(body))) return null;
   const entries: (readonly [string, Json])[] = Array.isArray(body)
     ? (body as readonly Json[]).map((lead) => ['', lead])
-    : Object.entries(body).flatMap(([id, value]) => listOf(value).map((lead) => [id, lead] as const));
+    : entriesOf(body).flatMap(([id, value]) => listOf(value).map((lead) => [id, lead] as const));
   if (!entries.every(([, lead]) => isLead(lead))) return null;
   return (entries as (readonly [string, JsonObject])[]).map(([id, lead]) =>
     readLead(plainText(lead['id']) || id, lead),
@@ -294,6 +301,6 @@ function leadReport(leads: readonly SalesQLead[], withChat: boolean): Report {
 }
 
 const dataText = (data: Json | undefined): string =>
-  Object.entries((data ?? {}) as JsonObject)
-    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+  entriesOf((data ?? {}) as JsonObject)
+    .map(([name, value]) => `${name}: ${typeof value === 'object' ? writeJson(value) : String(value)}`)
     .join(', ');

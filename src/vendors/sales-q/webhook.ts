@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type Json, type JsonObject, isObject } from '../../core/json.js';
+import { type Json, type JsonObject, isObject, entriesOf, recordOf, wholeText } from '../../core/json.js';
 import type { VendorSettings } from '../../core/secret.js';
 import type { Webhook, WebhookDelivery } from '../../core/vendor.js';
 import { leadRecord, readLead } from './update.js';
@@ -22,7 +22,8 @@ function authentic(body: Json, settings: VendorSettings): boolean {
  */
 function read({ lead, chathistory = [] }: JsonObject): WebhookDelivery | null {
   if (!isObject(lead) || !Array.isArray(chathistory)) return null;
-  const id = typeof lead['id'] === 'string' && lead['id'] !== '' ? lead['id'] : null;
+  const given = lead['id'];
+  const id = typeof given === 'string' && given !== '' ? given : wholeText(given);
   const known = readLead(id ?? '', { ...lead, chathistory: chathistory as readonly Json[] });
   if (id === null && known.phone === '') return null;
   const person = /^\+\d+$/.test(known.phone) ? known.phone : null;
@@ -36,7 +37,7 @@ const tokens =
 function without(body: Json): Json {
   if (typeof body === 'string') return body.replace(tokens, '$1"[secret]"');
   if (!isObject(body)) return body;
-  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'token'));
+  return recordOf(entriesOf(body).filter(([name]) => name !== 'token'));
 }
 
 /** The export of qualified leads (docs/vendors/sales-q.md#export). */

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, isObject } from '../../../core/json.js';
+import { type Json, type JsonObject, isObject, ExactNumber, wholeText } from '../../../core/json.js';
 
 export type LeadKind = 'call' | 'request';
 
@@ -64,10 +64,11 @@ const isType = (text: string): text is (typeof types)[number] => types.some((typ
 
 /** "integer / string"; the list of what a string may hold is lost, so it is the same id in digits here. */
 function readId(value: Json | undefined, path: string, reader: Reader): string {
-  if (typeof value !== 'number') return reader.text(value, path);
-  if (!Number.isInteger(value)) reader.fault(path, messages.type('integer|string'));
-  else if (value < 1) reader.fault(path, messages.invalid);
-  return String(value);
+  if (typeof value !== 'number' && !(value instanceof ExactNumber)) return reader.text(value, path);
+  const id = wholeText(value);
+  if (id === null) reader.fault(path, messages.type('integer|string'));
+  else if (Number(id) < 1) reader.fault(path, messages.invalid);
+  return id ?? '';
 }
 
 function readFilter(params: JsonObject, path: string, reader: Reader): TagFilter {

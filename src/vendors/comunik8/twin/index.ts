@@ -1,4 +1,11 @@
-import { type Json, type JsonObject, isObject, parseJson, parseJsonBytes } from '../../../core/json.js';
+import {
+  type Json,
+  type JsonObject,
+  isObject,
+  parseJson,
+  parseJsonBytes,
+  isNested,
+} from '../../../core/json.js';
 import {
   answerJson,
   type Twin,
@@ -138,7 +145,7 @@ const isEmail = (text: string): boolean => /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.tes
 const checkData: Check = (value) => {
   if (value === undefined) return null;
   const content = typeof value === 'string' ? parseJson(value) : undefined;
-  const empty = !content || (typeof content === 'object' && Object.keys(content).length === 0);
+  const empty = !content || (isNested(content) && Object.keys(content).length === 0);
   return empty ? 'Empty or invalid content of `data` field' : null;
 };
 

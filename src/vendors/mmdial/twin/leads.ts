@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../core/json.js';
+import { type JsonObject, recordOf } from '../../../core/json.js';
 import type { TwinAnswer } from '../../../core/twin.js';
 import { agentOf, campaignOf, type Lead, leadFields, localTime } from './model.js';
 import { readText, readTexts } from './php.js';
@@ -27,7 +27,7 @@ export const customerFields: readonly string[] = [
   ...['status', 'rotation', 'imported_date', 'last_phone', 'last_edit'],
 ];
 
-const formData = (lead: Lead): JsonObject => Object.fromEntries(lead.form);
+const formData = (lead: Lead): JsonObject => recordOf(lead.form);
 
 /** A refusal no section describes; the key of the text is the one of the neighbouring functions. */
 const refuse = (request: ApiRequest, reason: string): TwinAnswer => request.give({ status: 'error', reason });

@@ -1,4 +1,12 @@
-import { type Json, type JsonObject, isObject } from '../../../core/json.js';
+import {
+  type Json,
+  type JsonObject,
+  isObject,
+  writeJson,
+  entriesOf,
+  ExactNumber,
+  recordOf,
+} from '../../../core/json.js';
 import type { Random, TwinAnswer, TwinRequest } from '../../../core/twin.js';
 
 /** Arguments as PHP reads them: texts, and arrays of them where a name has brackets. */
@@ -106,17 +114,17 @@ export function answerJson(random: Random, value: JsonObject, changed = false): 
 
 /** A PHP array is map and list in one: empty, it is always written `[]`. Columns of a database come as text. */
 function toPhpValue(value: Json, numbersAsText: boolean): Json {
-  if (typeof value === 'number') return numbersAsText ? String(value) : value;
+  if (typeof value === 'number' || value instanceof ExactNumber) return numbersAsText ? String(value) : value;
   if (Array.isArray(value)) return (value as readonly Json[]).map((item) => toPhpValue(item, numbersAsText));
   if (!isObject(value)) return value;
-  const entries = Object.entries(value);
+  const entries = entriesOf(value);
   if (entries.length === 0) return [];
-  return Object.fromEntries(entries.map(([key, inner]) => [key, toPhpValue(inner, numbersAsText)]));
+  return recordOf(entries.map(([key, inner]) => [key, toPhpValue(inner, numbersAsText)]));
 }
 
 /** JSON with PHP's default escapes: slashes as `\/`, everything beyond ASCII as four hex digits. */
 const writePhpJson = (value: Json): string =>
-  JSON.stringify(value)
+  writeJson(value)
     .replaceAll('/', '\\/')
     .replace(/[^\0-\x7f]/g, (character) => {
       const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));

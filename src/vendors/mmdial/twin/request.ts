@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../../../core/json.js';
+import { type JsonObject, writeJson } from '../../../core/json.js';
 import { type Random, seeded, type TwinAnswer, type TwinRequest } from '../../../core/twin.js';
 import type { Centre } from './centre.js';
 import { type PhpArray, answerJson, readForm, readQuery, readText, webPage } from './php.js';
@@ -67,7 +67,7 @@ function belongsTo(uri: string, request: TwinRequest): boolean {
 
 function makeNonce(seed: number, at: number): string {
   const mark = createHash('sha256')
-    .update(JSON.stringify(['nonce', seed, at]))
+    .update(writeJson(['nonce', seed, at]))
     .digest('hex');
   return `${at.toString(36)}-${mark.slice(0, 32)}`;
 }

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { type Json, type JsonObject, isObject } from '../../../core/json.js';
+import {
+  type Json,
+  type JsonObject,
+  isObject,
+  writeJson,
+  entriesOf,
+  isNested,
+  recordOf,
+} from '../../../core/json.js';
 import { contactSchema, seeded, type Contact, type TwinDelivery } from '../../../core/twin.js';
 import { type ChatMoment, type Status, findRespondent, playChat } from './people.js';
 import { type Script, campaignScript, isGoodName, readScript, ScriptProblem } from './script.js';
@@ -38,9 +46,9 @@ function readLead(lead: Json, where: string): NewLead {
   if (mappingId !== undefined && typeof mappingId !== 'string') {
     throw new Refusal(`${where}.mappingId must be a string`);
   }
-  const own = Object.entries(lead).filter(([name]) => name !== 'script');
+  const own = entriesOf(lead).filter(([name]) => name !== 'script');
   for (const [name, value] of own) checkParameter(name, value, where);
-  return { parameters: Object.fromEntries(own), script: script ?? null };
+  return { parameters: recordOf(own), script: script ?? null };
 }
 
 function looksLikePhone(phone: string): boolean {
@@ -52,8 +60,7 @@ function checkParameter(name: string, value: Json, where: string): void {
   if (!isGoodName(name)) {
     throw new Refusal(`${where} has a parameter name with dots or other special characters`);
   }
-  if (typeof value === 'object' && value !== null)
-    throw new Refusal(`${where}.${name} must be a plain value`);
+  if (isNested(value)) throw new Refusal(`${where}.${name} must be a plain value`);
 }
 
 /** A lead as far as its chat has come. */
@@ -86,8 +93,8 @@ function leadAt(moments: readonly ChatMoment[], now: number): LeadNow {
  * data points; a data point of the same name is lost here. `state` is a Number as the table says, unless it is none.
  */
 function describeLead(id: string, parameters: JsonObject, now: LeadNow): JsonObject {
-  return Object.fromEntries<Json>([
-    ...Object.entries(parameters),
+  return recordOf<Json>([
+    ...entriesOf(parameters),
     ...now.answers,
     ['Status', now.status],
     ...(now.comment === null ? [] : ([['Comment', now.comment]] as const)),
@@ -237,7 +244,7 @@ export class Campaign {
     if (farewell !== null && now.status !== 'Not on WhatsApp') this.#note(lead, 'farewell message', false);
     this.#leads.delete(id);
     // "With all previously qualified data points": `obj` of the answer (docs/vendors/sales-q.md#remove).
-    return Object.fromEntries([['id', id], ...Object.entries(lead.parameters), ...now.answers]);
+    return recordOf<Json>([['id', id], ...entriesOf(lead.parameters), ...now.answers]);
   }
 
   /** Every lead that was not removed, by id. Finished ones too: their statuses are in the document's list. */
@@ -292,7 +299,7 @@ export class Campaign {
     this.imports = saved.imports;
     this.#serial = saved.serial;
     this.#scripts = saved.scripts.map((raw) => ({ raw, script: readScript(raw) }));
-    this.#scriptPlaces = new Map(saved.scripts.map((raw, place) => [JSON.stringify(raw), place]));
+    this.#scriptPlaces = new Map(saved.scripts.map((raw, place) => [writeJson(raw), place]));
     this.#leads = new Map(saved.leads.map((lead) => [lead.id, lead]));
     this.#contacts = saved.contacts;
     this.#exports.load(saved.exported);
@@ -301,7 +308,7 @@ export class Campaign {
   /** Equal scripts are kept once, for a campaign sends the same one with every lead. */
   #scriptPlace({ script: raw }: NewLead, index: number): number | null {
     if (raw === null) return null;
-    const key = JSON.stringify(raw);
+    const key = writeJson(raw);
     const known = this.#scriptPlaces.get(key);
     if (known !== undefined) return known;
     try {

@@ -1,4 +1,4 @@
-import type { Json } from '../../../core/json.js';
+import { type Json, writeJson } from '../../../core/json.js';
 import { drawByShare, type Random, seeded } from '../../../core/twin.js';
 import { type Element, type Option, type Script, type Value, firstState } from './script.js';
 
@@ -104,7 +104,7 @@ export function fill(content: string, variables: ReadonlyMap<string, Json>): str
   return content.replace(/\{([^{}]+)\}/g, (whole, name: string) => {
     const value = variables.get(name) ?? variables.get(name.trim());
     if (value === undefined || value === null) return whole;
-    return typeof value === 'string' ? value : JSON.stringify(value);
+    return typeof value === 'string' ? value : writeJson(value);
   });
 }
 

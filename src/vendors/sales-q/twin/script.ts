@@ -1,4 +1,4 @@
-import { type Json, isObject } from '../../../core/json.js';
+import { type Json, isObject, wholeText } from '../../../core/json.js';
 
 /**
  * Whether a lead parameter or variable may be called this: without dots and special characters
@@ -35,8 +35,7 @@ export const firstState = '1';
 
 /** `state` and `next` are called String or Number in the document's tables and are strings in its sample. */
 function readState(value: Json | undefined): string | null {
-  if (typeof value === 'number' && Number.isInteger(value)) return String(value);
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : wholeText(value);
 }
 
 /** Reads a script as it stands in `leads[x].script`; throws ScriptProblem. */
