@@ -32,7 +32,11 @@ export const dncRemove = defineCommand({
     const list = await numbersOf(app, args, options, [place.reads]);
     const { phones, unread } = meantToLeave(list);
     if (phones.length === 0 && unread[0])
-      throw unusable({ code: 'phone.ambiguous', message: `${unreadText(unread[0])}; nothing was changed` });
+      throw unusable({
+        code: 'phone.ambiguous',
+        message: `${unreadText(unread[0])}; nothing was changed`,
+        hint: 'Write it with + and country code',
+      });
     await askYes(app, `Take ${phones.length} number(s) off the do-not-call list?`);
     return lookAtLedger(app, place, async (ledger) => {
       const removed = ledger ? await takeOff(app, ledger, place, phones, options.reason) : 0;

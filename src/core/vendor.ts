@@ -108,6 +108,16 @@ export const oneRow =
 
 export type RowKey = { readonly field: string } | 'content';
 
+/**
+ * Whether a row may lead to somebody being contacted, now or later: it reaches a person, or gives the vendor a number that is
+ * rung some day. Then all that is known of people must be at hand.
+ */
+export const mayLeadToContact = (
+  { reaches, stops, fields }: Pick<PushOperation, 'reaches' | 'stops' | 'fields'>,
+  options: OptionValues,
+): boolean =>
+  reaches(options) !== 'nobody' || (stops?.(options) !== true && fields.some(({ dials }) => dials === true));
+
 /** A push a vendor documents, as data the engine reads. */
 export interface PushOperation<P extends SealedObject = SealedObject> {
   readonly id: string;

@@ -18,7 +18,7 @@ import {
   unitsIn,
   type Unit,
 } from './number-text.js';
-import { readCountries } from './rows.js';
+import { readCountries } from './row-countries.js';
 
 /**
  * Lists of numbers, as people write them down who no longer want to be contacted. Nothing in them is refused: each number is

@@ -3,7 +3,7 @@ import type { Ledger, LedgerRow, Run } from '../core/ledger.js';
 import type { Json } from '../core/json.js';
 import type { SendResult } from '../core/outcome.js';
 import { withoutSecrets, type Secret } from '../core/secret.js';
-import type { Sender } from '../core/vendor.js';
+import { mayLeadToContact, type Sender } from '../core/vendor.js';
 import type { StateCounts } from '../core/life.js';
 import { admit } from './admission.js';
 import type { RunStop } from './brakes.js';
@@ -162,7 +162,7 @@ async function sendSome(running: Running, maxRows: number | null): Promise<RunSt
     maxRows,
     maxErrors,
     closed: () =>
-      (reaches === 'nobody' ? null : noting.closed()) ??
+      (mayLeadToContact(operation, options) ? noting.closed() : null) ??
       closedFor({ ...contact, reaches, now: world.clock.now(), ledger: noting.time() }),
     stopping: world.stopping,
     onRows: (rows) => tellSettled(running, rows),

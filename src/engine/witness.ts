@@ -3,6 +3,7 @@ import { isoTime } from '../core/clock.js';
 import { closedError, type Closed, type LedgerTime } from '../core/gate.js';
 import type { AccountContacts, Ledger, Loss, Progress } from '../core/ledger.js';
 import type { Place } from '../core/place.js';
+import { mayLeadToContact } from '../core/vendor.js';
 import {
   noProgress,
   type Objection,
@@ -30,7 +31,7 @@ async function subjectOf(
 
 /**
  * Refuses to contact people from a ledger that knows less than was known before, or is another one than before; what
- * reaches nobody is never refused.
+ * contacts nobody, now or later, is never refused.
  * @param ledger null where there is none yet
  * @param account its number in the ledger
  * @returns what is to be said although the job may go on; null for nothing
@@ -77,7 +78,7 @@ export async function hearWitness(
 
 function verdictOf({ operation, options, place }: Witnessed, progress: Progress, told: Testimony): Heard {
   const { objection, problem } = told;
-  if (operation.reaches(options) === 'nobody') return { closed: null, said: null };
+  if (!mayLeadToContact(operation, options)) return { closed: null, said: null };
   if (objection) return { closed: closedBy(objection, place), said: null };
   if (progress.contested) return { closed: older(progress.contested, place), said: null };
   if (problem === null) return { closed: null, said: null };

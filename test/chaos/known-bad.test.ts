@@ -7,6 +7,7 @@ import { wrongGates } from '../contract/wrong/builds.js';
 import { wrongExacts } from '../contract/wrong/exact-builds.js';
 import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
 import { knownBad } from './known-bad.js';
+import { wrongDays } from './operator/wrong-builds.js';
 import { hunt } from './sim/hunt.js';
 import { builtUrl } from './support/dist.js';
 import { wrongBuilds } from './wrong/builds.js';
@@ -37,6 +38,7 @@ describe('the list of known-bad clients', () => {
       ...wrongWitnesses,
       ...wrongExacts,
       ...wrongAccounts,
+      ...wrongDays,
     ].flatMap((build) => build.edits.map((edit) => ({ build: build.name, ...edit })));
     const lost: string[] = [];
     for (const { build, file, from } of edits) {

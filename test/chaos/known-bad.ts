@@ -2,6 +2,7 @@ import { wrongAccounts } from '../contract/wrong/account-builds.js';
 import { wrongGates } from '../contract/wrong/builds.js';
 import { wrongExacts } from '../contract/wrong/exact-builds.js';
 import { wrongWitnesses } from '../contract/wrong/witness-builds.js';
+import { wrongDays } from './operator/wrong-builds.js';
 import { bySimulation } from './sim/known-bad.js';
 import { knownTellers } from './secrets/known.js';
 import type { KnownBad } from './support/known-bad.js';
@@ -228,6 +229,16 @@ const byWitness: readonly KnownBad[] = wrongWitnesses.map(({ name, idea }) =>
   ),
 );
 
+const byOperator: readonly KnownBad[] = wrongDays.map(({ name, idea }) =>
+  tested(
+    name,
+    idea,
+    'chaos/operator/wrong-builds.ts',
+    'test/chaos/operator-wrong.test.ts',
+    'finds a build that',
+  ),
+);
+
 const byExactness: readonly KnownBad[] = wrongExacts.map(({ name, idea }) =>
   tested(
     name,
@@ -291,6 +302,7 @@ export const knownBad: readonly KnownBad[] = [
   ...byTest,
   ...byGate,
   ...byWitness,
+  ...byOperator,
   ...byExactness,
   ...byAccount,
   ...byPart,

@@ -165,6 +165,17 @@ describe('a person whom one row refuses', () => {
     expect(codes).toEqual([no, no, no]);
   });
 
+  it.each([
+    ['without its zero', '1713920622'],
+    ['with two readings', '491713920622'],
+    ['with an extension', '0171 3920622 (2)'],
+  ])('is held where the row that says so has the number %s', async (_how, number) => {
+    const { codes } = await read(
+      table('Handy;do_not_call', '0171 3920622;', '0171 3920610;', `${number};ja`, '+491713920622;'),
+    );
+    expect([codes[0], codes[1], codes[3]]).toEqual([no, '', no]);
+  });
+
   it('goes where somebody vouched for the column', async () => {
     const consentIgnored = { columns: ['DO NOT CALL'], reason: 'about letters' };
     const { codes } = await read(table('Handy;do_not_call', '01713920622;', '01713920622;ja'), {

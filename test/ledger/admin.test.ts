@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyAll, toFile } from '../../src/ledger/admin/copy.js';
 import { ddlOf, intoFile } from '../../src/ledger/admin/target.js';
+import type { LedgerAdmin } from '../../src/core/ledger-admin.js';
 import { openLedger } from '../../src/ledger/index.js';
 import { keepSqlite } from '../../src/ledger/admin/sqlite.js';
 import { openDatabase } from '../../src/ledger/sqlite/engine.js';
@@ -61,6 +62,13 @@ describe('looking after a ledger in a file', () => {
       await refused((await adminOf(broken))[command](), 'ledger.corrupt', 6);
     await truncate(broken, 0);
     expect(await (await adminOf(broken)).status()).toMatchObject({ schema: { found: 0 }, holds: null });
+    for (const change of [
+      (admin: LedgerAdmin) => admin.migrate(),
+      (admin: LedgerAdmin) => admin.adopt(false, { reason: 'x', unmarked: true }),
+      (admin: LedgerAdmin) => admin.purge(0),
+    ])
+      await refused(change(await adminOf(broken)), 'ledger.corrupt', 6);
+    expect((await stat(broken)).size).toBe(0);
     const theirs = await place();
     await raw(theirs, 'create table theirs (x)');
     await refused((await adminOf(theirs)).status(), 'ledger.foreign', 6);

@@ -10,6 +10,8 @@ export interface World {
   readonly stdin?: string | Buffer;
   /** What stands at the other end of stdout. */
   readonly stdout?: Writable;
+  /** Given the process that is made up, before the program starts: to send it signals. */
+  readonly started?: (proc: EventEmitter) => void;
 }
 
 const collector = (parts: Buffer[]): Writable =>
@@ -43,6 +45,7 @@ export async function runMain(args: readonly string[], world: World): Promise<Fi
       throw new Error(`process.exit(${code}) was called`);
     },
   });
+  world.started?.(proc);
   const code = await main(proc as unknown as NodeJS.Process);
   const text = (parts: Buffer[]): string => Buffer.concat(parts).toString('utf8');
   return { code, signal: null, stdout: text(out), stderr: text(err) };

@@ -388,6 +388,27 @@ describe('leads edit', () => {
     });
   });
 
+  it.each([
+    ['of another country than the lead', '49', '+436641234567', 'phone.other-country'],
+    ['of the country of the lead', '43', '+436641234567', undefined],
+    ['of another country, where the lead shows none', '', '+436641234567', 'phone.other-country'],
+    ['of the usual country, where the lead shows none', '', '+491713920010', undefined],
+  ])('a number %s', async (_what, code, e164, refused) => {
+    const own = cleared(1, 'r', { leadid: '10001', data: { alt_phone: number(e164) }, form: {} });
+    const { outcome, received } = await sending(
+      editLeads,
+      [own],
+      {
+        getleadbyid: () => leadAnswer('alt', { country_phone_code: code }),
+        editlead: () => ({ status: 'ok' }),
+      },
+      options,
+    );
+    if (refused === undefined) expect(outcome).not.toMatchObject({ code: 'phone.other-country' });
+    else expect(outcome).toMatchObject({ kind: 'rejected', code: refused });
+    expect(received.map(path).includes('editlead')).toBe(refused === undefined);
+  });
+
   it('writes nothing where the lead is not there', async () => {
     const { outcome, received } = await sending(
       editLeads,

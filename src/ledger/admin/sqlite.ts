@@ -15,7 +15,7 @@ import {
   openDatabase,
   refuseForeignFile,
 } from '../sqlite/engine.js';
-import { refuseHardLinks, sqliteFlavour } from '../sqlite/open.js';
+import { refuseEmptied, refuseHardLinks, sqliteFlavour } from '../sqlite/open.js';
 import { Store, type Db, type Tx, type World } from '../store.js';
 import { inOrder, type Keeper, type Soundness, type TableColumn, type TableShape } from './keeper.js';
 
@@ -59,9 +59,9 @@ async function opened(path: string, at: string | URL, world: World, write: boole
   });
   const store = storeOf(path, database, world);
   try {
-    // eslint-disable-next-line @typescript-eslint/require-await -- what SQLite throws must reject
     await store.withRetry(async () => {
       refuseForeignFile(database, path);
+      if (write) await refuseEmptied(database, path);
       if (write) makeDurable(database);
       else database.exec('pragma synchronous = full');
     });

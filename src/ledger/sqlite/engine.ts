@@ -167,8 +167,13 @@ const pragma = (database: Database, name: string): unknown =>
 export function refuseForeignFile(database: Database, where: string): void {
   database.exec(`pragma busy_timeout = ${busyMs}`);
   const id = pragma(database, 'application_id');
+  if (id !== applicationId && (id !== 0 || !holdsNothing(database))) throw foreign(where);
+}
+
+/** Whether there is not even a table. */
+export function holdsNothing(database: Database): boolean {
   const { n } = database.prepare('select count(*) as n from sqlite_schema').get() as { n: number };
-  if (id !== applicationId && (id !== 0 || n !== 0)) throw foreign(where);
+  return n === 0;
 }
 
 /** Every commit is on the disk before it returns. WAL comes first: switching to it resets `synchronous` in some builds. */

@@ -19,6 +19,7 @@ import {
   applicationId,
   checkDurable,
   dialectOf,
+  holdsNothing,
   makeDurable,
   makeThrowaway,
   openDatabase,
@@ -63,9 +64,9 @@ export async function openSqlite(path: string, world: World, scratch = false): P
 }
 
 async function prepare(store: Store, database: Database, scratch: boolean): Promise<void> {
-  // eslint-disable-next-line @typescript-eslint/require-await -- what SQLite throws must reject
   await store.withRetry(async () => {
     refuseForeignFile(database, store.where);
+    if (!scratch) await refuseEmptied(database, store.where);
     if (scratch) makeThrowaway(database);
     else makeDurable(database);
   });
@@ -104,6 +105,13 @@ async function makeFile(path: string): Promise<boolean> {
 
 /** The file holds its first commit: from now on it is never empty again. */
 const endMaking = (path: string): Promise<void> => removeFile(makingMark(path));
+
+/** Throws `ledger.corrupt` (exit 6) for a file without a table that nobody is making: all that was in it is lost. */
+export async function refuseEmptied(database: Database, path: string): Promise<void> {
+  // In this order: the process that makes the file removes the mark after its first commit.
+  const isBeingMade = (await sizeOf(makingMark(path))) !== null;
+  if (!isBeingMade && holdsNothing(database)) throw emptied(path);
+}
 
 /** Throws `ledger.hard-link` (exit 6) for a file that has another name. */
 export async function refuseHardLinks(path: string): Promise<void> {

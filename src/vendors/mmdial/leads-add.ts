@@ -33,6 +33,7 @@ import {
   outgoingOf,
   readStats,
   sizeOf,
+  twoCountries,
   unfit,
 } from './leads.js';
 import { nationalParts, notationsOf } from './notation.js';
@@ -221,13 +222,9 @@ const text = (options: OptionValues, name: string): string => plainText(options[
 
 function compileLead(lead: Lead, options: OptionValues): Compiled<LeadTexts> {
   const { form, problems } = formOf(lead);
-  const all: Problem[] = [...problems];
-  const { phone, alt_phone: other } = lead.fields;
+  const all: Problem[] = [...problems, ...twoCountries(lead.fields)];
+  const { phone } = lead.fields;
   if (!(phone instanceof PhoneNumber)) throw new Error('mmdial: a lead without a number was compiled');
-  if (other instanceof PhoneNumber && other.callingCode !== phone.callingCode) {
-    const message = 'The two numbers are of different countries; mmDial takes one country code for both';
-    all.push({ code: 'phone.two-countries', message, column: 'alt_phone' });
-  }
   const only = options['onlyCountry'];
   if (typeof only === 'string' && phone.callingCode !== only) {
     const message = 'The phone number has another country code than --country-code says';

@@ -44,6 +44,7 @@ import {
   readStats,
   redialFields,
   sizeOf,
+  twoCountries,
   unfit,
 } from './leads.js';
 import { likelyE164, possibleE164 } from './notation.js';
@@ -90,7 +91,7 @@ class EditSender implements Sender<EditPayload> {
    * does not name its country a number counts in each of its readings, so that it is blocked if one of them is listed.
    */
   #numbersOf({ lead }: LeadRecord): string[] | null {
-    const named = plainText(lead['country_phone_code']).replace(/\D/g, '');
+    const named = codeOf(lead);
     const readings = ['phone', 'alt_phone']
       .map((key) => plainText(lead[key]).trim())
       .filter((text) => text !== '')
@@ -114,7 +115,7 @@ class EditSender implements Sender<EditPayload> {
     this.#before.set(row.row, before);
     if (this.redial && !this.#wasJudged(row, found)) return resultForAll([row], otherNumber);
     const lead = await outgoingOf(row.payload);
-    const wrong = unfit(this.client, lead.pairs);
+    const wrong = this.#otherCountry(lead, found) ?? unfit(this.client, lead.pairs);
     if (wrong) return resultForAll([row], wrong);
     const result = await this.client.call({
       name: 'editlead',
@@ -126,6 +127,13 @@ class EditSender implements Sender<EditPayload> {
     });
     return this.#judge(row, lead, knownOf(before), readWritten(result, this.client.context.clock.now()));
   });
+
+  /** A number is dialled with the country code its lead has, which an edit does not change. Null where it fits. */
+  #otherCountry({ countryCodes }: Outgoing, { lead }: LeadRecord): Outcome | null {
+    const named = codeOf(lead);
+    const own = named === '' ? this.#homeCodes() : [named];
+    return countryCodes.every((code) => own.length === 1 && own[0] === code) ? null : otherCountry;
+  }
 
   /** Whether the lead has no number now that the do-not-call list was not asked about. */
   #wasJudged({ row }: EditRow, record: LeadRecord): boolean {
@@ -161,6 +169,10 @@ class EditSender implements Sender<EditPayload> {
   }
 }
 
+/** The country code of a lead, digits alone; empty where mmDial shows none. */
+const codeOf = (lead: LeadRecord['lead']): string =>
+  plainText(lead['country_phone_code']).replace(/\D/g, '').replace(/^0+/, '');
+
 const asUserError = (error: unknown): UserError => {
   if (error instanceof UserError) return error;
   throw error;
@@ -171,6 +183,11 @@ const notFound = rejected('vendor.not-found', 'mmDial has no lead of this leadid
 const otherNumber = rejected(
   'phone.changed',
   'the do-not-call list was not asked about the number the lead has now; nothing was changed',
+);
+
+const otherCountry = rejected(
+  'phone.other-country',
+  'the number is of another country than its lead in mmDial, with whose country code it would be dialled; nothing was changed. Add the person as a lead of its own',
 );
 
 interface Said extends Pick<SendResult, 'stop'> {
@@ -327,7 +344,7 @@ export const editLeads: PushOperation<EditPayload> = {
 function compileEdit(lead: Lead, options: OptionValues): Compiled<EditPayload> {
   const { form, problems } = formOf(lead);
   const data = dataOf(lead, leadKeys);
-  const all: Problem[] = [...problems];
+  const all: Problem[] = [...problems, ...twoCountries(lead.fields)];
   const redial = redialFields.find((name) => data[name] !== undefined);
   if (redial !== undefined && !isRedial(options)) {
     const message = `"${redial}" may start dialling anew, which a JSON row may only with --redial`;

@@ -149,6 +149,8 @@ export interface Outgoing {
   readonly pairs: readonly Pair[];
   /** Country code of the number, digits alone; null where the lead has none. */
   readonly countryCode: string | null;
+  /** Country codes of all its numbers. */
+  readonly countryCodes: readonly string[];
 }
 
 /** Makes the arrays `leaddata` and `formfields` of a payload (docs/vendors/mmdial.md#addlead). */
@@ -165,7 +167,17 @@ export async function outgoingOf({ data: given, form }: Opened<LeadTexts>): Prom
     codes[key] = code;
   }
   const countryCode = codes['phone'] ?? codes['alt_phone'] ?? null;
-  return { data, form, countryCode, pairs: [...phpArray('leaddata', data), ...phpArray('formfields', form)] };
+  const countryCodes = [...new Set(Object.values(codes))];
+  const pairs = [...phpArray('leaddata', data), ...phpArray('formfields', form)];
+  return { data, form, countryCode, countryCodes, pairs };
+}
+
+/** Numbers of two countries in a lead: it has one country code for both. */
+export function twoCountries({ phone: own, alt_phone: other }: Lead['fields']): Problem[] {
+  if (!(own instanceof PhoneNumber && other instanceof PhoneNumber)) return [];
+  if (own.callingCode === other.callingCode) return [];
+  const message = 'The two numbers are of different countries; mmDial takes one country code for both';
+  return [{ code: 'phone.two-countries', message, column: 'alt_phone' }];
 }
 
 /** Bytes of the arrays, percent-encoding included. */

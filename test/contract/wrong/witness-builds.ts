@@ -56,7 +56,7 @@ export const wrongWitnesses: readonly WrongWitness[] = [
   {
     name: 'stops-what-stops',
     idea: 'from a ledger that is not the newest nothing may leave',
-    edits: [{ file: asking, from: "if (operation.reaches(options) === 'nobody')", to: 'if (false)' }],
+    edits: [{ file: asking, from: 'if (!mayLeadToContact(operation, options))', to: 'if (false)' }],
     play: 'what stops somebody',
   },
   {
