@@ -53,7 +53,7 @@ export const dncAdd = defineCommand({
       app.terminal.error(`${doubt.message} The numbers went to every ledger that is named.`, doubt.hint);
     tellUnread(app, list);
     tellKept(app, list);
-    tellOpen(app, results, args, options);
+    tellOpen(app, results, options);
     const isPartial = doubt !== null || results.some(({ failed }) => failed !== null) || waits.for.length > 0;
     const underWay = sumOf(results, ({ done }) => done.underWay.length);
     const exit = underWay > 0 ? Exit.inDoubt : isPartial ? Exit.partial : partly(list.unread);
@@ -199,16 +199,15 @@ const commandOf = (place: Place, { command, profile }: StillOpen): string | null
 const namesNumber = (command: string, phone: string): boolean =>
   command.replace(/\D/g, '').includes(phone.slice(-7));
 
-/** Says what is still under way at vendors, and how to end it. Whole numbers are shown only to who typed or wants them. */
+/** Says what is still under way at vendors, and how to end it. Whole numbers are shown only to who typed them on a terminal, or asks. */
 function tellOpen(
   app: App,
   results: readonly Result[],
-  args: readonly string[],
   { from, reason }: { readonly from?: string | undefined; readonly reason: string },
 ): void {
   const all = results.flatMap(({ place, open }) => open.map((contact) => ({ place, contact })));
   if (all.length === 0) return;
-  const isShown = from === undefined || app.terminal.showPii;
+  const isShown = app.terminal.showPii || (from === undefined && app.terminal.stderrIsTTY);
   app.terminal.warn('Still under way outside, where nothing was ended:');
   const told = new Set<string>();
   for (const { place, contact } of all.slice(0, mostNamed)) {
@@ -224,9 +223,12 @@ function tellOpen(
     app.terminal.hint(`\`${command}\``);
   }
   if (all.length <= mostNamed && isShown) return;
+  if (from === undefined || app.format === 'json') {
+    app.terminal.hint('The commands that end it, with whole numbers, stand in "vendors" of -o json.');
+    return;
+  }
   const [{ place }] = all as [(typeof all)[number]];
-  const numbers = from === undefined ? args.map(shellWord) : [`--from ${shellWord(from)}`];
-  const again = ['salesq dnc add', ...numbers, `--reason ${shellWord(reason)}`, '-o json'].join(' ');
+  const again = `salesq dnc add --from ${shellWord(from)} --reason ${shellWord(reason)} -o json`;
   app.terminal.hint(`Every command, with whole numbers: \`${place.command(again)}\``);
 }
 

@@ -17,6 +17,7 @@ import {
   type Candidate,
   type PhoneKey,
   type Sealed,
+  type SealedObject,
 } from '../../src/core/number.js';
 import { readNumber, type PhoneFormat } from '../../src/core/phone.js';
 import { fictitious } from '../support/leads.js';
@@ -36,7 +37,7 @@ const key = fc.oneof(
   fc.constantFrom('$phone', '$$phone', '$', '$$x', '__proto__', 'constructor', 'toJSON', '', '7'),
   fc.string({ maxLength: 6 }),
 );
-const { any } = fc.letrec<{ any: Sealed; list: Sealed; object: Sealed }>((tie) => ({
+const sealedValues = fc.letrec<{ any: Sealed; list: Sealed; object: Sealed }>((tie) => ({
   any: fc.oneof(
     { maxDepth: 4 },
     // JSON has one zero.
@@ -46,8 +47,11 @@ const { any } = fc.letrec<{ any: Sealed; list: Sealed; object: Sealed }>((tie) =
     tie('object'),
   ),
   list: fc.array(tie('any'), { maxLength: 4 }),
-  object: fc.array(fc.tuple(key, tie('any')), { maxLength: 4 }).map((pairs) => Object.fromEntries(pairs)),
+  object: fc
+    .array(fc.tuple(key, tie('any')), { maxLength: 4 })
+    .map((pairs): Sealed => Object.fromEntries(pairs)),
 }));
+const any: fc.Arbitrary<Sealed> = sealedValues.any;
 
 /** What a value is made of, in order and each with its place: numbers by all that they hold. */
 function leaves(value: Sealed, at = ''): unknown[] {
@@ -58,7 +62,7 @@ function leaves(value: Sealed, at = ''): unknown[] {
   if (Array.isArray(value))
     return [[at, 'list'], ...(value as Sealed[]).flatMap((inner, place) => leaves(inner, `${at}[${place}]`))];
   if (typeof value !== 'object' || value === null) return [[at, typeof value, value]];
-  const inside = Object.entries(value).flatMap(([name, inner]) =>
+  const inside = Object.entries(value as SealedObject).flatMap(([name, inner]) =>
     leaves(inner, `${at}.${JSON.stringify(name)}`),
   );
   return [[at, 'object'], ...inside];
@@ -69,7 +73,9 @@ function changed(value: Sealed, change: (one: PhoneNumber) => Sealed): Sealed {
   if (value instanceof PhoneNumber) return change(value);
   if (Array.isArray(value)) return (value as Sealed[]).map((inner) => changed(inner, change));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, changed(inner, change)]));
+  return Object.fromEntries(
+    Object.entries(value as SealedObject).map(([name, inner]) => [name, changed(inner, change)]),
+  );
 }
 
 const redialled = (one: PhoneNumber): PhoneNumber => {

@@ -35,7 +35,7 @@ export const wrongDays: readonly WrongDay[] = [
   {
     name: 'labels-as-typed',
     idea: 'Spring and spring are two accounts, or somebody would have written them alike',
-    edits: [{ file: account, from: 'name: name === null ? null : folded(name),', to: 'name,' }],
+    edits: [{ file: account, from: 'facts.name === null ? null : folded(facts.name)', to: 'facts.name' }],
     caughtAs: ['twice'],
     within: 120,
   },
