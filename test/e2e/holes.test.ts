@@ -309,3 +309,29 @@ it('a phone of one’s own is contacted again and again, as the first and as the
   expect(await states()).toEqual(['blocked 1']);
   expect((await run('ledger', 'check')).code).toBe(0);
 });
+
+describe('a list of numbers with columns that are not meant', () => {
+  beforeEach(async () => {
+    await desk.write('l.csv', 'Telefon;Fax\n0171 3920601;0171 3920602\n');
+    await desk.write('m.json', '{"fields":{"number":"Telefon"}}');
+  });
+  const listed = async (): Promise<string> => (await run('dnc', 'list', '-o', 'csv')).stdout;
+
+  it('leaves a column out that is ignored', async () => {
+    expect((await run('mmdial', 'dnc', 'add', '--from', 'l.csv', '--ignore', 'Fax')).code).toBe(0);
+    expect([(await listed()).includes('3920601'), (await listed()).includes('3920602')]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('takes nothing off by a map file, and blocks whatever it says', async () => {
+    const added = await run('mmdial', 'dnc', 'add', '--from', 'l.csv', '--map', 'm.json');
+    expect(added.code, added.stderr).toBe(0);
+    expect(await listed()).toContain('3920602');
+    const before = server.requests.length;
+    const words = ['mmdial', 'dnc', 'remove', '--from', 'l.csv', '--map', 'm.json', '--reason', 'x', '--yes'];
+    expect((await run(...words)).code).toBe(2);
+    expect(server.requests).toHaveLength(before);
+  });
+});
