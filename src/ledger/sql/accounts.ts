@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { isNamesake } from '../../core/account.js';
 import { Exit, UserError } from '../../core/errors.js';
-import type { AccountDecision, AccountRef, KnownAccount } from '../../core/ledger.js';
+import type { AccountContacts, AccountDecision, AccountRef, KnownAccount } from '../../core/ledger.js';
 import type { Db, Tx } from '../store.js';
 
 /** Finds or makes the account, and stores the aliases that were new to it. */
@@ -59,11 +59,6 @@ async function create({ db, now }: Tx, ref: AccountRef): Promise<number> {
     .returning('no')
     .executeTakeFirstOrThrow();
   return made.no;
-}
-
-export interface AccountContacts {
-  readonly account: AccountRef;
-  readonly contacts: number;
 }
 
 /** The accounts with their names and contacts; only the one of that number where one is given. */

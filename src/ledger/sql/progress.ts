@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { AdoptionNote, ClockNote } from '../../core/ledger-admin.js';
-import type { AccountContacts, Loss, Progress } from '../../core/ledger.js';
+import type { Loss, Progress } from '../../core/ledger.js';
 import { farAheadMs } from '../../core/gate.js';
 import { buildOnce, type Db, type Tx } from '../store.js';
 import { readJson, writeJson } from '../../core/json.js';
@@ -175,28 +175,4 @@ export async function noteClock({ db, now }: Tx, note: ClockNote): Promise<void>
       .values(one)
       .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: one.value }))
       .execute();
-}
-
-/** The accounts with their names and contacts; only the one of that number where one is given. */
-export async function readAccounts(db: Db, only?: number): Promise<AccountContacts[]> {
-  const accounts = await db
-    .selectFrom('accounts')
-    .select(['no', 'vendor', 'name', 'contacts'])
-    .$if(only !== undefined, (query) => query.where('no', '=', only ?? 0))
-    .orderBy('no')
-    .execute();
-  const aliases = await db
-    .selectFrom('account_aliases')
-    .select(['account', 'alias'])
-    .$if(only !== undefined, (query) => query.where('account', '=', only ?? 0))
-    .orderBy('alias')
-    .execute();
-  return accounts.map(({ no, vendor, name, contacts }) => ({
-    account: {
-      vendor,
-      name,
-      aliases: aliases.filter(({ account }) => account === no).map(({ alias }) => alias),
-    },
-    contacts: Number(contacts),
-  }));
 }
