@@ -164,6 +164,10 @@ function tellOthers(app: App, results: readonly Result[], waits: Waits): void {
       `This machine used another ledger before: ${whereOf(waits.for)} does not know the numbers.`,
     );
   app.terminal.warn(waitText(waits));
+  if (waits.problem === null)
+    app.terminal.hint(
+      'Every push of that ledger takes them in first. To add them there at once, run the same command where its configuration is found, or with --config.',
+    );
 }
 
 /** Says which numbers no rule could read: they block less surely than the others. */
@@ -195,10 +199,6 @@ const mostNamed = 10;
 const commandOf = (place: Place, { command, profile }: StillOpen): string | null =>
   command === null ? null : place.command(command, { profile });
 
-/** Whether a command shows a number, in whichever notation. */
-const namesNumber = (command: string, phone: string): boolean =>
-  command.replace(/\D/g, '').includes(phone.slice(-7));
-
 /** Says what is still under way at vendors, and how to end it. Whole numbers are shown only to who typed them on a terminal, or asks. */
 function tellOpen(
   app: App,
@@ -218,7 +218,7 @@ function tellOpen(
       `${vendor} ${operation}, ${state} ${isoTime(at).slice(0, 10)}, run ${run}${of}: ${who}`,
     );
     const command = commandOf(place, contact);
-    if (command === null || told.has(command) || !(isShown || !namesNumber(command, phone))) continue;
+    if (command === null || told.has(command) || (contact.namesNumber && !isShown)) continue;
     told.add(command);
     app.terminal.hint(`\`${command}\``);
   }
