@@ -145,7 +145,9 @@ export class Knowledge implements LedgerMoves {
   /** A ledger was made or used there. */
   used(where: Where): void {
     const memory = this.#ledgers.get(where.ledger) ?? new Memory();
-    memory.newest = Math.max(memory.newest, where.clock);
+    // A stop always goes, by whatever clock, and is no word on what time it is.
+    const isLeap = memory.newest !== Number.NEGATIVE_INFINITY && where.clock - memory.newest > farAhead;
+    if (!isLeap) memory.newest = Math.max(memory.newest, where.clock);
     memory.latest = Math.max(memory.latest, where.clock);
     this.#ledgers.set(where.ledger, memory);
     if (where.home !== null && memory.contacts.size + memory.optOuts.size > 0)
