@@ -45,8 +45,6 @@ export interface Told {
     /** Vendor of an account that is called one of its own. */
     readonly parts?: VendorName;
   };
-  /** The ledger that contacts are made with. */
-  readonly usual: string;
   /** The ledger cannot be opened by any command. */
   readonly isBroken: boolean;
   readonly secrets: readonly string[];
@@ -164,7 +162,7 @@ function judgeWords({ finished: { stderr }, secrets }: Told): Fault[] {
   }));
 }
 
-function learn({ words, finished, where, meant, contacts, usual }: Told, knowledge: Knowledge): void {
+function learn({ words, finished, where, meant, contacts }: Told, knowledge: Knowledge): void {
   const { code } = finished;
   knowledge.touched(where);
   if (code === 0 && meant.parts) knowledge.parted(meant.parts, where);
@@ -182,7 +180,7 @@ function learn({ words, finished, where, meant, contacts, usual }: Told, knowled
     if (contact.kind === 'add' && contact.taken && contact.number !== null)
       knowledge.contacted(contact, where);
   for (const number of meant.optOuts ?? [])
-    if ([0, 3, 7].includes(code ?? -1)) knowledge.optedOut(number, where, usual);
+    if ([0, 3, 7].includes(code ?? -1)) knowledge.optedOut(number, where);
   knowledge.used(where);
   knowledge.overtaken(where);
 }

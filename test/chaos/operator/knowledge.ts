@@ -29,6 +29,32 @@ const keyNamed = (contact: Reached, name: string): string => `${personOf(contact
 
 const keyOf = (contact: Reached, { labels }: Where): string => keyNamed(contact, labels[contact.vendor]);
 
+const accountOf = (vendor: Contact['vendor'], { home, labels }: Where): string =>
+  `${home ?? ''} ${vendor} ${labels[vendor]}`;
+
+/** Sets of ledgers, by something that begins with a home. */
+class Places {
+  readonly #sets = new Map<string, Set<string>>();
+
+  of(name: string): readonly string[] {
+    return [...(this.#sets.get(name) ?? [])];
+  }
+
+  add(name: string, ledger: string): void {
+    const known = this.#sets.get(name) ?? new Set<string>();
+    this.#sets.set(name, known.add(ledger));
+  }
+
+  moved(from: string, to: string): void {
+    for (const ledgers of this.#sets.values()) if (ledgers.has(from)) ledgers.add(to);
+  }
+
+  forget(home: string): void {
+    for (const name of [...this.#sets.keys()])
+      if (name === home || name.startsWith(`${home} `)) this.#sets.delete(name);
+  }
+}
+
 /** A clock that is so many days ahead of the newest entry must be asked about. */
 const farAhead = 400;
 
@@ -41,8 +67,12 @@ export class Knowledge implements LedgerMoves {
   readonly #machines = new Map<string, Memory>();
   /** Contacts that were asked for once more. */
   readonly #asked = new Map<string, number>();
-  /** `home ledger` of ledgers that a machine knows it has used. */
-  readonly #noted = new Set<string>();
+  /** By home: ledgers that the machine knows it has used. */
+  readonly #noted = new Places();
+  /** By home and number: ledgers that an opt-out is meant for, as far as the machine knew of them. */
+  readonly #awaited = new Places();
+  /** By home, vendor and account: ledgers by which it contacted people. */
+  readonly #reached = new Places();
 
   has(ledger: string): boolean {
     return this.#ledgers.has(ledger);
@@ -51,8 +81,7 @@ export class Knowledge implements LedgerMoves {
   copied(from: string, to: string): void {
     const memory = this.#ledgers.get(from);
     if (memory) this.#ledgers.set(to, memory.copy());
-    for (const note of [...this.#noted])
-      if (note.endsWith(` ${from}`)) this.#noted.add(`${note.slice(0, -from.length)}${to}`);
+    for (const places of [this.#noted, this.#awaited, this.#reached]) places.moved(from, to);
   }
 
   gone(ledger: string): void {
@@ -87,19 +116,12 @@ export class Knowledge implements LedgerMoves {
 
   isOptedOut({ number, vendor }: Contact, where: Where): boolean {
     if (number === null) return false;
-    return (
-      this.#ledger(where).optOuts.has(number) ||
-      (this.#recognises(where, vendor) && this.#machine(where).optOuts.has(number))
-    );
-  }
-
-  /** Whether the machine can tell that a ledger is not the first of its account, or of its place. */
-  #recognises(where: Where, vendor: Contact['vendor']): boolean {
-    if (this.#noted.has(`${where.home ?? ''} ${where.ledger}`)) return true;
-    const end = ` ${where.labels[vendor]}`;
-    return [...this.#machine(where).contacts.keys()].some(
-      (key) => key.startsWith(`${vendor} `) && key.endsWith(end),
-    );
+    if (this.#ledger(where).optOuts.has(number)) return true;
+    if (!this.#machine(where).optOuts.has(number)) return false;
+    // Another ledger of the account is refused; one that nobody knew of when the opt-out was given knows nothing of it.
+    const known = [where.ledger, ...this.#reached.of(accountOf(vendor, where))];
+    const awaited = this.#awaited.of(`${where.home ?? ''} ${number}`);
+    return known.some((ledger) => awaited.includes(ledger));
   }
 
   /** Whether the machine's clock is behind what stands in the ledger: then nobody can tell what is long ago. */
@@ -126,16 +148,15 @@ export class Knowledge implements LedgerMoves {
   contacted(contact: Contact, where: Where): void {
     for (const memory of [this.#ledger(where), this.#machine(where)])
       memory.contacts.set(keyOf(contact, where), where.clock);
+    this.#reached.add(accountOf(contact.vendor, where), where.ledger);
   }
 
-  /**
-   * The ledger knows of it; and the machine, if the ledger is the one that is used for contacts (`usual`), or that one is
-   * known to the machine: then it waits for it.
-   */
-  optedOut(number: string, where: Where, usual: string): void {
-    this.#ledger(where).optOuts.add(number);
-    if (where.ledger === usual || this.#noted.has(`${where.home ?? ''} ${usual}`))
-      this.#machine(where).optOuts.add(number);
+  /** The ledger knows of it, and it waits for every other one that the machine knows of. */
+  optedOut(number: string, where: Where): void {
+    for (const memory of [this.#ledger(where), this.#machine(where)]) memory.optOuts.add(number);
+    const home = where.home ?? '';
+    for (const ledger of [where.ledger, ...this.#noted.of(home)])
+      this.#awaited.add(`${home} ${number}`, ledger);
   }
 
   optedIn(number: string, where: Where): void {
@@ -151,7 +172,7 @@ export class Knowledge implements LedgerMoves {
     memory.latest = Math.max(memory.latest, where.clock);
     this.#ledgers.set(where.ledger, memory);
     if (where.home !== null && memory.contacts.size + memory.optOuts.size > 0)
-      this.#noted.add(`${where.home} ${where.ledger}`);
+      this.#noted.add(where.home, where.ledger);
   }
 
   /** Something was, or may have been, written into a ledger. */
@@ -163,8 +184,14 @@ export class Knowledge implements LedgerMoves {
   /** What this machine knew beyond the ledger is given up. */
   adopted(where: Where): void {
     if (where.home === null) return;
-    this.#machines.set(where.home, this.#ledger(where).copy());
-    this.#noted.clear();
+    const memory = this.#ledger(where).copy();
+    this.#machines.set(where.home, memory);
+    for (const places of [this.#noted, this.#awaited, this.#reached]) places.forget(where.home);
+    for (const number of memory.optOuts) this.#awaited.add(`${where.home} ${number}`, where.ledger);
+    for (const key of memory.contacts.keys()) {
+      const [vendor, , label] = key.split(' ');
+      this.#reached.add(`${where.home} ${vendor ?? ''} ${label ?? ''}`, where.ledger);
+    }
   }
 
   /**

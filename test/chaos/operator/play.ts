@@ -122,13 +122,13 @@ class Playing {
     );
     const words = other ? ['same', own, other.id] : ['separate', own];
     const { code } = await this.#type(['ledger', 'accounts', ...words, ...why], {}, {});
-    if (code === 0 && !other) this.#settled = { code: 'account.unknown', vendor };
+    if (code === 0 && !other) this.#settled = { says: /Nobody was contacted yet as /, vendor };
   }
 
   async #settleClock(around: Around): Promise<void> {
     const words = ['ledger', 'adopt', '--clock', '--reason', 'the clock is right', '--yes'];
     const { code } = await this.#type(words, around, {});
-    if (code === 0) this.#settled = { code: 'clock.', clock: around.clock ?? 0 };
+    if (code === 0) this.#settled = { says: /The clock says /, clock: around.clock ?? 0 };
   }
 
   async #optOut({ lines, by, noise, flags, around }: Extract<Step, { do: 'opt out' }>): Promise<void> {
@@ -176,8 +176,8 @@ class Playing {
     );
     this.exits.push(finished.code ?? -1);
     this.contacts += contacts.length;
-    const { secrets, ledger: usual } = desk;
-    const told: Told = { words, around, finished, contacts, where, meant, isBroken, secrets, usual };
+    const { secrets } = desk;
+    const told: Told = { words, around, finished, contacts, where, meant, isBroken, secrets };
     const faults = [...judge(told, knowledge), ...this.#askedAgain(told)];
     this.faults.push(...faults.map((fault) => ({ ...fault, step: this.trace.length })));
     this.#printed = printedBy(finished);
@@ -186,14 +186,17 @@ class Playing {
   }
 
   /** A refusal that comes again although it was just settled leaves no way out. */
-  #askedAgain({ meant, where, finished: { code, stderr, stdout } }: Told): Fault[] {
+  #askedAgain({ words, meant, where, finished: { code, stderr, stdout } }: Told): Fault[] {
+    if (code === 0 && words[1] === 'adopt' && !words.includes('--clock'))
+      this.#settled = { says: lessThanBefore, ledger: where.ledger };
     const settled = this.#settled;
     if (!settled || !meant.file) return [];
+    if (settled.ledger !== undefined && where.ledger !== settled.ledger) return [];
     if (settled.vendor !== undefined && meant.file.vendor !== settled.vendor) return [];
     if (settled.clock !== undefined && where.clock !== settled.clock) return [];
     this.#settled = null;
-    return code === 10 && `${stderr}${stdout}`.includes(settled.code)
-      ? [{ kind: 'no way out', what: `${settled.code} is refused again although it was settled` }]
+    return code === 10 && settled.says.test(`${stderr}${stdout}`)
+      ? [{ kind: 'no way out', what: `refused again although it was settled: ${stderr.slice(0, 300)}` }]
       : [];
   }
 
@@ -223,9 +226,13 @@ class Playing {
   }
 }
 
-/** What was settled: the code of its refusal, and for whom. */
+const lessThanBefore =
+  /knows less than on|is not the one that was used until|whether another one was used before/;
+
+/** What was settled: what its refusal says, and for whom. */
 interface Settled {
-  readonly code: string;
+  readonly says: RegExp;
+  readonly ledger?: string;
   readonly vendor?: VendorName;
   readonly clock?: number;
 }
