@@ -109,7 +109,7 @@ export const wrongDays: readonly WrongDay[] = [
     within: 120,
   },
   {
-    name: 'believes-the-clock',
+    name: 'believes-a-clock-that-is-wrong',
     idea: 'it is as late as the machine says',
     edits: [{ file: 'core/gate.js', from: 'ledger.newest - ledger.now <= behindMs', to: 'true' }],
     caughtAs: ['clock'],
