@@ -167,21 +167,23 @@ function learn({ words, finished, where, meant, contacts }: Told, knowledge: Kno
   knowledge.touched(where);
   if (code === 0 && meant.parts) knowledge.parted(meant.parts, where);
   if (code === 0 && words[0] === 'ledger' && words[1] === 'adopt') {
-    knowledge.used(where);
+    knowledge.used(where, false);
     if (words.includes('--clock')) knowledge.clockAdopted(where);
     else knowledge.adopted(where);
   }
   if (meant.optIn !== undefined && code === 0) knowledge.optedIn(meant.optIn, where);
   const isPush = meant.file !== undefined && !words.includes('--dry-run');
   if (!didSomething.has(code) || !(isPush || meant.optOuts || contacts.length > 0)) return;
-  knowledge.used(where);
+  const isNew = meant.optOuts?.some((number) => !knowledge.lists(number, where)) ?? false;
+  const isNoted = contacts.length > 0 || isNew;
+  knowledge.used(where, isNoted);
   // Whom this ledger was told of before there was one.
   for (const contact of contacts)
     if (contact.kind === 'add' && contact.taken && contact.number !== null)
       knowledge.contacted(contact, where);
   for (const number of meant.optOuts ?? [])
     if ([0, 3, 7].includes(code ?? -1)) knowledge.optedOut(number, where);
-  knowledge.used(where);
+  knowledge.used(where, isNoted);
   knowledge.overtaken(where);
 }
 

@@ -124,6 +124,11 @@ export class Knowledge implements LedgerMoves {
     return known.some((ledger) => awaited.includes(ledger));
   }
 
+  /** Whether the ledger itself has an opt-out. */
+  lists(number: string, where: Where): boolean {
+    return this.#ledger(where).optOuts.has(number);
+  }
+
   /** Whether the machine's clock is behind what stands in the ledger: then nobody can tell what is long ago. */
   isBehind(where: Where): boolean {
     return where.clock < this.#ledger(where).newest;
@@ -163,12 +168,15 @@ export class Knowledge implements LedgerMoves {
     for (const memory of [this.#ledger(where), this.#machine(where)]) memory.optOuts.delete(number);
   }
 
-  /** A ledger was made or used there. */
-  used(where: Where): void {
+  /**
+   * A ledger was made or used there.
+   * @param isNoted false where perhaps nothing new was to be noted in it
+   */
+  used(where: Where, isNoted: boolean): void {
     const memory = this.#ledgers.get(where.ledger) ?? new Memory();
     // A stop always goes, by whatever clock, and is no word on what time it is.
     const isLeap = memory.newest !== Number.NEGATIVE_INFINITY && where.clock - memory.newest > farAhead;
-    if (!isLeap) memory.newest = Math.max(memory.newest, where.clock);
+    if (isNoted && !isLeap) memory.newest = Math.max(memory.newest, where.clock);
     memory.latest = Math.max(memory.latest, where.clock);
     this.#ledgers.set(where.ledger, memory);
     if (where.home !== null && memory.contacts.size + memory.optOuts.size > 0)
