@@ -212,7 +212,7 @@ class Draw {
       by,
       noise,
       flags: this.#chance(30) ? ['-o', 'json'] : [],
-      around: this.#around(),
+      around: this.#chance(10) ? { folder: this.random.pick(['above', 'elsewhere']) } : this.#around(),
     };
   }
 
