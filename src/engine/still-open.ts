@@ -1,13 +1,11 @@
 import type { Ledger, Reached } from '../core/ledger.js';
-import { lookUp, shownNumbers } from '../core/number.js';
+import { lookUp } from '../core/number.js';
 import type { PushOperation, Vendor } from '../core/vendor.js';
 
 /** What is still under way at a vendor for somebody who is not to be contacted any more. */
 export interface StillOpen extends Omit<Reached, 'payload'> {
   /** Ends it; without the flags of a place. */
   readonly command: string | null;
-  /** Whether the command shows a number of the person, in whichever notation. */
-  readonly namesNumber: boolean;
 }
 
 /**
@@ -23,18 +21,10 @@ export async function findStillOpen(
   for (const { payload, ...row } of await ledger.reached(phones)) {
     const vendor = await vendorOf(row.vendor);
     const operation = vendor?.operations.find(({ id }) => id === row.operation);
-    if (!operation?.endedBy) continue;
-    const command = commandFor(operation, { payload, ...row });
-    const numbers = [row.phone, ...shownNumbers(payload)];
-    found.push({ ...row, command, namesNumber: command !== null && namesAny(command, numbers) });
+    if (operation?.endedBy) found.push({ ...row, command: commandFor(operation, { payload, ...row }) });
   }
   return found;
 }
-
-const namesAny = (command: string, numbers: readonly string[]): boolean => {
-  const digits = command.replace(/\D/g, '');
-  return numbers.some((number) => digits.includes(number.slice(-7)));
-};
 
 /** A contact whose answer was lost may have to be looked for before it can be ended. */
 function commandFor(operation: PushOperation, row: Reached): string | null {
