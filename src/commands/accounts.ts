@@ -147,7 +147,11 @@ async function withAccounts<T>(
 ): Promise<T> {
   return lookAtLedger(app, await app.ports.place(), async (ledger) => {
     if (ledger) return work(ledger, await ledger.accounts());
-    throw usageError({ code: 'account.unknown-name', message: 'There is no ledger yet, and so no account' });
+    throw usageError({
+      code: 'account.unknown-name',
+      message: 'There is no ledger yet, and so no account',
+      hint: 'The first push makes it; if there was one, mount its disk or put it back, then run the command again',
+    });
   });
 }
 

@@ -164,6 +164,10 @@ function tellOthers(app: App, results: readonly Result[], waits: Waits): void {
       `This machine used another ledger before: ${whereOf(waits.for)} does not know the numbers.`,
     );
   app.terminal.warn(waitText(waits));
+  if (waits.problem === null)
+    app.terminal.hint(
+      'Every push of that ledger takes them in first. To add them there at once, run the same command where its configuration is found, or with --config.',
+    );
 }
 
 /** Says which numbers no rule could read: they block less surely than the others. */

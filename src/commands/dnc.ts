@@ -1,5 +1,6 @@
 import { isoTime } from '../core/clock.js';
 import { Exit, unusable } from '../core/errors.js';
+import { hintIn } from '../core/hint.js';
 import { type JsonObject } from '../core/json.js';
 import type { Ledger } from '../core/ledger.js';
 import {
@@ -144,6 +145,7 @@ async function tellDoubt(app: App, ledger: Ledger | null, place: Place): Promise
   const doubt = await doubtOf(app.ports, ledger, place);
   if (doubt && ledger) app.terminal.warn(doubt.message);
   if (doubt) app.terminal.warn('Numbers that are not listed here may be listed there.');
+  if (doubt?.hint) app.terminal.hint(hintIn(place, doubt.hint));
   return doubt !== null;
 }
 

@@ -136,10 +136,12 @@ export interface PlannedRow {
   readonly source: Json;
   /** Of a row that is held because the person refuses messages alone; absent where calls are refused too. */
   readonly refuses?: 'message';
+  /** Of a row that is held because its person wants no contact: every number that person may have, as entries of the do-not-call list. */
+  readonly refusing?: readonly string[];
 }
 
 /** A row as the ledger has it. */
-export interface LedgerRow extends Omit<PlannedRow, 'state' | 'refuses'> {
+export interface LedgerRow extends Omit<PlannedRow, 'state' | 'refuses' | 'refusing'> {
   readonly run: string;
   readonly state: RowState;
   readonly vendorId: string | null;

@@ -17,6 +17,8 @@ export interface MappedRow {
   readonly problems: readonly { readonly problem: Problem; readonly state: 'invalid' | 'held' }[];
   /** What the row says that the person refuses; null for nothing. */
   readonly refuses: Refusal | null;
+  /** Of a row that refuses: every number its person may have, as entries of the do-not-call list. */
+  readonly refusing?: readonly string[];
 }
 
 /** What the row's own columns say of its country; `unknown` where they name one nobody knows, or several. */

@@ -49,7 +49,12 @@ function planRow(planner: RowPlanner, row: InputRow): PlannedRow {
   const ref = refOf(planner, mapped.lead, row.row);
   if (mapped.problems.length > 0) {
     const unsent = unsendable(planner, row, source, mapped.problems, mapped.phone);
-    return mapped.refuses === 'message' ? { ...unsent, refuses: 'message' } : unsent;
+    const { refuses, refusing } = mapped;
+    return {
+      ...unsent,
+      ...(refuses === 'message' && { refuses }),
+      ...(refusing && unsent.code === refusedSince.code && { refusing }),
+    };
   }
   const compiled = planner.operation.compile(withRef(planner.operation, mapped.lead, ref), planner.options);
   const { payload } = compiled;

@@ -3,7 +3,7 @@ import { plainText, type Json } from '../core/json.js';
 import type { Mapping } from '../core/mapping.js';
 import { valueOf, type CountryOfRow, type MappedRow } from '../core/map-row.js';
 import { numbersIn, textOfKey } from '../core/number.js';
-import { listedAs, personOf, type PhoneRule } from '../core/phone-key.js';
+import { isKeptAsWritten, listedAs, personOf, type PhoneRule } from '../core/phone-key.js';
 import type { InputRow, InputSource, Problem } from '../core/row.js';
 import { isEmpty } from '../core/value.js';
 import type { OptionValues, PushOperation } from '../core/vendor.js';
@@ -20,24 +20,30 @@ interface Refusing {
 }
 
 /** Reads whom any row of the input refuses; whatever other rows say of them, they are held by what is returned. */
-export async function readRefusals(rows: Refusing): Promise<(mapped: MappedRow) => MappedRow> {
+export async function readRefusals(rows: Refusing): Promise<(mapped: MappedRow, row: number) => MappedRow> {
   const { operation, options, source } = rows;
   const refused = new Map<string, Refusal>();
+  const refusing = new Map<number, readonly string[]>();
   for await (const row of source.rows()) {
     const { refuses, people } = row.broken ? nobody : await refusedIn(rows, row);
     for (const name of people) {
       const strongest = strongerRefusal(refuses, refused.get(name) ?? null);
       if (strongest !== null) refused.set(name, strongest);
     }
+    const numbers = people.filter((name) => name.startsWith('+') || isKeptAsWritten(name));
+    if (numbers.length > 0) refusing.set(row.row, numbers);
   }
   const refusalOf = (name: string): Refusal | null =>
     [name, ...(name.startsWith('+') ? listedAs(name) : [])]
       .map((entry) => refused.get(entry) ?? null)
       .reduce(strongerRefusal, null);
-  return (mapped) =>
-    refused.size === 0
-      ? mapped
-      : hold(mapped, namesOfPeople(operation, options, mapped).map(refusalOf).reduce(strongerRefusal, null));
+  return (mapped, row) => {
+    if (refused.size === 0) return mapped;
+    const refusals = namesOfPeople(operation, options, mapped).map(refusalOf);
+    const held = hold(mapped, refusals.reduce(strongerRefusal, null));
+    const numbers = refusing.get(row);
+    return numbers ? { ...held, refusing: numbers } : held;
+  };
 }
 
 interface Refused {

@@ -100,7 +100,7 @@ export async function rowsOf(
     options,
     mapping,
     notes: countries.notes,
-    map: held ? (row) => held(read(row)) : read,
+    map: held ? (row) => held(read(row), row.row) : read,
     review,
     settings,
     settingsHash: createHash('sha256').update(canonicalJson(settings)).digest('hex'),

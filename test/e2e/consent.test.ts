@@ -73,6 +73,24 @@ describe('a person whom a file refuses after another was planned', () => {
   });
 });
 
+describe('a person with a number of several readings whom a file refuses after another was planned', () => {
+  it('gets nothing from the older run by any of them, nor from a file that is older than the refusal', async () => {
+    await desk.write('d.csv', 'Handy\n01713920610\n01713920622\n01713920623\n');
+    expect((await run('sales-q', 'import', 'd.csv', '--limit', '1')).code).toBe(8);
+    const { document } = await desk.json<{ run: string }>(['runs', 'show', 'last'], { env });
+    await desk.write('e.csv', 'Handy;do_not_call\n491713920622;ja\n');
+    await run('sales-q', 'import', 'e.csv', '--phone-format', 'national');
+    expect(await rowsOfRun()).toEqual(['held consent.refused']);
+    await run('runs', 'resume', document.run);
+    expect(await rowsOfRun(document.run)).toEqual(['delivered', 'blocked consent.refused', 'delivered']);
+    for (const _again of [1, 2]) await run('sales-q', 'import', 'd.csv', '--recontact', 'always');
+    const again = await desk.json<{ run: string }>(['runs', 'show', 'last'], { env });
+    expect(again.document.run).not.toBe(document.run);
+    expect(await rowsOfRun()).toEqual(['delivered', 'blocked consent.refused', 'delivered']);
+    expect(sent()).not.toContain('1713920622');
+  });
+});
+
 describe('--consent-ignored', () => {
   beforeEach(() => desk.write('d.csv', 'Handy;do_not_call\n01713920622;\n01713920623;ja\n'));
   const reason = ['--reason', 'about letters'];

@@ -94,7 +94,7 @@ async function stopReady(
  */
 export async function blockRefused(tx: Tx, who: string, run: number): Promise<number> {
   let sum = 0;
-  for (let after = -1; ;) {
+  for (let after: RefusalPlace = { row: -1, phone: '' }; ;) {
     const part = await refusalsAfter(tx, run, after);
     for (const every of [true, false]) {
       const phones = part.filter(({ detail }) => refusesEvery(detail) === every).map(({ phone }) => phone);
@@ -104,20 +104,35 @@ export async function blockRefused(tx: Tx, who: string, run: number): Promise<nu
     }
     const last = part[chunk - 1];
     if (last === undefined) return sum;
-    after = last.row;
+    after = last;
   }
 }
 
-const refusalsAfter = (tx: Tx, run: number, after: number) =>
+/** A number of a row that refuses; pages of them follow one another in this order. */
+interface RefusalPlace {
+  readonly row: number;
+  readonly phone: string;
+}
+
+const refusalsAfter = (tx: Tx, run: number, after: RefusalPlace) =>
   tx.db
     .selectFrom('rows')
-    .select(['row', 'detail', sql<string>`phone`.as('phone')])
-    .where('run', '=', run)
-    .where('state', '=', 'held')
-    .where('code', '=', refusedSince.code)
-    .where('phone', 'is not', null)
-    .where('row', '>', after)
-    .orderBy('row')
+    .innerJoin('numbers', (join) =>
+      join.onRef('numbers.run', '=', 'rows.run').onRef('numbers.row', '=', 'rows.row'),
+    )
+    .select(['rows.row', 'rows.detail', 'numbers.value as phone'])
+    .where('rows.run', '=', run)
+    .where('rows.state', '=', 'held')
+    .where('rows.code', '=', refusedSince.code)
+    .where('numbers.kind', '=', 'phone')
+    .where((eb) =>
+      eb.or([
+        eb('rows.row', '>', after.row),
+        eb('rows.row', '=', after.row).and('numbers.value', '>', after.phone),
+      ]),
+    )
+    .orderBy('rows.row')
+    .orderBy('numbers.value')
     .limit(chunk)
     .execute();
 

@@ -39,6 +39,7 @@ function addLinesOf({ row, numbers }: Numbered, lines: NumberLine[]): void {
     if (dials) line.dials = 1;
   }
   for (const value of ownNumbers(row)) lineOf(value, 'row').main = 1;
+  for (const value of row.refusing ?? []) lineOf(value, 'row');
 }
 
 /** Stores the numbers of rows that are planned. */

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { refusedSince, type Subject } from '../../core/gate.js';
 import { readJson, type JsonObject } from '../../core/json.js';
 import { retriedRun } from '../../core/life.js';
-import { keyOf, textOfKey, type PhoneKey } from '../../core/number.js';
+import { textOfKey, type PhoneKey } from '../../core/number.js';
+import { listedAs } from '../../core/phone-key.js';
 import type { SourceFacts } from '../../core/row.js';
 import type { Tx } from '../store.js';
 import { chunks } from './contacts.js';
@@ -31,15 +32,24 @@ export async function refusedLater(
   const keys = new Set(rows.flatMap(({ people, numbers }) => [...people, ...numbers.map(({ key }) => key)]));
   const files = new Map<number, string>();
   for (const part of chunks([...keys])) {
-    for (const { phone, no, detail } of await refusalsOf(tx, part.map(textOfKey), since)) {
+    const named = namesOf(part);
+    for (const { phone, no, detail } of await refusalsOf(tx, [...named.keys()], since)) {
       if (!refusesEvery(detail) && isCall(run.settings)) continue;
       const own = files.get(no) ?? (await fileOf(tx, { no }));
       files.set(no, own);
       // What the file itself said was judged with it, or somebody has vouched for its column since.
-      if (own !== file) refused.add(keyOf(phone));
+      if (own !== file) for (const key of named.get(phone) ?? []) refused.add(key);
     }
   }
   return refused;
+}
+
+/** The numbers by each entry that means them: one that no rule could read means several. */
+function namesOf(keys: readonly PhoneKey[]): Map<string, PhoneKey[]> {
+  const named = new Map<string, PhoneKey[]>();
+  for (const key of keys)
+    for (const entry of listedAs(textOfKey(key))) named.set(entry, [...(named.get(entry) ?? []), key]);
+  return named;
 }
 
 /** SHA-256 of the file that the rows of a run came from; a retry has those of the run it tries again. */

@@ -53,6 +53,12 @@ export class Desk {
     return env?.['HOME'] === '' ? null : this.home;
   }
 
+  /** What the accounts are called now, whatever the case and spacing; empty for one without a name. */
+  get labels(): Labels {
+    const folded = (vendor: VendorName): string => (this.#labels[vendor] ?? '').trim().toLowerCase();
+    return { 'sales-q': folded('sales-q'), comunik8: folded('comunik8'), mmdial: folded('mmdial') };
+  }
+
   get secrets(): readonly string[] {
     return Object.values(this.#tokens);
   }
@@ -236,6 +242,15 @@ export class Desk {
     }
   }
 }
+
+export type Labels = Readonly<Record<VendorName, string>>;
+
+/**
+ * The names that an account has had: the one without a name was called "spring" some day, and "herbst" is another one, with
+ * people of its own.
+ */
+export const namesOf = (label: string): readonly string[] =>
+  label === 'herbst' ? ['herbst'] : ['', 'spring'];
 
 /** What the oracle is told of ledgers that are copied and lost. */
 export interface LedgerMoves {

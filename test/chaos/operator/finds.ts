@@ -1,5 +1,5 @@
-import type { FileRow } from './files.js';
-import { people, type Style } from './people.js';
+import type { FileRow, VendorName } from './files.js';
+import { people, type Line, type Style } from './people.js';
 import type { LedgerChange, Session, Step } from './steps.js';
 
 /** A session that once broke a promise, as short as it still did. */
@@ -15,11 +15,29 @@ const find = (what: string, steps: readonly Step[], ledger: Session['ledger'] = 
 
 const numberOf = (who: number) => (people[who] as (typeof people)[number]).main;
 
-const push = (rows: readonly ({ who: number } & Partial<FileRow>)[], style: Style = 'plus'): Step => ({
+const secondOf = (who: number) => (people[who] as (typeof people)[number]).second ?? numberOf(who);
+
+const optOut = (
+  line: Line,
+  { by = 'arguments', folder }: { readonly by?: 'arguments' | 'list'; readonly folder?: 'elsewhere' } = {},
+): Step => ({
+  do: 'opt out',
+  lines: [[line, 'plus']],
+  by,
+  noise: [],
+  flags: [],
+  around: folder === undefined ? {} : { folder },
+});
+
+const push = (
+  rows: readonly ({ who: number } & Partial<FileRow>)[],
+  style: Style = 'plus',
+  vendor: VendorName = 'sales-q',
+): Step => ({
   do: 'push',
   file: {
     name: `${style}.csv`,
-    vendor: 'sales-q',
+    vendor,
     rows: rows.map((row) => ({ style, second: null, swapped: false, refuses: false, ...row })),
     format: 'csv',
     delimiter: ';',
@@ -56,11 +74,31 @@ export const finds: readonly Find[] = [
     push([{ who: 20 }, { who: 20, style: 'bare', refuses: true }]),
   ]),
   find('an edit gave a lead the number of somebody whose opt-out was lost with the ledger', [
-    { do: 'opt out', lines: [[numberOf(0), 'plus']], by: 'arguments', noise: [], flags: [], around: {} },
+    optOut(numberOf(0)),
     change('empty the folder'),
     { do: 'edit', lead: 10_001, column: 'alt_phone', line: numberOf(0), style: 'plus', around: {} },
   ]),
   find('dnc remove of a number with two readings said no more than that', [
     { do: 'opt in', line: numberOf(9), style: 'bare', around: {} },
+  ]),
+  find('the opt-out of a second number was answered with a hint that held the main one, whole', [
+    push([{ who: 4, second: 'plus' }], 'plus', 'comunik8'),
+    optOut(secondOf(4), { by: 'list' }),
+  ]),
+  find('an account was looked for where the ledger was gone, and no word said what to do', [
+    push([{ who: 0 }]),
+    change('empty the folder'),
+    type('ledger', 'accounts', 'separate', '1', '--yes'),
+  ]),
+  find(
+    'an opt-out that waits for the ledger of another folder did not say whether anything is left to do',
+    [push([{ who: 0 }]), optOut(numberOf(0), { folder: 'elsewhere' }), push([{ who: 0 }, { who: 1 }])],
+    'config',
+  ),
+  find('a list that may not be whole said so, and not where to look for the other one', [
+    push([{ who: 0 }]),
+    optOut(numberOf(1)),
+    change('empty the folder'),
+    type('dnc', 'list'),
   ]),
 ];

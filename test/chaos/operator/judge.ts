@@ -1,5 +1,5 @@
 import type { Finished } from '../../support/program.js';
-import { linesIn, type LeadFile } from './files.js';
+import { linesIn, type LeadFile, type VendorName } from './files.js';
 import type { Knowledge, Where } from './knowledge.js';
 import { e164, lines, people } from './people.js';
 import type { Around } from './steps.js';
@@ -42,6 +42,8 @@ export interface Told {
     readonly optIn?: string;
     /** The file that was pushed last. */
     readonly pushed?: LeadFile;
+    /** Vendor of an account that is called one of its own. */
+    readonly parts?: VendorName;
   };
   /** The ledger cannot be opened by any command. */
   readonly isBroken: boolean;
@@ -72,6 +74,8 @@ function judgeContacts(told: Told, knowledge: Knowledge): Fault[] {
     faults.push({ kind: 'dry run', what: 'a dry run contacted somebody' });
   if (contacts.some(({ kind }) => kind === 'add') && knowledge.isBehind(where))
     faults.push({ kind: 'clock', what: 'somebody was contacted by a clock that is behind the ledger' });
+  if (contacts.some(({ kind }) => kind === 'add') && knowledge.isFarAhead(where))
+    faults.push({ kind: 'clock', what: 'somebody was contacted by a clock that is far ahead of the ledger' });
   const after = words.includes('after:90d') ? 90 : undefined;
   for (const contact of contacts) {
     const { number, written, vendor, kind } = contact;
@@ -79,7 +83,7 @@ function judgeContacts(told: Told, knowledge: Knowledge): Fault[] {
       faults.push({ kind: 'stranger', what: `${vendor} was given ${written}, which is nobody's number` });
       continue;
     }
-    if (knowledge.isOptedOut(number, where))
+    if (knowledge.isOptedOut(contact, where))
       faults.push({ kind: 'opted out', what: `${vendor} was given ${number} after the opt-out` });
     if (refusing.has(number))
       faults.push({ kind: 'refused', what: `${vendor} was given ${number}, whose row says no` });
@@ -160,21 +164,26 @@ function judgeWords({ finished: { stderr }, secrets }: Told): Fault[] {
 
 function learn({ words, finished, where, meant, contacts }: Told, knowledge: Knowledge): void {
   const { code } = finished;
+  knowledge.touched(where);
+  if (code === 0 && meant.parts) knowledge.parted(meant.parts, where);
   if (code === 0 && words[0] === 'ledger' && words[1] === 'adopt') {
-    knowledge.used(where);
+    knowledge.used(where, false);
     if (words.includes('--clock')) knowledge.clockAdopted(where);
     else knowledge.adopted(where);
   }
   if (meant.optIn !== undefined && code === 0) knowledge.optedIn(meant.optIn, where);
   const isPush = meant.file !== undefined && !words.includes('--dry-run');
   if (!didSomething.has(code) || !(isPush || meant.optOuts || contacts.length > 0)) return;
-  knowledge.used(where);
+  const isNew = meant.optOuts?.some((number) => !knowledge.lists(number, where)) ?? false;
+  const isNoted = contacts.length > 0 || isNew;
+  knowledge.used(where, isNoted);
   // Whom this ledger was told of before there was one.
   for (const contact of contacts)
     if (contact.kind === 'add' && contact.taken && contact.number !== null)
       knowledge.contacted(contact, where);
   for (const number of meant.optOuts ?? [])
     if ([0, 3, 7].includes(code ?? -1)) knowledge.optedOut(number, where);
+  knowledge.used(where, isNoted);
   knowledge.overtaken(where);
 }
 

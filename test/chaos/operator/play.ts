@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Finished } from '../../support/program.js';
 import { runMain } from '../../support/in-process.js';
-import { Desk } from './desk.js';
-import { bytesOf, type LeadFile } from './files.js';
+import { Desk, namesOf } from './desk.js';
+import { bytesOf, type LeadFile, type VendorName } from './files.js';
 import { judge, type Fault, type Told } from './judge.js';
 import { Knowledge } from './knowledge.js';
 import { e164, people, styles } from './people.js';
@@ -29,6 +29,10 @@ class Playing {
   contacts = 0;
   /** Command lines the program has printed. */
   #printed: readonly string[] = [];
+  /** What the program said last. */
+  #said = '';
+  /** A refusal that was just settled, and must not come again. */
+  #settled: Settled | null = null;
   #last: LeadFile | null = null;
 
   constructor(
@@ -36,7 +40,7 @@ class Playing {
     private readonly desk: Desk,
   ) {}
 
-  async step(step: Step): Promise<void> {
+  async step(step: Step): Promise<unknown> {
     switch (step.do) {
       case 'push': {
         await this.#write(step.file.name, bytesOf(step.file), step.around);
@@ -73,26 +77,68 @@ class Playing {
           {},
         );
       }
+      case 'settle':
+        return this.#settle(step.around);
       case 'paste': {
         const lines = this.#printed.filter((line) => !/[<>]/.test(line));
         const line = lines[step.pick % Math.max(1, lines.length)];
         if (line === undefined) return;
-        return this.#type(wordsOf(line).slice(1), step.around, this.#last ? { pushed: this.#last } : {});
+        return this.#paste(wordsOf(line).slice(1), step.around);
       }
       case 'faults':
         this.trace.push(`# the vendors: ${step.faults.join(' ') || 'all is well'}`);
         return this.vendors.setFaults(step.faults);
       case 'change':
         this.trace.push(`# ${Object.values(step.change).map(String).join(' ')}`);
+        this.#settled = null;
         return this.desk.change(step.change, this.knowledge);
     }
+  }
+
+  /** Without thinking: whatever it asks is answered with yes. */
+  async #paste(words: readonly string[], around: Around): Promise<unknown> {
+    const asks = words[0] === 'ledger' && (words[1] === 'accounts' || words.includes('--clock'));
+    const parts = words[2] === 'separate' ? vendorIn(this.#said) : undefined;
+    const meant = { ...(this.#last && { pushed: this.#last }), ...(parts && { parts }) };
+    return this.#type(asks ? [...words, '--yes'] : words, around, meant);
+  }
+
+  /** Reads the hint, looks, and says the truth; a clock is mostly set right first. */
+  async #settle(around: Around): Promise<void> {
+    if (/clock\.|The clock says /.test(this.#said)) return this.#settleClock(around);
+    const vendor = vendorIn(this.#said);
+    const hint = this.#printed.map(wordsOf).find((words) => words[3] === 'separate');
+    const own = hint?.[4];
+    if (vendor === undefined || own === undefined || own.startsWith('<')) return;
+    const place = (hint ?? []).slice(5);
+    const { stdout } = await this.#type(['ledger', 'accounts', '-o', 'json', ...place], {}, {});
+    const why = ['--reason', 'looked it up', '--yes', ...place];
+    const other = accountsIn(stdout).find(
+      (one) =>
+        one.id !== own &&
+        one.vendor === vendor &&
+        one.contacts > 0 &&
+        one.known.some(({ name }) => namesOf(this.desk.labels[vendor]).includes(name ?? '')),
+    );
+    const words = other ? ['same', own, other.id] : ['separate', own];
+    const { code } = await this.#type(['ledger', 'accounts', ...words, ...why], {}, {});
+    if (code === 0 && !other) this.#settled = { says: /Nobody was contacted yet as /, vendor };
+  }
+
+  async #settleClock(around: Around): Promise<void> {
+    const words = ['ledger', 'adopt', '--clock', '--reason', 'the clock is right', '--yes'];
+    const { code } = await this.#type(words, around, {});
+    if (code === 0) this.#settled = { says: /The clock says /, clock: around.clock ?? 0 };
   }
 
   async #optOut({ lines, by, noise, flags, around }: Extract<Step, { do: 'opt out' }>): Promise<void> {
     const numbers = lines.map(([line, style]) => styles[style](line));
     const given = lines.map(([line]) => e164(line));
     const words = ['dnc', 'add', '--reason', 'asked for it', ...flags];
-    if (by === 'arguments') return this.#type([...words, ...numbers], around, { optOuts: given });
+    if (by === 'arguments') {
+      await this.#type([...words, ...numbers], around, { optOuts: given });
+      return;
+    }
     const rows =
       by === 'list'
         ? [...noise, ...numbers]
@@ -104,7 +150,7 @@ class Playing {
             ...noise.map((text) => `${text};;`),
           ];
     await this.#write('stop.csv', Buffer.from(`${rows.join('\n')}\n`), around);
-    return this.#type([...words, '--from', 'stop.csv'], around, { optOuts: given });
+    await this.#type([...words, '--from', 'stop.csv'], around, { optOuts: given });
   }
 
   async #write(name: string, bytes: Buffer, around: Around): Promise<void> {
@@ -113,12 +159,13 @@ class Playing {
     await writeFile(path.join(folder, name), bytes);
   }
 
-  async #type(words: readonly string[], around: Around, meant: Told['meant']): Promise<void> {
+  async #type(words: readonly string[], around: Around, meant: Told['meant']): Promise<Finished> {
     const { vendors, desk, knowledge } = this;
     const where = {
       ledger: desk.ledgerOf(words, around),
       home: desk.homeOf(around),
       clock: around.clock ?? 0,
+      labels: desk.labels,
     };
     const isBroken = desk.isBroken(where.ledger);
     vendors.contacts.length = 0;
@@ -129,9 +176,28 @@ class Playing {
     );
     this.exits.push(finished.code ?? -1);
     this.contacts += contacts.length;
-    const told: Told = { words, around, finished, contacts, where, meant, isBroken, secrets: desk.secrets };
-    this.faults.push(...judge(told, knowledge).map((fault) => ({ ...fault, step: this.trace.length })));
+    const { secrets } = desk;
+    const told: Told = { words, around, finished, contacts, where, meant, isBroken, secrets };
+    const faults = [...judge(told, knowledge), ...this.#askedAgain(told)];
+    this.faults.push(...faults.map((fault) => ({ ...fault, step: this.trace.length })));
     this.#printed = printedBy(finished);
+    this.#said = `${finished.stderr}\n${finished.stdout}`;
+    return finished;
+  }
+
+  /** A refusal that comes again although it was just settled leaves no way out. */
+  #askedAgain({ words, meant, where, finished: { code, stderr, stdout } }: Told): Fault[] {
+    if (code === 0 && words[1] === 'adopt' && !words.includes('--clock'))
+      this.#settled = { says: lessThanBefore, ledger: where.ledger };
+    const settled = this.#settled;
+    if (!settled || !meant.file) return [];
+    if (settled.ledger !== undefined && where.ledger !== settled.ledger) return [];
+    if (settled.vendor !== undefined && meant.file.vendor !== settled.vendor) return [];
+    if (settled.clock !== undefined && where.clock !== settled.clock) return [];
+    this.#settled = null;
+    return code === 10 && settled.says.test(`${stderr}${stdout}`)
+      ? [{ kind: 'no way out', what: `refused again although it was settled: ${stderr.slice(0, 300)}` }]
+      : [];
   }
 
   async #run(words: readonly string[], around: Around): Promise<Finished> {
@@ -159,6 +225,31 @@ class Playing {
     }
   }
 }
+
+const lessThanBefore =
+  /knows less than on|is not the one that was used until|whether another one was used before/;
+
+/** What was settled: what its refusal says, and for whom. */
+interface Settled {
+  readonly says: RegExp;
+  readonly ledger?: string;
+  readonly vendor?: VendorName;
+  readonly clock?: number;
+}
+
+/** The vendor of an account that is not known. */
+const vendorIn = (said: string): VendorName | undefined =>
+  /Nobody was contacted yet as (sales-q|comunik8|mmdial)\b/.exec(said)?.[1] as VendorName | undefined;
+
+interface ListedAccount {
+  readonly id: string;
+  readonly vendor: string;
+  readonly contacts: number;
+  readonly known: readonly { readonly name: string | null }[];
+}
+
+const accountsIn = (stdout: string): readonly ListedAccount[] =>
+  stdout.startsWith('{') ? ((JSON.parse(stdout) as { accounts?: ListedAccount[] }).accounts ?? []) : [];
 
 const patienceMs = 30_000;
 

@@ -3,14 +3,6 @@ import type { FileRow, LeadFile, VendorName } from './files.js';
 import { international, nationalStyles, people, type Country, type Line, type Style } from './people.js';
 import type { Around, Change, LedgerChange, Session, Step, UrlSpelling } from './steps.js';
 
-/** Mistakes that wait for parts of the program that are not there yet; see README.md. */
-export const notYet: ReadonlySet<string> = new Set([
-  'another label',
-  'wrong clock',
-  'shared number',
-  'list elsewhere',
-]);
-
 const vendorNames: readonly [VendorName, ...VendorName[]] = ['sales-q', 'comunik8', 'mmdial'];
 
 /** The session of a seed. */
@@ -46,6 +38,7 @@ class Draw {
       [2, () => ({ do: 'farewell', lead: this.random.between(0, 5), around: {} })],
       [1, () => this.#optIn()],
       [2, () => this.#adopt()],
+      [7, () => ({ do: 'settle', around: this.#chance(12) ? { clock: this.random.pick([-1, 365]) } : {} })],
     ];
     let left = this.random.next() * makers.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, make] of makers) if ((left -= weight) < 0) return make();
@@ -165,7 +158,7 @@ class Draw {
     const luck = this.random.between(0, 99);
     if (luck < 6) return { interrupt: { after: this.random.between(1, 3), twice: this.#chance(50) } };
     if (luck < 10) return { folder: this.random.pick(['below', 'above', 'elsewhere']) };
-    if (luck < 12 && !notYet.has('wrong clock')) return { clock: this.random.pick([-365, -1, 365]) };
+    if (luck < 12) return { clock: this.random.pick([-365, -1, 365, 500]) };
     if (luck >= 14) return {};
     return {
       env: this.random.pick<Readonly<Record<string, string>>>([
@@ -213,15 +206,13 @@ class Draw {
               '',
             ]),
           ];
-    const { folder, ...rest } = this.#around();
-    const there = folder === 'elsewhere' && notYet.has('list elsewhere') ? {} : folder ? { folder } : {};
     return {
       do: 'opt out',
       lines,
       by,
       noise,
       flags: this.#chance(30) ? ['-o', 'json'] : [],
-      around: { ...rest, ...there },
+      around: this.#chance(10) ? { folder: this.random.pick(['above', 'elsewhere']) } : this.#around(),
     };
   }
 
@@ -277,6 +268,7 @@ class Draw {
       ['dnc', 'list'],
       ['ledger', 'status'],
       ['ledger', 'check'],
+      ['ledger', 'accounts'],
       ['profiles', 'show'],
       ['sales-q', 'update'],
     ]);
@@ -312,9 +304,7 @@ class Draw {
     const { random } = this;
     const vendor = this.#chance(80) ? this.#vendor : random.pick(vendorNames);
     const rotated = vendor === 'mmdial' ? 'sales-q' : vendor;
-    const labels = notYet.has('another label')
-      ? ['spring', 'Spring', ' SPRING ', null]
-      : ['spring', 'Spring', 'herbst', null];
+    const labels = ['spring', 'Spring', ' SPRING ', 'herbst', null];
     const ledger: readonly [LedgerChange, ...LedgerChange[]] = [
       'back up',
       'back up',

@@ -62,6 +62,8 @@ export type Step =
   | { readonly do: 'opt in'; readonly line: Line; readonly style: Style; readonly around: Around }
   | { readonly do: 'type'; readonly words: readonly string[]; readonly around: Around }
   | { readonly do: 'farewell'; readonly lead: number; readonly around: Around }
+  /** Does what the last refusal asked for, if it was one that only a person can settle. */
+  | { readonly do: 'settle'; readonly around: Around }
   | { readonly do: 'paste'; readonly pick: number; readonly around: Around }
   | { readonly do: 'faults'; readonly faults: readonly string[] }
   | { readonly do: 'change'; readonly change: Change };

@@ -94,4 +94,38 @@ export const wrongDays: readonly WrongDay[] = [
     caughtAs: ['dry run'],
     within: 120,
   },
+  {
+    name: 'gives-a-number-twice',
+    idea: 'a second number is no contact',
+    edits: [{ file: 'core/second-number.js', from: 'if (shared.size === 0)', to: 'if (true)' }],
+    caughtAs: ['twice'],
+    within: 60,
+  },
+  {
+    name: 'never-asks-which-account',
+    idea: 'an account with another name is another account',
+    edits: [{ file: account, from: 'mine.contacts > 0 || mine.separate !== null', to: 'true' }],
+    caughtAs: ['twice'],
+    within: 120,
+  },
+  {
+    name: 'believes-a-clock-that-is-wrong',
+    idea: 'it is as late as the machine says',
+    edits: [{ file: 'core/gate.js', from: 'ledger.newest - ledger.now <= behindMs', to: 'true' }],
+    caughtAs: ['clock'],
+    within: 120,
+  },
+  {
+    name: 'keeps-opt-outs-where-they-were-given',
+    idea: 'a list that was kept is kept',
+    edits: [
+      {
+        file: 'commands/dnc-add.js',
+        from: 'awaited.filter(({ ledger }) => ledger === null || !have.has(ledger))',
+        to: 'awaited.filter(() => have === null)',
+      },
+    ],
+    caughtAs: ['opted out'],
+    within: 240,
+  },
 ];
