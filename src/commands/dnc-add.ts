@@ -195,9 +195,8 @@ const mostNamed = 10;
 const commandOf = (place: Place, { command, profile }: StillOpen): string | null =>
   command === null ? null : place.command(command, { profile });
 
-/** Whether a command shows a number, in whichever notation. */
-const namesNumber = (command: string, phone: string): boolean =>
-  command.replace(/\D/g, '').includes(phone.slice(-7));
+/** Whether a command shows a number: of this person, who may have several. */
+const namesNumber = (command: string): boolean => /(?<![\w.-])\+?\d[\d ()/.-]{5,}(?![\w-])/u.test(command);
 
 /** Says what is still under way at vendors, and how to end it. Whole numbers are shown only to who typed them on a terminal, or asks. */
 function tellOpen(
@@ -218,7 +217,7 @@ function tellOpen(
       `${vendor} ${operation}, ${state} ${isoTime(at).slice(0, 10)}, run ${run}${of}: ${who}`,
     );
     const command = commandOf(place, contact);
-    if (command === null || told.has(command) || !(isShown || !namesNumber(command, phone))) continue;
+    if (command === null || told.has(command) || !(isShown || !namesNumber(command))) continue;
     told.add(command);
     app.terminal.hint(`\`${command}\``);
   }

@@ -10,6 +10,7 @@ import {
 import { closedError, closedFor } from '../core/gate.js';
 import type { Ledger, Run } from '../core/ledger.js';
 import type { ChosenProfile, Place, Wanted } from '../core/place.js';
+import { personOf } from '../core/phone-key.js';
 import { runDocument } from '../core/report.js';
 import { isRetry } from '../core/life.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
@@ -70,6 +71,7 @@ function policyOf({ operation, session }: OpenedRun, flags: JobFlags): Policy {
   return {
     recontact: flags.recontact ?? profile.recontact,
     allowDuplicates: flags.allowDuplicates ?? false,
+    testNumbers: new Set(profile.testNumbers.map(personOf)),
     items: Math.min(flags.batchSize ?? limits.usual ?? limits.items, limits.items),
     bytes: limits.bytes,
     perSecond: flags.rate ?? settings.perSecond ?? pace.perSecond,

@@ -89,15 +89,19 @@ async function openNumbers(
   args: readonly string[],
   telling: Telling,
 ): Promise<OpenedRows> {
-  const { numberSource, readNumberList, readNumbers } = await import('../engine/number-list.js');
+  const { numberSource, readNumberList, readNumbers, withoutColumns } =
+    await import('../engine/number-list.js');
   const { from } = flags;
+  refuseMap(app, flags, telling);
   const file =
     from === undefined
       ? argumentSource(telling.field, args)
       : await openInput(app, from, { ...flags, skipInvalid: true }, true);
   try {
     const list =
-      from === undefined ? readNumbers(args, [telling.reads]) : await readNumberList(file, [telling.reads]);
+      from === undefined
+        ? readNumbers(args, [telling.reads])
+        : await readNumberList(withoutColumns(file, flags.ignore), [telling.reads]);
     for (const note of list.notes) app.terminal.note(note);
     const optOuts = telling.how === 'add' ? entriesOf(list) : [];
     const path = from === undefined || from === '-' ? null : from;
@@ -105,6 +109,19 @@ async function openNumbers(
   } finally {
     await file.close();
   }
+}
+
+/** In a list every phone column counts. Throws UserError (exit 2) where a map file would have numbers taken off by one column. */
+function refuseMap(app: App, { map }: PlanFlags, { how }: Telling): void {
+  if (map === undefined) return;
+  const message = 'In a list of numbers every phone column counts, and --map does not change that';
+  if (how === 'remove')
+    throw usageError({
+      code: 'usage.map-of-list',
+      message,
+      hint: 'Leave the columns out that are not meant: --ignore <column>',
+    });
+  app.terminal.warn(`${message}.`);
 }
 
 /** Rows an option gives; null where a file is named instead. Throws UserError (exit 2) for both or neither. */

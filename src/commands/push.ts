@@ -80,7 +80,8 @@ async function runPush(
   const flags = invocation.options as PushFlags;
   const session = await openSession(app, await app.ports.place(flags), vendor);
   const options = await runOptions(app, session, { vendor, operation }, invocation.options);
-  const mapFile = await readMap(app, flags, null);
+  // A list of numbers is read whole; what is left of it is one column.
+  const mapFile = operation.doNotCall === undefined ? await readMap(app, flags, null) : null;
   const opened = await openRows(app, operation, flags, invocation, session).catch((error: unknown) => {
     if (isEmptyPipe(error, operation, flags, invocation)) return null;
     throw error;

@@ -162,6 +162,7 @@ export function makeProfile(source: ProfileSource): Profile {
     dnc: { maxAgeMs: values['dnc.maxAge'] ?? null },
     recontact: values.recontact,
     window: values.window ?? [],
+    testNumbers: values.testNumbers ?? [],
     allowInsecureHttp: values.allowInsecureHttp,
     vendors: [...source.vendors.keys()],
   };

@@ -45,6 +45,21 @@ const ledger = parsed('ledger', 'a file or a postgres:// address', (said) => (is
 
 const lineOfText = parsed('name', 'a name on one line', (said) => (/\p{Cc}/u.test(said) ? null : said));
 
+const international = parsed(
+  'international number',
+  'a phone number with its country code, `+49…`',
+  (said) => {
+    const digits = said.replace(/[\s()./-]/gu, '').replace(/^(?:\+|00)/u, '');
+    return /^[1-9]\d{6,14}$/u.test(digits) ? `+${digits}` : null;
+  },
+);
+
+/** A phone; YAML takes `+49…` for a whole number and drops the plus. */
+const testNumber: Type<string> = {
+  ...international,
+  read: (raw, where) => international.read(typeof raw === 'number' ? String(raw) : raw, where),
+};
+
 /** What is wrong with a base address; null where nothing is. */
 function urlProblem(said: string): string | null {
   const url = URL.canParse(said.trim()) ? new URL(said.trim()) : null;
@@ -100,6 +115,11 @@ const common = specs({
     type: recontact,
     default: { mode: 'never', afterMs: 0 },
     about: 'whether who was contacted before may be contacted again; `--recontact` of a push',
+  },
+  testNumbers: {
+    type: oneOrMore(testNumber),
+    about:
+      'phones of your own, with their country code: a row to one is never `duplicate`; the do-not-call list counts',
   },
   window: {
     type: oneOrMore(windowOfDay),

@@ -152,6 +152,8 @@ export interface LedgerRow extends Omit<PlannedRow, 'state' | 'refuses'> {
 export interface PlanPolicy {
   readonly recontact: Recontact;
   readonly allowDuplicates: boolean;
+  /** Keys that are contacted however often they were before: the user's own phones. */
+  readonly testNumbers?: ReadonlySet<string>;
 }
 
 /** Who holds a lock: enough to tell whether a holder on this machine still lives. */

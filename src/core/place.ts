@@ -19,6 +19,8 @@ export interface ChosenProfile {
   readonly recontact: Recontact;
   /** Empty where people may be contacted at any time. */
   readonly window: readonly CallingWindow[];
+  /** Phones of the user's own, E.164: contacted again and again. */
+  readonly testNumbers: readonly string[];
   /** Ids of the vendors it has settings for. */
   readonly vendors: readonly string[];
 }

@@ -126,6 +126,27 @@ export async function readNumberList(source: InputSource, rules: readonly PhoneR
   }
 }
 
+/** A list without some columns of its table. */
+export function withoutColumns(source: InputSource, names: readonly string[]): InputSource {
+  if (names.length === 0 || source.columns === null || !isHeader(source.columns)) return source;
+  const left = source.columns.filter((column) => !names.includes(column));
+  if (left.length === source.columns.length) return source;
+  const at = source.columns.flatMap((column, index) => (names.includes(column) ? [] : [index]));
+  return {
+    facts: source.facts,
+    columns: left,
+    warnings: source.warnings,
+    async *rows() {
+      for await (const row of source.rows())
+        yield row.broken
+          ? row
+          : { ...row, columns: left, values: at.map((index) => row.values[index] ?? null) };
+    },
+    ...(source.lines ? { lines: () => source.lines?.() ?? source.rows() } : {}),
+    close: () => source.close(),
+  };
+}
+
 class NoTable extends Error {}
 
 /** What makes a table unreadable as one, while its lines can be read. */

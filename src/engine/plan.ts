@@ -332,6 +332,7 @@ export async function findRunOfFile(
     if (!unfinished && (await hasGivenUp(ledger, run, counts))) continue;
     if (run.outdated && unfinished) throw outdatedPlan(run.id);
     const same = run.settingsHash === rows.settingsHash;
+    if (same && !unfinished && run.reportedAt !== null && (await hasTestRows(ledger, run, job))) continue;
     const untold = run.reportedAt === null && cameToSending(counts);
     if (same && (unfinished || untold || (!again && cameToSending(counts)))) return run;
     if (unfinished) throw planOutOfDate(run, job);
@@ -342,6 +343,13 @@ export async function findRunOfFile(
 /** A run of which no row could be sent is no memory of anybody: the file is planned anew. */
 const cameToSending = (counts: StateCounts): boolean =>
   rowStates.some((state) => counts[state] > 0 && !neverSent.includes(state));
+
+/** Whether the run has rows to the user's own phones, which the same file contacts again. */
+async function hasTestRows(ledger: Ledger, run: Run, { policy: { testNumbers } }: Job): Promise<boolean> {
+  if (testNumbers === undefined || testNumbers.size === 0) return false;
+  for await (const { key } of ledger.rows(run.id)) if (key !== null && testNumbers.has(key)) return true;
+  return false;
+}
 
 /** Whether rows of the run were given up before they were sent: then the file may be planned anew for them. */
 async function hasGivenUp(ledger: Ledger, run: Run, counts: StateCounts): Promise<boolean> {

@@ -42,6 +42,7 @@ profiles:
       'timezone = "Europe/Berlin" (.salesqrc:timezone)',
       'dnc.maxAge = "24h" (.salesqrc:profiles.acme.dnc.maxAge)',
       'recontact = "never" (default)',
+      'testNumbers = null (default)',
       'window = null (default)',
       'allowInsecureHttp = false (default)',
       'vendors.sales-q.url = "https://server.sales-q.com:8000" (default)',

@@ -66,6 +66,8 @@ function rowsToRelease(tried: GateCase, release: Release): Trial | null {
   const write = release === 'by a retry' ? doubtful : undefined;
   const trial = rowsThatReach(tried, write) ?? rowsOfListed(tried, write);
   if (release === 'by reading back' && !tried.variant.readBack) return null;
+  // A list of opt-outs holds nobody: a number of two readings is told in both, or, to be taken off, named and left.
+  if (release === 'by a retry' && tried.operation.doNotCall !== undefined) return null;
   if (trial === null || release !== 'by a retry') return trial;
   const rows = trial.rows.filter(({ hasNumber }) => hasNumber);
   return rows.length > 0 ? { rows, leads: trial.leads } : null;

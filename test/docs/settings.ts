@@ -84,6 +84,7 @@ const inFile: Readonly<Record<string, Example>> = {
   timezone: 'Europe/Berlin',
   'dnc.maxAge': off('24h'),
   recontact: 'never',
+  testNumbers: off("['+49 171 3920655']"),
   window: off("['Mon-Fri 09:00-20:00', 'Sat 10:00-16:00']"),
   allowInsecureHttp: off('true'),
 };

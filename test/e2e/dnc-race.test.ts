@@ -70,6 +70,6 @@ describe('dnc add while the number is on its way', () => {
     const added = await finished(block());
     expect(added.code).toBe(7);
     expect(JSON.parse(added.stdout)).toMatchObject({ underWay: 1 });
-    expect(added.stderr).toMatch(/row 1 of run \w+ had left before the number was blocked/);
+    expect(added.stderr).toMatch(/row 1 of run \w+ had left before its number was blocked/);
   });
 });

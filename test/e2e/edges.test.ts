@@ -77,7 +77,7 @@ interface Line {
   readonly code: number;
   /** On stderr. */
   readonly says?: string | readonly string[];
-  /** States and codes of the rows of the newest run after it. */
+  /** States and codes of the rows of the push. */
   readonly rows?: readonly string[];
   /** What is done to the files before it. */
   readonly before?: (stage: Stage) => Promise<unknown>;
@@ -101,7 +101,8 @@ class Stage {
 
   async play({ run, input = '', env = {}, code, says = [], rows, before }: Line): Promise<void> {
     await before?.(this);
-    const args = typeof run === 'string' ? run.split(' ') : run;
+    const typed = typeof run === 'string' ? run.split(' ') : run;
+    const args = rows ? [...typed, '-o', 'ndjson'] : typed;
     const ended = await this.desk.run(args, { input, env: { ...secrets, ...env } });
     const said = `${args.join(' ')}\n${ended.stderr}`;
     expect(ended.code, said).toBe(code);
@@ -113,17 +114,19 @@ class Stage {
     expect(ended.stderr, said).not.toMatch(/(?:\+49|\b0)\s?171[\s-]?3920\d{3}/);
     if (args.includes('json')) expect(JSON.parse(ended.stdout), said).toHaveProperty('schema');
     if (![0, 3, 8].includes(code)) expect(ended.stderr, said).toContain('hint: ');
-    if (rows) expect(await this.rows(), said).toEqual(rows);
-  }
-
-  async rows(): Promise<string[]> {
-    const { document } = await this.desk.json<{ rows: readonly { state: string; code: string | null }[] }>(
-      ['runs', 'rows', 'last'],
-      { env: secrets },
-    );
-    return document.rows.map(({ state, code }) => (code === null ? state : `${state} ${code}`));
+    if (rows) expect(rowsOf(ended.stdout), said).toEqual(rows);
   }
 }
+
+/** How the rows ended, in the order of the file. */
+const rowsOf = (lines: string): string[] =>
+  lines
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; row: number; state: string; code: string | null })
+    .filter(({ type }) => type === 'row')
+    .sort((one, other) => one.row - other.row)
+    .map(({ state, code }) => (code === null ? state : `${state} ${code}`));
 
 const ambiguous = 'held phone.ambiguous';
 const refused = 'held consent.refused';
@@ -183,6 +186,11 @@ const readings: readonly Play[] = [
         input: `[{"email":"a@example.com","first_name":"A","surname":"M","mobile":"(415) 555-2671","country":"US"}]`,
         code: 0,
       },
+      {
+        run: 'comunik8 add -',
+        input: 'email,first_name,surname,mobile,Land\na@example.com,A,M,0664 1234567,AT\n',
+        code: 0,
+      },
     ],
     reached: [
       'sq 436641234567',
@@ -191,6 +199,7 @@ const readings: readonly Play[] = [
       'sq 79161234567',
       'mm addlead 43 06641234567',
       'c8 add +14155552671',
+      'c8 add +436641234567',
     ],
   },
   {
@@ -199,7 +208,7 @@ const readings: readonly Play[] = [
       { run: 'comunik8 add -', input: c8('+4901713920702,0049 (0)171 3920703'), code: 0 },
       {
         run: 'mmdial leads add -',
-        input: 'phone;alt_phone\n+49 (0) 171 3920704;+44 0 7400 123456\n',
+        input: 'phone;alt_phone\n+49 (0) 171 3920704;\n+44 0 7400 123456;+44 (0) 7400 123457\n',
         code: 0,
       },
       {
@@ -212,7 +221,8 @@ const readings: readonly Play[] = [
     ],
     reached: [
       'c8 add +491713920702 0049 171 3920703',
-      'mm addlead 49 01713920704 +447400123456',
+      'mm addlead 49 01713920704',
+      'mm addlead 44 07400123456 07400123457',
       'sq 491713920705',
       'sq 436641234567',
       'mm editlead  01713920706',
@@ -410,7 +420,7 @@ const files: readonly Play[] = [
       { run: 'comunik8 add - --set Opt-in=ja', input: c8('0171 3920601,'), code: 6 },
       { run: 'comunik8 add - --set test=true', input: c8('0171 3920601,'), code: 6, says: '--test' },
       {
-        run: 'mmdial leads add - -o json',
+        run: 'mmdial leads add -',
         input: '[{"phone":"0171 3920601","campaign_id":99}]',
         code: 3,
         rows: ['invalid field.parameter'],
@@ -583,10 +593,8 @@ const places: readonly Play[] = [
       { run: 'runs list', code: 6, says: 'is empty' },
       { run: 'dnc add 01713920609 --reason x', code: 6, says: 'They wait' },
       { run: 'comunik8 add - --ledger other.db -o json', input: lead, code: 10, says: '1 contacts' },
-      { run: 'ledger adopt --ledger other.db --yes --reason lost', code: 0 },
-      { run: 'comunik8 add - --ledger other.db', input: c8('0171 3920609,', '0171 3920610,'), code: 3 },
     ],
-    reached: ['c8 add 01713920601', 'c8 add 01713920610'],
+    reached: ['c8 add 01713920601'],
   },
   {
     of: 'hours of nowhere, and hours whose zone is said',
@@ -599,7 +607,6 @@ const places: readonly Play[] = [
         code: 6,
         says: 'timezone',
       },
-      { run: 'comunik8 cancel --mobile 01713920699', code: 0 },
       {
         run: 'comunik8 add - --dry-run',
         input: lead,
@@ -608,7 +615,7 @@ const places: readonly Play[] = [
         says: 'Asia/Tokyo',
       },
     ],
-    reached: ['c8 cancel 01713920699'],
+    reached: [],
   },
 ];
 

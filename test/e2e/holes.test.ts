@@ -279,3 +279,59 @@ it('a --batch-size above what the vendor takes is said once, and cut to it', asy
   const edits = server.requests.filter(({ target }) => target.includes('editlead'));
   expect(edits).toHaveLength(2);
 });
+
+it('a phone of one’s own is contacted again and again, as the first and as the second number, unless it is listed', async () => {
+  const own = '+491713920655';
+  const lines = config(server.url).replace(
+    '    country: DE\n',
+    `    country: DE\n    testNumbers: [${own}]\n`,
+  );
+  await desk.write('.salesqrc', lines);
+  await desk.write('l.csv', 'Phone,Vorname\n0171 3920655,Ich\n0171 3920601,Ada\n');
+  const states = async (): Promise<string[]> => {
+    const { document } = await desk.json<{ counts: Record<string, number> }>(['sales-q', 'import', 'l.csv'], {
+      env,
+    });
+    return Object.entries(document.counts).flatMap(([name, count]) =>
+      count > 0 && name !== 'rows' ? [`${name} ${count}`] : [],
+    );
+  };
+  expect(await states()).toEqual(['delivered 2']);
+  expect(await states()).toEqual(['delivered 1', 'duplicate 1']);
+  await desk.write('l.csv', 'Phone,Vorname\n0049 171 3920655,Wieder\n');
+  expect(await states()).toEqual(['delivered 1']);
+  const shared =
+    'email,first_name,surname,mobile,other_phone\na@example.com,A,M,0171 3920601,0171 3920655\nb@example.com,B,M,0171 3920602,0171 3920655\n';
+  await desk.write('m.csv', shared);
+  expect((await run('comunik8', 'add', 'm.csv')).code).toBe(0);
+  expect(server.requests.slice(-2).every(({ body }) => body.toString().includes('3920655'))).toBe(true);
+  expect((await run('dnc', 'add', own, '--reason', 'x')).code).toBe(0);
+  expect(await states()).toEqual(['blocked 1']);
+  expect((await run('ledger', 'check')).code).toBe(0);
+});
+
+describe('a list of numbers with columns that are not meant', () => {
+  beforeEach(async () => {
+    await desk.write('l.csv', 'Telefon;Mobil\n0171 3920601;0171 3920602\n');
+    await desk.write('m.json', '{"fields":{"number":"Telefon"}}');
+  });
+  const listed = async (): Promise<string> => (await run('dnc', 'list', '-o', 'csv')).stdout;
+
+  it('leaves a column out that is ignored', async () => {
+    expect((await run('mmdial', 'dnc', 'add', '--from', 'l.csv', '--ignore', 'Mobil')).code).toBe(0);
+    expect([(await listed()).includes('3920601'), (await listed()).includes('3920602')]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('takes nothing off by a map file, and blocks whatever it says', async () => {
+    const added = await run('mmdial', 'dnc', 'add', '--from', 'l.csv', '--map', 'm.json');
+    expect(added.code, added.stderr).toBe(0);
+    expect(await listed()).toContain('3920602');
+    const before = server.requests.length;
+    const words = ['mmdial', 'dnc', 'remove', '--from', 'l.csv', '--map', 'm.json', '--reason', 'x', '--yes'];
+    expect((await run(...words)).code).toBe(2);
+    expect(server.requests).toHaveLength(before);
+  });
+});

@@ -277,22 +277,29 @@ function judgePlanned({ row: given, subject, second }: Asked, facts: ChunkFacts)
   const earlier = earlierOf(given.key, facts);
   const ruling = judge(subject, { ...facts.onList, refused: facts.refused, earlier }, 'plan');
   if (ruling) return { row: { ...given, ...ruling }, numbers, slot: 0, superseded: [] };
-  const superseded = others.filter((holder) => !holder.superseded);
+  const isTest = isTestNumber(given.key, facts.policy);
+  const superseded = isTest ? [] : others.filter((holder) => !holder.superseded);
   const taken = facts.refs.get(given.ref);
   if (taken && !superseded.some((holder) => holder.no === taken.no && holder.row === taken.row))
     return { row: { ...given, ...notUnique(taken) }, numbers, slot: 0, superseded: [] };
   const row = withoutShared(given, second, (number) =>
     handedOver(subject, earlierOf(textOfKey(number), facts)),
   );
-  const slot = 1 + Math.max(-1, ...own.map((holder) => holder.slot));
+  const slot = 1 + Math.max(-1, ...(isTest ? held : own).map((holder) => holder.slot));
   addToFacts(row, second, slot, facts);
   return { row, numbers, slot, superseded };
 }
 
+const isTestNumber = (key: string | null, { testNumbers }: PlanPolicy): boolean =>
+  key !== null && testNumbers?.has(key) === true;
+
 /** Earlier rows that handed a number over: as their own, or as a second one. */
 function earlierOf(key: string | null, facts: ChunkFacts): Earlier {
   const { recontact, allowDuplicates } = facts.policy;
-  const all = key === null ? [] : [facts.holders, facts.sharers].flatMap((rows) => rows.get(key) ?? []);
+  const all =
+    key === null || isTestNumber(key, facts.policy)
+      ? []
+      : [facts.holders, facts.sharers].flatMap((rows) => rows.get(key) ?? []);
   const [own, others] = splitByRun(all, facts);
   return { inFile: own[0]?.row ?? null, others, recontact, allowDuplicates, now: facts.now };
 }

@@ -3,13 +3,12 @@ import { Stage } from '../malformed/world.js';
 import type { Spelling } from '../../core/phone-checks.js';
 import { excelForms, exampleSpellings } from '../../core/phone-checks.js';
 
-/** Pushes that reach the person of a number, or block it. */
+/** Pushes that reach the person of a number, or call it off. A list of opt-outs is read by rules of its own. */
 const pushes: readonly (readonly string[])[] = [
   ['sales-q', 'import', 'leads.csv'],
   ['comunik8', 'add', '--type', 'motor-trade', 'leads.csv'],
   ['comunik8', 'cancel', '--type', 'motor-trade', 'leads.csv'],
   ['mmdial', 'leads', 'add', 'leads.csv'],
-  ['mmdial', 'dnc', 'add', '--from', 'leads.csv'],
 ];
 
 const caseOf = (id: string, args: readonly string[], phones: readonly string[]): Case => {
