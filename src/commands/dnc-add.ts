@@ -154,7 +154,7 @@ function tellOthers(app: App, results: readonly Result[], waits: Waits): void {
     if (failed) app.terminal.error(`Not every ledger has the numbers: ${failed.message}`, failed.hint);
     if (done?.objection)
       app.terminal.error(
-        `The list of ${place.ledger.shown} was changed, but ${done.objection.message}`,
+        `The list of ${place.ledger.shown} was changed, and nobody is contacted from it. ${done.objection.message}`,
         done.objection.hint === null ? null : hintIn(place, done.objection.hint),
       );
   }

@@ -100,17 +100,22 @@ export function checkClosed(app: App, { session, operation, options }: OpenedRun
   throw closedError(closed);
 }
 
-/** Whether a push waits for the profile's name: of a live one, but for what ends a contact. */
-const mustBeConfirmed = ({ session, operation, options }: OpenedRun): boolean =>
-  session.profile.live && operation.stops?.(options) !== true;
+/** What ends a contact waits for nobody. */
+const endsContacts = ({ operation, options }: OpenedRun): boolean => operation.stops?.(options) === true;
 
-/** Refuses a live profile that could never be confirmed: a wrong name, or nobody there to type it. Throws (exit 10). */
+/** Whether a push waits for the profile's name: of a live one, but for what ends a contact. */
+const mustBeConfirmed = (opened: OpenedRun): boolean => opened.session.profile.live && !endsContacts(opened);
+
+/**
+ * Refuses a live profile that could never be confirmed because nobody is there to type its name, and any profile that is
+ * not the one that `--live` names. Throws (exit 10).
+ */
 export function checkLive(app: App, opened: OpenedRun, confirmed: string | undefined): void {
   const { profile } = opened.session;
-  if (!mustBeConfirmed(opened) || confirmed === profile.name) return;
+  if (endsContacts(opened) || confirmed === profile.name) return;
   if (confirmed !== undefined)
     throw notConfirmed(profile.name, `--live names "${confirmed}", but the profile is "${profile.name}"`);
-  if (!app.interactive)
+  if (mustBeConfirmed(opened) && !app.interactive)
     throw notConfirmed(profile.name, `Profile "${profile.name}" is live and nobody is there to confirm`);
 }
 

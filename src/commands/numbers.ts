@@ -23,6 +23,7 @@ export async function numbersOf(
   rules: readonly PhoneRule[],
 ): Promise<NumberList> {
   const { readNumbers } = await import('../engine/number-list.js');
+  refuseDash(args);
   const typed = readNumbers(args, rules);
   const list = from === undefined ? typed : joined(typed, await fileNumbers(app, from, rules));
   const [first] = list.unread;
@@ -33,6 +34,16 @@ export async function numbersOf(
     code: 'phone.invalid',
     message: `${unreadText(first)}; nothing was changed`,
     hint: 'Write it with + and country code',
+  });
+}
+
+/** Throws UserError (exit 2) where an argument is the dash of those who mean stdin: only `--from` reads that. */
+export function refuseDash(args: readonly string[]): void {
+  if (!args.includes('-')) return;
+  throw usageError({
+    code: 'usage.bad-value',
+    message: 'The argument - is nothing to be read here',
+    hint: 'To read stdin: --from -',
   });
 }
 

@@ -1,5 +1,6 @@
-import { usageError } from '../core/errors.js';
-import type { InputSource } from '../core/row.js';
+import { createHash } from 'node:crypto';
+import { usageError, UserError } from '../core/errors.js';
+import type { InputSource, SourceFacts } from '../core/row.js';
 import type { PushOperation } from '../core/vendor.js';
 import { idSource } from '../engine/id-list.js';
 import { interruptedWhilePlanning } from '../engine/job.js';
@@ -7,7 +8,7 @@ import type { Telling } from '../engine/number-list.js';
 import { argumentSource, leadRecords } from '../engine/rows.js';
 import { path as filePath, type Values } from '../core/value.js';
 import type { App, Invocation, Session } from './command.js';
-import { entriesOf } from './numbers.js';
+import { entriesOf, refuseDash } from './numbers.js';
 import type { PlanFlags, SendFlags } from './push-flags.js';
 
 /** Where the rows of a push come from. */
@@ -45,6 +46,7 @@ export async function openRows(
       message: 'Give the rows as arguments or with --from, not both',
     });
   const field = operation.argumentField;
+  refuseDash(args);
   if (operation.doNotCall !== undefined && (from !== undefined || args.length > 0))
     return openNumbers(app, flags, args, { field, how: operation.doNotCall, reads: place.reads });
   if (from !== undefined) {
@@ -59,6 +61,26 @@ export async function openRows(
   }
   return { source: argumentSource(operation.argumentField, args), path: null };
 }
+
+/** Whether rows could not be opened because stdin, which was named or meant, holds nothing. */
+export function isEmptyPipe(
+  error: unknown,
+  operation: PushOperation,
+  { from }: PushFlags,
+  { args }: Invocation,
+): boolean {
+  const path = operation.argumentField === undefined ? (args[0] ?? '-') : from;
+  return path === '-' && error instanceof UserError && error.code === 'input.empty';
+}
+
+/** An input without a byte. */
+export const emptyPipe: Pick<SourceFacts, 'name' | 'sha256' | 'format' | 'encoding' | 'delimiter'> = {
+  name: 'stdin',
+  sha256: createHash('sha256').digest('hex'),
+  format: 'csv',
+  encoding: 'utf-8',
+  delimiter: null,
+};
 
 /** Numbers that are put on a list or taken off it, read as such lists are. Throws UserError (exit 6) where there is none. */
 async function openNumbers(

@@ -1,11 +1,11 @@
-import { type ExitCode, usageError, exitOf } from '../core/errors.js';
+import { Exit, type ExitCode, usageError, exitOf } from '../core/errors.js';
 import type { Json } from '../core/json.js';
 import type { Ledger } from '../core/ledger.js';
 import { parseMapFile, type Mapping } from '../core/mapping.js';
 import { describeMapping } from '../core/map-row.js';
 import { maskPhone } from '../core/phone-key.js';
 import { pushDocument, shownNumbersOf } from '../core/report.js';
-import { isRetry } from '../core/life.js';
+import { isRetry, noCounts } from '../core/life.js';
 import type { OptionValues, PushOperation, Vendor } from '../core/vendor.js';
 import { push, rehearse } from '../engine/push.js';
 import { rowsOf, withIgnored, type Rows, type RowSettings } from '../engine/rows.js';
@@ -34,7 +34,7 @@ import {
 import { pickOptions, withSettings } from './options.js';
 import { consentOptions, planOptions, sendOptions, type PlanFlags, type SendFlags } from './push-flags.js';
 import { planRecord, PushOutput } from './push-output.js';
-import { fromOption, openRows, type PushFlags } from './push-rows.js';
+import { emptyPipe, fromOption, isEmptyPipe, openRows, type PushFlags } from './push-rows.js';
 
 /** The command of a push, made from what its operation declares. */
 export function pushDefinition(vendor: Vendor, operation: PushOperation): CommandDefinition {
@@ -82,7 +82,12 @@ async function runPush(
   const options = await runOptions(app, session, { vendor, operation }, invocation.options);
   // A list of numbers is read whole; what is left of it is one column.
   const mapFile = operation.doNotCall === undefined ? await readMap(app, flags, null) : null;
-  const { source, path, optOuts = [] } = await openRows(app, operation, flags, invocation, session);
+  const opened = await openRows(app, operation, flags, invocation, session).catch((error: unknown) => {
+    if (isEmptyPipe(error, operation, flags, invocation)) return null;
+    throw error;
+  });
+  if (opened === null) return nothingToDo(app, vendor, operation, session, flags);
+  const { source, path, optOuts = [] } = opened;
   try {
     const settings = { ...rowFlags(flags), options, mapFile, phone: session.place.reads };
     const rows = { ...(await rowsOf(operation, settings, source)), optOuts };
@@ -92,6 +97,27 @@ async function runPush(
   } finally {
     await source.close();
   }
+}
+
+/** An empty pipe is no mistake: what feeds it has nothing new. */
+async function nothingToDo(
+  app: App,
+  vendor: Vendor,
+  operation: PushOperation,
+  session: Session,
+  { dryRun: isDryRun }: PlanFlags,
+): Promise<ExitCode> {
+  const told = 'stdin is empty: nothing to do';
+  if (app.format !== 'json' && app.format !== 'ndjson') {
+    app.terminal.note(told);
+    return Exit.ok;
+  }
+  const names = { profile: session.profile.name, vendor: vendor.id, operation: operation.id };
+  const nothing = { run: null, dryRun: isDryRun, source: emptyPipe, counts: noCounts(), results: null };
+  await PushOutput.during(app, null, (output) =>
+    output.summary(pushDocument({ ...names, ...nothing }), [told]),
+  );
+  return Exit.ok;
 }
 
 /** What flags say of the rows of a plan. */
@@ -141,6 +167,7 @@ async function runOptions(
 /** A push of rows that are open. `known`: an open ledger to use; null for the place's own. */
 export async function pushRows(app: App, request: PushRequest, known: Ledger | null): Promise<ExitCode> {
   const { operation, options, session, flags, rows, path } = request;
+  if (flags.dryRun && flags.canary !== undefined) throw canaryOfDryRun();
   await checkResultsFile(app, flags.results, path);
   if (flags.dryRun) return dryRun(app, request, known);
   checkClosed(app, request);
@@ -162,6 +189,13 @@ export async function pushRows(app: App, request: PushRequest, known: Ledger | n
     ),
   );
 }
+
+const canaryOfDryRun = (): Error =>
+  usageError({
+    code: 'usage.contradiction',
+    message: '--canary sends the first rows, and --dry-run sends none',
+    hint: 'Leave one of them out',
+  });
 
 /** Plans in a throwaway ledger beside what the real one knows, and shows it; sends and keeps nothing. */
 async function dryRun(app: App, request: PushRequest, known: Ledger | null): Promise<ExitCode> {

@@ -4,6 +4,7 @@ import { platform as systemPlatform } from 'node:os';
 import path from 'node:path';
 import { unusable, type UserError } from '../core/errors.js';
 import { secretSource, Secret } from '../core/secret.js';
+import { isVariable } from '../core/units.js';
 
 /** Whose secret it is, for messages. */
 interface SecretPlace {
@@ -217,6 +218,13 @@ export async function resolveSecret(text: string, place: SecretPlace, scope: Sec
   const source = secretSource(text).kind;
   if (secret.trim() === '')
     throw missingSecret(place, `is empty (${source})`, `give ${place.setting} a value`);
+  if (isVariable(secret)) {
+    throw unusable({
+      code: 'config.bad-secret',
+      message: `${whose(place)} is a variable ($NAME or \${NAME}) that was not replaced by its value (${source}).`,
+      hint: `give ${place.setting} the value itself`,
+    });
+  }
   if (/\p{Cc}/u.test(secret)) {
     throw unusable({
       code: 'config.bad-secret',

@@ -280,7 +280,7 @@ export function envText(input: Pick<ConfigInput, 'env'>, name: keyof typeof envi
 
 /**
  * Refuses an environment in which a `SALESQ_…` variable is empty or holds another one that was not replaced, or
- * SALESQ_LEDGER or SALESQ_WITNESS means another file in every folder. Throws UserError (exit 2) `usage.empty-value`, `usage.unexpanded`,
+ * SALESQ_LEDGER, SALESQ_WITNESS or a folder of the user means another place in every folder. Throws UserError (exit 2) `usage.empty-value`, `usage.unexpanded`,
  * `usage.bad-value`, which names the variable and quotes no value.
  */
 export function refuseUnusableVariables(env: ConfigInput['env']): void {
@@ -303,6 +303,15 @@ export function refuseUnusableVariables(env: ConfigInput['env']): void {
       code: 'usage.bad-value',
       message: 'SALESQ_WITNESS must be an absolute path.',
       hint: 'export SALESQ_WITNESS=/path/to/witness.json',
+    });
+  }
+  for (const name of ['XDG_CONFIG_HOME', 'XDG_STATE_HOME'] as const) {
+    const folder = envText({ env }, name);
+    if (folder === null || isAbsolute(folder)) continue;
+    throw usageError({
+      code: 'usage.bad-value',
+      message: `${name} must be an absolute path: nobody can tell which folder is meant.`,
+      hint: `export ${name}=/path/to/folder, or unset ${name}`,
     });
   }
   const ledger = env['SALESQ_LEDGER'] ?? null;

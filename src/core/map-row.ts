@@ -61,7 +61,10 @@ export function mapRow(
       continue;
     }
     if (!checked.ok) problems.push({ problem: inColumn(checked.problem, column), state: checked.state });
-    else if (checked.value !== undefined) fields[field.name] = checked.value;
+    else if (checked.value !== undefined) {
+      const isForeign = (rule?.country ?? ofRow.country) !== phone.country;
+      fields[field.name] = isForeign ? understoodAnywhere(checked.value) : checked.value;
+    }
   }
   mapping.unmapped.forEach((field) => invalid({ ...missing(field), column: field.name }));
   let refuses: Refusal | null = null;
@@ -79,6 +82,10 @@ export function mapRow(
     refuses,
   };
 }
+
+/** A number of another country than the profile's: as it is dialled there, the vendor would take it for one of its own. */
+const understoodAnywhere = (value: Sealed): Sealed =>
+  value instanceof PhoneNumber ? value.international() : value;
 
 /** A number that names its country itself. */
 const saysCountry = (cell: Json | undefined): boolean => /^\(?(?:\+|00)/u.test(tidyPhone(plainText(cell)));

@@ -32,6 +32,8 @@ export interface MappingRequest {
 
 export interface ConsentRequest {
   readonly channel: Channel;
+  /** True where people hear of nothing but the numbers that a row brings and that are dialled, if it brings one. */
+  readonly onlyWhereDialled: boolean;
   /** Columns that say nothing about consent although their names do; case and punctuation make no difference. */
   readonly ignored: readonly string[];
 }
@@ -87,9 +89,15 @@ const fieldNamed = (fields: readonly Field[], name: string): Field | undefined =
   fields.find((field) => normaliseHeader(field.name) === normaliseHeader(name));
 
 /** Names for a message: quoted, and not more than a reader takes in. */
+/** In place of a name a number may stand: of a file whose first line is a row. Nobody is shown it whole. */
+const isNumber = (name: string): boolean => !/\p{L}/u.test(name) && name.replace(/\D/g, '').length >= 7;
+
+const shownName = (name: string): string =>
+  isNumber(name) ? 'a phone number (•••)' : writeJson(name.slice(0, 60));
+
 function listOf(names: readonly string[]): string {
   if (names.length === 0) return 'none';
-  const shown = names.slice(0, 20).map((name) => writeJson(name.slice(0, 60)));
+  const shown = names.slice(0, 20).map(shownName);
   return names.length > shown.length
     ? `${shown.join(', ')} and ${names.length - shown.length} more`
     : shown.join(', ');
@@ -157,7 +165,9 @@ const noColumn = (field: Field, columns: readonly string[]): Flaw => ({
     code: field.type.kind === 'phone' ? 'map.no-phone' : 'field.missing-column',
     message: `No column for the required ${field.type.kind === 'phone' ? 'phone number' : 'field'} "${field.name}"; the input has ${listOf(columns)}`,
   },
-  hint: `Name the column in a map file: --map file.json with ${example(field, '<column>')}; or give one value for all rows: --set ${field.name}=<value>`,
+  hint: columns.some(isNumber)
+    ? `The first line of the input must name its columns, and holds a number: write one above it, like "${field.name}"`
+    : `Name the column in a map file: --map file.json with ${example(field, '<column>')}; or give one value for all rows: --set ${field.name}=<value>`,
 });
 
 /** Our own columns of a results file, which can be pushed again as it is (docs/files.md#results-files). */
@@ -185,7 +195,7 @@ export function draftMapping(request: MappingRequest): {
     rule: ruleOf(sourceOf(mapFile, field)),
   }));
   const mapped = [...explicit, ...found].sort((a, b) => fields.indexOf(a.field) - fields.indexOf(b.field));
-  const consent = consentColumns(request);
+  const consent = consentColumns(request, mapped);
   const free = freeColumns(request, mapped, new Set(consent.map(({ column }) => column)));
   const flaws = [...ties.map(({ field, columns: tied }) => ambiguous(field, tied)), ...free.flaws];
   const settled = new Set([...mapped.map(({ field }) => field), ...ties.map(({ field }) => field)]);
@@ -203,9 +213,14 @@ export function draftMapping(request: MappingRequest): {
   return { mapping, flaws };
 }
 
+/** Whether a person may hear of the rows: the operation reaches people, or a field is filled whose number is dialled. */
+const mayBeHeardOf = ({ consent }: MappingRequest, mapped: readonly FieldMapping[]): boolean =>
+  consent?.onlyWhereDialled === false || mapped.some(({ field }) => field.dials === true);
+
 /** The columns that can say no for their row. */
-function consentColumns({ columns, consent }: MappingRequest): Mapping['consent'] {
-  if (!consent) return [];
+function consentColumns(request: MappingRequest, mapped: readonly FieldMapping[]): Mapping['consent'] {
+  const { columns, consent } = request;
+  if (!consent || !mayBeHeardOf(request, mapped)) return [];
   const { channel, ignored } = consent;
   return columns.flatMap((column, at) =>
     isConsentColumn(column, channel) && !ignored.some((name) => isColumn(column, name))
@@ -344,7 +359,11 @@ function freeColumns(
     [...staysHere.map((column) => ({ column, name: column })), ...free],
     request,
   );
-  return { free, ignored, flaws: [...parameters, ...flawsOf(free, request)] };
+  return {
+    free,
+    ignored,
+    flaws: [...parameters, ...consentConstants(request, mapped), ...flawsOf(free, request)],
+  };
 }
 
 /** Columns and names that mean a parameter of the whole request; those a map file or `--ignore` names are none. */
@@ -373,6 +392,24 @@ function parameterFlaws(
     ];
   });
 }
+
+/** Values for all rows under a name that says who wants no contact: they are no free data either. */
+const consentConstants = (request: MappingRequest, mapped: readonly FieldMapping[]): Flaw[] => {
+  const { consent } = request;
+  if (!consent || !mayBeHeardOf(request, mapped)) return [];
+  return freeConstants(request).flatMap(({ name }) =>
+    isConsentColumn(name, consent.channel) && !consent.ignored.some((other) => isColumn(name, other))
+      ? [
+          flaw(
+            'consent.constant',
+            `The name "${name}" says whether a person wants contact, and one value for all rows cannot`,
+            null,
+            `Do not give "${name}"`,
+          ),
+        ]
+      : [],
+  );
+};
 
 /** `--set` and map file values of names that are no field. */
 function freeConstants({ fields, mapFile, set }: MappingRequest): FreeMapping[] {

@@ -249,7 +249,8 @@ const rules: readonly (readonly [(text: string) => boolean, Problem])[] = [
     problem('multiple', 'The cell holds several phone numbers; keep one'),
   ],
   [
-    (text) => extension.test(text) || /\d,,+\d/u.test(text) || /\d\s*\(\d{1,5}\)$/u.test(text),
+    (text) =>
+      extension.test(text) || /\d,,+\d/u.test(text) || /\d(?:\s*\(\d{1,5}\)|\s-\s?\d{1,2})$/u.test(text),
     problem('extension', 'The phone number has an extension, which cannot be dialled here; remove it'),
   ],
   [(text) => looksLikeDate(text), problem('date', 'The cell holds a date, not a phone number')],

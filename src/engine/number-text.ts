@@ -30,7 +30,7 @@ export interface Unit {
 export const scientific =
   /[+-]?(?<whole>\d+)(?:[.,](?<rest>\d*))?\s*(?:[eEеЕεΕ\u23E8]\s*(?<sign>[+-]?)|[x×·⋅*хХ]\s*10\s*\^\s*(?<power>[+-]?)|[×·⋅]\s*10)\s*(?<exponent>\d{1,3})(?!\d)/gu;
 const marks = /^["'`´‘’=\s]+|["'`´‘’\s]+$/gu;
-const bullet = /^(?:[1-9]\d{0,3}[.)]\s+|[-•*·–]\s*)(?=[+(0-9])/u;
+const bullet = /^(?:[1-9]\d{0,3}[.):]\s+|[-•*·–]\s*)(?=[+(0-9])/u;
 const between = /[;,|&\n\r\t]|\s(?:und|oder|and|or|и|или)\s|(?=\+)|\s\/\s/iu;
 const crowd = /\s+(?=[0+(])/u;
 const mostDigits = 15;

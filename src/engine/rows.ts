@@ -107,14 +107,15 @@ export async function rowsOf(
   };
 }
 
-/** What consent columns mean for an operation; null where no person hears of its rows, or of nothing but an end. */
+/** What consent columns mean for an operation; null for one that tells people nothing but an end. */
 function consentOf(
   operation: PushOperation,
   options: OptionValues,
   ignored: RowSettings['consentIgnored'],
 ): ConsentRequest | null {
-  if (operation.reaches(options) === 'nobody') return null;
-  return { channel: operation.channel ?? 'call', ignored: ignored?.columns ?? [] };
+  if (operation.stops?.(options) === true) return null;
+  const onlyWhereDialled = operation.reaches(options) === 'nobody';
+  return { channel: operation.channel ?? 'call', onlyWhereDialled, ignored: ignored?.columns ?? [] };
 }
 
 /** Every key that a row of the input has. */

@@ -31,7 +31,8 @@ async function push(
   ...more: string[]
 ): Promise<{ code: number | null; document: PushSummary }> {
   await desk.write('leads.csv', leadsCsv(rows));
-  const args = ['sales-q', 'import', 'leads.csv', '--rate', '50/s', '--ledger', 'ledger.db', ...more];
+  const where = more.includes('--ledger') ? [] : ['--ledger', 'ledger.db'];
+  const args = ['sales-q', 'import', 'leads.csv', '--rate', '50/s', ...where, ...more];
   return desk.json<PushSummary>(args, { env });
 }
 

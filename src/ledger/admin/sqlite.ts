@@ -61,7 +61,7 @@ async function opened(path: string, at: string | URL, world: World, write: boole
   try {
     await store.withRetry(async () => {
       refuseForeignFile(database, path);
-      if (write) await refuseEmptied(database, path);
+      await refuseEmptied(database, path);
       if (write) makeDurable(database);
       else database.exec('pragma synchronous = full');
     });
