@@ -35,7 +35,11 @@ export const wrongDays: readonly WrongDay[] = [
   {
     name: 'labels-as-typed',
     idea: 'Spring and spring are two accounts, or somebody would have written them alike',
-    edits: [{ file: account, from: 'facts.name === null ? null : folded(facts.name)', to: 'facts.name' }],
+    edits: [
+      { file: account, from: 'facts.name === null ? null : folded(facts.name)', to: 'facts.name' },
+      // Else it is asked about, and contacts nobody.
+      { file: account, from: 'mine.contacts > 0 || mine.separate !== null', to: 'true' },
+    ],
     caughtAs: ['twice'],
     within: 120,
   },
