@@ -15,6 +15,9 @@ export interface WrongDay {
 const place = 'config/place.js';
 const account = 'core/account.js';
 
+/** An account that is taken for another one is asked about, and contacts nobody: a wrong idea of accounts shows without that. */
+const unasked: Edit = { file: account, from: 'mine.contacts > 0 || mine.separate !== null', to: 'true' };
+
 export const wrongDays: readonly WrongDay[] = [
   {
     name: 'trusts-the-ledger-at-hand',
@@ -28,14 +31,20 @@ export const wrongDays: readonly WrongDay[] = [
   {
     name: 'account-of-the-profile',
     idea: 'a profile is an account',
-    edits: [{ file: place, from: 'name: settings.account,', to: 'name: settings.account ?? profile.name,' }],
+    edits: [
+      { file: place, from: 'name: settings.account,', to: 'name: settings.account ?? profile.name,' },
+      unasked,
+    ],
     caughtAs: ['twice'],
     within: 60,
   },
   {
     name: 'labels-as-typed',
     idea: 'Spring and spring are two accounts, or somebody would have written them alike',
-    edits: [{ file: account, from: 'facts.name === null ? null : folded(facts.name)', to: 'facts.name' }],
+    edits: [
+      { file: account, from: 'facts.name === null ? null : folded(facts.name)', to: 'facts.name' },
+      unasked,
+    ],
     caughtAs: ['twice'],
     within: 120,
   },
@@ -45,6 +54,7 @@ export const wrongDays: readonly WrongDay[] = [
     edits: [
       { file: account, from: 'if (/^(localhost|', to: 'if (/^(nowhere|' },
       { file: account, from: '127(\\.\\d{1,3}){3}|\\[::1\\]', to: 'nobody' },
+      unasked,
     ],
     caughtAs: ['twice'],
     within: 60,
