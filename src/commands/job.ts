@@ -45,6 +45,7 @@ export type JobFlags = SendFlags & Partial<Pick<PlanFlags, 'canary' | 'recontact
 /** One operation of one account, and how the flags and the profile want it done. */
 export function jobOf(app: App, opened: OpenedRun, flags: JobFlags, output: PushOutput): Job {
   const { vendor, operation, options, session } = opened;
+  checkHours(opened);
   const most = operation.limits.items;
   if (flags.batchSize !== undefined && flags.batchSize > most)
     app.terminal.warn(
@@ -92,8 +93,21 @@ const contactRules = (profile: ChosenProfile): Policy['contact'] => ({
   listMaxAgeMs: profile.dnc.maxAgeMs,
 });
 
+/** Hours mean nothing without a place, for whatever contacts people. Throws UserError (exit 6) `config.missing-setting`. */
+function checkHours({ operation, options, session }: OpenedRun): void {
+  const { name, window, timezone } = session.profile;
+  if (operation.reaches(options) === 'nobody' || window.length === 0 || timezone !== null) return;
+  throw unusable({
+    code: 'config.missing-setting',
+    message: `Profile ${name} has a window and no timezone: when it is open, nobody can tell.`,
+    hint: 'Write timezone: Europe/Berlin (or the zone of the people you contact) beside it',
+  });
+}
+
 /** What is closed for good is refused before anything is planned; what opens by itself is waited for. Throws (exit 10). */
-export function checkClosed(app: App, { session, operation, options }: OpenedRun): void {
+export function checkClosed(app: App, opened: OpenedRun): void {
+  checkHours(opened);
+  const { session, operation, options } = opened;
   const reaches = operation.reaches(options);
   const closed = closedFor({ ...contactRules(session.profile), reaches, now: app.clock.now(), ledger: null });
   if (!closed || closed.pause) return;

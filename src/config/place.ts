@@ -249,18 +249,7 @@ const sameLocation = (one: string, other: string): boolean =>
     isLedgerServer(other) &&
     withoutPassword(one).address === withoutPassword(other).address);
 
-/** Hours mean nothing without a place. Throws UserError (exit 6) `config.missing-setting`. */
-function checkWindow({ name, window, timezone }: Profile): void {
-  if (window.length === 0 || timezone !== null) return;
-  throw unusable({
-    code: 'config.missing-setting',
-    message: `Profile ${name} has a window and no timezone: when it is open, nobody can tell.`,
-    hint: 'Write timezone: Europe/Berlin (or the zone of the people you contact) beside it',
-  });
-}
-
 async function accessOf(source: PlaceSource, profile: Profile, vendor: Vendor): Promise<VendorAccess> {
-  checkWindow(profile);
   const { settings, warnings } = await vendorSettings(profile, vendor);
   return {
     profile,

@@ -56,6 +56,10 @@ describe('gates of a push', () => {
     expect(vendor.received).toHaveLength(0);
     const stop = ['dnc', 'add', '+491713920644', '--reason', 'asked'];
     expect((await desk.run(stop, { env: tokenEnv })).code).toBe(0);
+    vendor.answer = ({ url }, response) =>
+      sendJson(response, url.includes('remove') ? { response: true } : []);
+    await desk.run(['sales-q', 'remove', '5b929a13e7c7543ce399ea17'], { env: tokenEnv });
+    expect(vendor.received.some(({ url }) => url.includes('remove'))).toBe(true);
   });
 
   it('is closed where the profile wants a list of a certain age that nobody fetched', async () => {
