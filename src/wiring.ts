@@ -6,6 +6,7 @@ import {
   checkHome,
   describeProfile,
   everyPlace,
+  ledgerLocation,
   loadConfig,
   locationOf,
   noPlace,
@@ -171,7 +172,8 @@ async function openPlace(
   if (how === 'look' && isMissing) return null;
   if (isMissing) await beforeMaking?.();
   const ledger = await openLedgerAt(host, where, {
-    onMade: () => host.terminal.note(`A new ledger is made: ${place.ledger.shown}`),
+    onMade: () =>
+      host.terminal.note(`A new ledger is made: ${place.ledger.shown}${isUnnamed(host, where) ? kept : ''}`),
   });
   try {
     await checkSandbox(host, place, ledger);
@@ -181,6 +183,15 @@ async function openPlace(
     throw error;
   }
 }
+
+/** Said of a ledger that nobody named: a container or a job of a build server may lose it with everybody it knows. */
+const kept =
+  '. It must be kept: on a machine that keeps nothing between runs, name one that stays with --ledger';
+
+const isUnnamed = (host: Host, where: string): boolean =>
+  host.flags.ledger === undefined &&
+  host.env['SALESQ_LEDGER'] === undefined &&
+  where === ledgerLocation(configInput(host, {}), null);
 
 /** The witness of this user on this machine. */
 async function findWitness(host: Host): Promise<Witness> {

@@ -314,11 +314,25 @@ export const ledgerAdopt = defineCommand({
     await askYes(app, adoptQuestion(admin.where, status, objections));
     const after = Math.max(0, ...seen.map(({ at }) => at));
     const { where, mark, inDoubt } = await admin.adopt(nothingSent, { reason, unmarked, after });
+    await takeInWaiting(app, place);
     const was = mark?.kind ?? (status === null ? 'missing' : 'unmarked');
     const record = { where, was, at: mark && isoTime(mark.at), inDoubt, reason };
     return print(app, recordReport('salesq/ledger-adopt@1', record, { heading: story(mark, inDoubt) }));
   },
 });
+
+/** Whoever asked not to be contacted while a ledger was away is not contacted from this one either. */
+async function takeInWaiting(app: App, place: Place): Promise<void> {
+  const { takeInEveryOptOut } = await import('../engine/opt-out.js');
+  const ledger = await app.ports.ledger(place, 'write');
+  try {
+    const added = await takeInEveryOptOut(app.ports, ledger, place);
+    if (added > 0)
+      app.terminal.warn(`Opt-outs that waited for a ledger are on its do-not-call list now: ${added}`);
+  } finally {
+    await ledger.close();
+  }
+}
 
 /** Takes the clock for the right one. Throws UserError `usage.missing-flag` (exit 2) without a reason. */
 async function adoptClock(

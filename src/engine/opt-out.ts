@@ -141,6 +141,24 @@ export const knownLedgers = async (world: Pick<World, 'witness'>): Promise<Await
   (await realLedgers(await world.witness())).map(({ ledger, where }) => ({ ledger, where }));
 
 /**
+ * Adds every opt-out that waits, for whichever ledger, to one that is taken into use: it may stand for the ledger they wait
+ * for, and blocking somebody too many harms nobody. They go on waiting.
+ * @returns how many of them it did not have
+ */
+export async function takeInEveryOptOut(
+  world: Pick<World, 'witness'>,
+  ledger: Ledger,
+  place: Place,
+): Promise<number> {
+  const { optOuts } = await (await world.witness()).waiting.read();
+  if (optOuts.length === 0) return 0;
+  const { done } = await changeList(world, ledger, place, { unfounded: false }, () =>
+    ledger.block(optOuts.map(({ phone, reason }) => ({ phone, reason }))),
+  );
+  return done.added;
+}
+
+/**
  * Adds the opt-outs to a ledger that wait for it. They go on waiting while it is an older copy: the newest one shall have
  * them too.
  * @param mustKnow whether people are about to be contacted from it

@@ -157,6 +157,19 @@ describe('an opt-out that the ledger at hand cannot keep for the one that is awa
     expect(contacted()).not.toContain(fictitious(5));
   });
 
+  it('is on the list of the ledger that is taken into use in place of one that is damaged', async () => {
+    for (const end of ['-wal', '-shm']) await rm(ledger() + end, { force: true });
+    await desk.write('disk/ledger.db', '');
+    const added = await add(fictitious(2));
+    expect([added.code, added.stderr]).toEqual([6, expect.stringContaining('wait')]);
+    const other = ['--ledger', desk.path('disk/other.db')];
+    expect((await push('b.csv', ...other)).code).toBe(10);
+    const adopted = await call(['ledger', 'adopt', ...other, '--yes', '--reason', 'the disk is broken']);
+    expect([adopted.code, adopted.stderr]).toEqual([0, expect.stringContaining('do-not-call list now: 1')]);
+    expect((await push('b.csv', ...other)).document.counts).toMatchObject({ blocked: 1, delivered: 1 });
+    expect(contacted()).not.toContain(fictitious(2));
+  });
+
   it('goes into an older copy, and into the newest one when that is back', async () => {
     await copyFile(ledger(), desk.path('copy.db'));
     await desk.write('c.csv', leadsCsv(1, 4));

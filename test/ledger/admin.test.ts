@@ -61,8 +61,8 @@ describe('looking after a ledger in a file', () => {
     for (const command of ['status', 'check', 'migrate'] as const)
       await refused((await adminOf(broken))[command](), 'ledger.corrupt', 6);
     await truncate(broken, 0);
-    expect(await (await adminOf(broken)).status()).toMatchObject({ schema: { found: 0 }, holds: null });
     for (const change of [
+      (admin: LedgerAdmin) => admin.status(),
       (admin: LedgerAdmin) => admin.migrate(),
       (admin: LedgerAdmin) => admin.adopt(false, { reason: 'x', unmarked: true }),
       (admin: LedgerAdmin) => admin.purge(0),
